@@ -1,0 +1,5 @@
+export * from './listing.ts';
+export * from './market.ts';
+export * from './order.ts';
+export * from './primitives.ts';
+export * from './problem.ts';
