@@ -92,7 +92,10 @@ export const newListing = z.strictObject({
     .max(10)
     .default([]),
   licence: z.string().max(200),
-  sourceUrl: z.url({ protocol: /^https?$/ }).max(500).optional(),
+  sourceUrl: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .optional(),
   blockSchema: z.record(z.string(), z.unknown()),
   plans: z.array(newPlan).min(1).max(12),
 });

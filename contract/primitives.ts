@@ -16,6 +16,9 @@ export const slug = z
   .string()
   .min(3)
   .max(64)
-  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lowercase letters and digits, joined by single dashes');
+  .regex(
+    /^[a-z0-9]+(-[a-z0-9]+)*$/,
+    'must be lowercase letters and digits, joined by single dashes',
+  );
 
 export const uuid = z.uuid();
