@@ -1,0 +1,397 @@
+/**
+ * Our declarations for the Holepunch modules that ship none: only what we use, as of the pinned versions.
+ * `b4a` and `compact-encoding` bring their own.
+ */
+
+declare module 'hypercore-crypto' {
+  export interface KeyPair {
+    publicKey: Buffer;
+    secretKey: Buffer;
+  }
+
+  interface HypercoreCrypto {
+    keyPair(seed?: Uint8Array): KeyPair;
+    sign(message: Uint8Array, secretKey: Uint8Array): Buffer;
+    verify(message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean;
+    hash(data: Uint8Array | Uint8Array[]): Buffer;
+    randomBytes(byteLength: number): Buffer;
+    discoveryKey(key: Uint8Array): Buffer;
+  }
+
+  const crypto: HypercoreCrypto;
+  export default crypto;
+}
+
+declare module 'hyperdht' {
+  import type { KeyPair } from 'hypercore-crypto';
+
+  export type { KeyPair };
+
+  export interface NodeAddress {
+    host: string;
+    port: number;
+  }
+
+  /** A Noise-encrypted stream between two key pairs; `opened` resolves to false when it never came up. */
+  export interface Connection {
+    readonly publicKey: Buffer;
+    readonly remotePublicKey: Buffer;
+    readonly handshakeHash: Buffer;
+    readonly isInitiator: boolean;
+    readonly opened: Promise<boolean>;
+    readonly destroyed: boolean;
+    readonly keepAlive: number;
+    readonly rawBytesRead: number;
+    readonly rawBytesWritten: number;
+    readonly rawStream: { readonly remoteHost: string; readonly remotePort: number };
+    userData: unknown;
+    setKeepAlive(ms: number): void;
+    setMaxListeners(count: number): void;
+    write(data: Uint8Array): boolean;
+    end(): void;
+    destroy(error?: Error | null): void;
+    on(event: 'error', listener: (error: Error) => void): this;
+    on(event: 'open' | 'close' | 'end' | 'drain', listener: () => void): this;
+    on(event: 'data', listener: (data: Buffer) => void): this;
+    once(event: 'error', listener: (error: Error) => void): this;
+    once(event: 'open' | 'close' | 'end' | 'drain', listener: () => void): this;
+    off(event: 'error', listener: (error: Error) => void): this;
+    off(event: 'open' | 'close' | 'end' | 'drain', listener: () => void): this;
+  }
+
+  /** Truthy refuses the handshake; may be asynchronous when it is the server's own. */
+  export type Firewall = (
+    remotePublicKey: Buffer,
+    payload: unknown,
+    address?: NodeAddress,
+  ) => boolean | Promise<boolean>;
+
+  export interface Server {
+    readonly publicKey: Buffer | null;
+    readonly listening: boolean;
+    firewall: Firewall;
+    listen(keyPair?: KeyPair): Promise<void>;
+    close(): Promise<void>;
+    on(event: 'connection', listener: (connection: Connection) => void): this;
+  }
+
+  export interface DHTOptions {
+    bootstrap?: NodeAddress[];
+    keyPair?: KeyPair;
+    host?: string;
+    port?: number;
+    ephemeral?: boolean;
+    firewalled?: boolean;
+    connectionKeepAlive?: number | false;
+  }
+
+  export default class DHT {
+    constructor(options?: DHTOptions);
+    static keyPair(seed?: Uint8Array): KeyPair;
+    readonly defaultKeyPair: KeyPair;
+    readonly host: string | null;
+    readonly port: number;
+    readonly destroyed: boolean;
+    readonly online: boolean;
+    connect(
+      remotePublicKey: Uint8Array,
+      options?: { keyPair?: KeyPair; relayAddresses?: NodeAddress[] },
+    ): Connection;
+    createServer(
+      options?: { firewall?: Firewall },
+      onconnection?: (connection: Connection) => void,
+    ): Server;
+    address(): NodeAddress;
+    ready(): Promise<void>;
+    fullyBootstrapped(): Promise<void>;
+    destroy(options?: { force?: boolean }): Promise<void>;
+  }
+}
+
+declare module 'hyperdht/testnet.js' {
+  import type DHT from 'hyperdht';
+  import type { DHTOptions, NodeAddress } from 'hyperdht';
+
+  export interface Testnet {
+    readonly nodes: DHT[];
+    readonly bootstrap: NodeAddress[];
+    createNode(options?: DHTOptions): DHT;
+    destroy(): Promise<void>;
+  }
+
+  export default function createTestnet(
+    size?: number,
+    options?: { host?: string; port?: number; bootstrap?: NodeAddress[] },
+  ): Promise<Testnet>;
+}
+
+declare module 'hyperswarm' {
+  import type DHT from 'hyperdht';
+  import type { Connection, KeyPair, Server } from 'hyperdht';
+
+  export type { Connection, KeyPair };
+
+  export interface PeerInfo {
+    readonly publicKey: Buffer;
+    readonly topics: Buffer[];
+    readonly banned: boolean;
+    readonly client: boolean;
+    ban(banned: boolean): void;
+    reconnect(reconnect: boolean): void;
+  }
+
+  /** One interest in a topic: announcing (server), looking up (client) or both. */
+  export interface Discovery {
+    readonly topic: Buffer;
+    flushed(): Promise<boolean>;
+    refresh(options?: { server?: boolean; client?: boolean }): Promise<void>;
+    destroy(): Promise<void>;
+  }
+
+  export interface HyperswarmOptions {
+    dht?: DHT;
+    keyPair?: KeyPair;
+    seed?: Uint8Array;
+    maxPeers?: number;
+    maxParallel?: number;
+    maxClientConnections?: number;
+    backoffs?: number[];
+    jitter?: number;
+    /** Synchronous, and bans for good whom it refuses: never for somebody who has not paid yet. */
+    firewall?: (remotePublicKey: Buffer, payload: unknown) => boolean;
+  }
+
+  export default class Hyperswarm {
+    constructor(options?: HyperswarmOptions);
+    readonly keyPair: KeyPair;
+    readonly dht: DHT;
+    readonly server: Server;
+    readonly destroyed: boolean;
+    readonly connecting: number;
+    readonly connections: Set<Connection>;
+    readonly peers: Map<string, PeerInfo>;
+    join(
+      topic: Uint8Array,
+      options?: { server?: boolean; client?: boolean; limit?: number },
+    ): Discovery;
+    leave(topic: Uint8Array): Promise<void>;
+    joinPeer(publicKey: Uint8Array): void;
+    leavePeer(publicKey: Uint8Array): void;
+    listen(): Promise<void>;
+    flush(): Promise<boolean>;
+    destroy(options?: { force?: boolean }): Promise<void>;
+    on(event: 'connection', listener: (connection: Connection, peer: PeerInfo) => void): this;
+    on(event: 'update', listener: () => void): this;
+    once(event: 'connection', listener: (connection: Connection, peer: PeerInfo) => void): this;
+    off(event: 'connection', listener: (connection: Connection, peer: PeerInfo) => void): this;
+  }
+}
+
+declare module 'protomux' {
+  import type { Connection } from 'hyperdht';
+
+  /** How a value stands on the wire: compact-encoding's shape. */
+  export interface Encoding<T> {
+    preencode(state: EncodingState, value: T): void;
+    encode(state: EncodingState, value: T): void;
+    decode(state: EncodingState): T;
+  }
+
+  export interface EncodingState {
+    start: number;
+    end: number;
+    buffer: Uint8Array | null;
+  }
+
+  export interface MessageOptions<T> {
+    encoding: Encoding<T>;
+    onmessage?: (message: T, channel: Channel) => void | Promise<void>;
+    autoBatch?: boolean;
+  }
+
+  /** `send` is false when the channel is closed or its stream is not drained. */
+  export interface Message<T> {
+    send(message: T): boolean;
+  }
+
+  export interface Channel {
+    readonly protocol: string;
+    readonly id: Buffer | null;
+    readonly opened: boolean;
+    readonly closed: boolean;
+    readonly drained: boolean;
+    addMessage<T>(options: MessageOptions<T>): Message<T>;
+    open(handshake?: unknown): void;
+    close(): void;
+    fullyOpened(): Promise<boolean>;
+    fullyClosed(): Promise<void>;
+  }
+
+  export interface ChannelOptions {
+    protocol: string;
+    id?: Uint8Array | null;
+    unique?: boolean;
+    handshake?: Encoding<unknown> | null;
+    messages?: MessageOptions<never>[];
+    onopen?: (handshake: unknown, channel: Channel) => void;
+    onclose?: (isRemote: boolean, channel: Channel) => void;
+    ondestroy?: (channel: Channel) => void;
+    ondrain?: (channel: Channel) => void;
+  }
+
+  export default class Protomux implements Iterable<Channel> {
+    static from(stream: Connection | Protomux): Protomux;
+    readonly isProtomux: true;
+    readonly stream: Connection;
+    readonly drained: boolean;
+    cork(): void;
+    uncork(): void;
+    pair(
+      protocol: { protocol: string; id?: Uint8Array | null },
+      notify: (id: Buffer | null) => void | Promise<void>,
+    ): void;
+    unpair(protocol: { protocol: string; id?: Uint8Array | null }): void;
+    opened(protocol: { protocol: string; id?: Uint8Array | null }): boolean;
+    /** Null when the stream is gone or a unique channel of that name is open. */
+    createChannel(options: ChannelOptions): Channel | null;
+    destroy(error?: Error): void;
+    /** The channels opened from this side, half-open ones too. */
+    [Symbol.iterator](): Iterator<Channel>;
+  }
+}
+
+declare module 'hypercore' {
+  import type { Connection, KeyPair } from 'hyperdht';
+  import type Protomux from 'protomux';
+
+  /** A peer whose channel for one core is open on both sides. */
+  export interface ReplicatorPeer {
+    readonly protomux: Protomux;
+    readonly remotePublicKey: Buffer;
+    readonly remoteLength: number;
+  }
+
+  /** Private to Hypercore; the gate needs it to take one core off one stream. */
+  export interface Replicator {
+    readonly peers: ReplicatorPeer[];
+    attached(mux: Protomux): boolean;
+    attachTo(mux: Protomux): void;
+    detachFrom(mux: Protomux): void;
+  }
+
+  export interface DownloadRange {
+    start?: number;
+    end?: number;
+    blocks?: number[];
+    linear?: boolean;
+  }
+
+  export interface Download {
+    done(): Promise<boolean>;
+    destroy(): void;
+  }
+
+  export interface HypercoreInfo {
+    readonly length: number;
+    readonly byteLength: number;
+    readonly contiguousLength: number;
+  }
+
+  export interface Appended {
+    length: number;
+    byteLength: number;
+  }
+
+  export interface GetOptions {
+    wait?: boolean;
+    timeout?: number;
+  }
+
+  export default class Hypercore {
+    static readonly MAX_SUGGESTED_BLOCK_SIZE: number;
+    static key(manifest: Uint8Array, options?: { compat?: boolean }): Buffer;
+    static discoveryKey(key: Uint8Array): Buffer;
+    readonly core: { readonly replicator: Replicator };
+    readonly key: Buffer;
+    readonly discoveryKey: Buffer;
+    readonly keyPair: KeyPair | null;
+    readonly id: string;
+    readonly length: number;
+    readonly byteLength: number;
+    readonly contiguousLength: number;
+    readonly fork: number;
+    readonly writable: boolean;
+    readonly opened: boolean;
+    readonly closed: boolean;
+    readonly closing: Promise<void> | null;
+    readonly peers: ReplicatorPeer[];
+    ready(): Promise<void>;
+    close(): Promise<void>;
+    session(options?: { snapshot?: boolean; writable?: boolean }): Hypercore;
+    snapshot(): Hypercore;
+    append(blocks: Uint8Array | Uint8Array[]): Promise<Appended>;
+    get(index: number, options?: GetOptions): Promise<Buffer | null>;
+    has(start: number, end?: number): Promise<boolean>;
+    update(options?: { wait?: boolean }): Promise<boolean>;
+    truncate(length: number): Promise<void>;
+    clear(start: number, end?: number): Promise<unknown>;
+    info(): Promise<HypercoreInfo>;
+    findingPeers(): () => void;
+    download(range?: DownloadRange): Download;
+    createReadStream(options?: {
+      start?: number;
+      end?: number;
+      live?: boolean;
+      snapshot?: boolean;
+    }): AsyncIterable<Buffer> & { destroy(error?: Error): void };
+    /** Given a muxer, it attaches this core to it and nothing else. */
+    replicate(mux: Protomux): Protomux;
+    replicate(stream: Connection): Connection;
+    on(event: 'append' | 'ready' | 'close', listener: () => void): this;
+    on(event: 'truncate', listener: (ancestors: number, fork: number) => void): this;
+    on(
+      event: 'download' | 'upload',
+      listener: (index: number, byteLength: number, from: ReplicatorPeer) => void,
+    ): this;
+    on(event: 'peer-add' | 'peer-remove', listener: (peer: ReplicatorPeer) => void): this;
+    once(event: 'append' | 'ready' | 'close', listener: () => void): this;
+    once(event: 'peer-add' | 'peer-remove', listener: (peer: ReplicatorPeer) => void): this;
+    off(event: 'append' | 'ready' | 'close', listener: () => void): this;
+    off(
+      event: 'download' | 'upload',
+      listener: (index: number, byteLength: number, from: ReplicatorPeer) => void,
+    ): this;
+    off(event: 'peer-add' | 'peer-remove', listener: (peer: ReplicatorPeer) => void): this;
+  }
+}
+
+declare module 'corestore' {
+  import type Hypercore from 'hypercore';
+  import type { Connection, KeyPair } from 'hyperdht';
+
+  export interface GetOptions {
+    name?: string;
+    key?: Uint8Array | string;
+    discoveryKey?: Uint8Array;
+    keyPair?: KeyPair;
+    active?: boolean;
+    writable?: boolean;
+    exclusive?: boolean;
+  }
+
+  export default class Corestore {
+    /** Holds an exclusive file lock on the directory; opening rejects while another process has it. */
+    constructor(
+      storageDir: string,
+      options?: { primaryKey?: Uint8Array; unsafe?: boolean; wait?: boolean },
+    );
+    readonly primaryKey: Buffer;
+    ready(): Promise<void>;
+    get(options: GetOptions): Hypercore;
+    namespace(name: string): Corestore;
+    createKeyPair(name: string): Promise<KeyPair>;
+    /** Serves every core to whoever knows its key: for buyers' own stores, never on a buyer's stream. */
+    replicate(connection: Connection): Connection;
+    close(): Promise<void>;
+  }
+}
