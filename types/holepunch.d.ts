@@ -46,6 +46,8 @@ declare module 'hyperdht' {
     readonly rawStream: { readonly remoteHost: string; readonly remotePort: number };
     userData: unknown;
     setKeepAlive(ms: number): void;
+    /** Destroys the stream with ETIMEDOUT after so long without a frame; keepalives count. */
+    setTimeout(ms: number): void;
     setMaxListeners(count: number): void;
     write(data: Uint8Array): boolean;
     end(): void;

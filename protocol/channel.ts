@@ -1,0 +1,112 @@
+import type { Connection } from 'hyperdht';
+import Protomux, { type Channel, type Encoding, type Message } from 'protomux';
+import type { ZodType } from 'zod';
+import {
+  type Invalid,
+  invalid,
+  MAX_MESSAGE_BYTES,
+  PROTOCOL,
+  type Subscribe,
+  subscribe,
+  type Valid,
+  valid,
+} from './messages.ts';
+
+/** What to do with what the other side says; a message without a handler is checked and dropped. */
+export interface ChannelHandlers {
+  onsubscribe?: (message: Subscribe) => void;
+  onvalid?: (message: Valid) => void;
+  oninvalid?: (message: Invalid) => void;
+  /** The channel is gone: refused, closed by either side, closed for a malformed message, or the stream ended. */
+  onclose?: () => void;
+}
+
+/** One side of an open `dazaar/2` channel; each sender is false when the channel is closed or its stream is full. */
+export interface DazaarChannel {
+  readonly closed: boolean;
+  subscribe(message: Subscribe): boolean;
+  valid(message: Valid): boolean;
+  invalid(message: Invalid): boolean;
+  close(): void;
+}
+
+/**
+ * Opens the `dazaar/2` channel on a peer's stream; both sides call it, in either order.
+ * Message types are numbered in the order added below, so Protomux drops the ones a newer peer may add.
+ *
+ * @returns null when the stream is destroyed or carries the channel already.
+ */
+export function openChannel(
+  stream: Connection | Protomux,
+  handlers: ChannelHandlers,
+): DazaarChannel | null {
+  const channel = Protomux.from(stream).createChannel({
+    protocol: PROTOCOL,
+    onclose: () => handlers.onclose?.(),
+  });
+  if (channel === null) return null;
+  const messages = {
+    subscribe: addMessage(channel, subscribe, handlers.onsubscribe),
+    valid: addMessage(channel, valid, handlers.onvalid),
+    invalid: addMessage(channel, invalid, handlers.oninvalid),
+  };
+  channel.open();
+  return {
+    get closed() {
+      return channel.closed;
+    },
+    subscribe: (message) => messages.subscribe.send(encode(message)),
+    valid: (message) => messages.valid.send(encode(message)),
+    invalid: (message) => messages.invalid.send(encode(message)),
+    close: () => channel.close(),
+  };
+}
+
+// Protomux destroys the whole stream, Hypercore's channels with it, when a decoder throws: so this one never does.
+const raw: Encoding<Uint8Array> = {
+  preencode(state, bytes) {
+    state.end += bytes.byteLength;
+  },
+  encode(state, bytes) {
+    state.buffer?.set(bytes, state.start);
+    state.start += bytes.byteLength;
+  },
+  decode(state) {
+    const bytes = state.buffer?.subarray(state.start, state.end) ?? new Uint8Array(0);
+    state.start = state.end;
+    return bytes;
+  },
+};
+
+function addMessage<T>(
+  channel: Channel,
+  shape: ZodType<T>,
+  handler: ((message: T) => void) | undefined,
+): Message<Uint8Array> {
+  return channel.addMessage({
+    encoding: raw,
+    onmessage(bytes) {
+      if (channel.closed) return;
+      const message = decode(bytes, shape);
+      if (message === undefined) channel.close();
+      else handler?.(message);
+    },
+  });
+}
+
+function encode(message: Subscribe | Valid | Invalid): Uint8Array {
+  return Buffer.from(JSON.stringify(message));
+}
+
+function decode<T>(bytes: Uint8Array, shape: ZodType<T>): T | undefined {
+  if (bytes.byteLength > MAX_MESSAGE_BYTES) return undefined;
+  return shape.safeParse(parseJson(bytes)).data;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
