@@ -1,0 +1,226 @@
+import type Hypercore from 'hypercore';
+import type { Connection } from 'hyperdht';
+import Protomux from 'protomux';
+import { type DazaarChannel, openChannel } from '../protocol/channel.ts';
+import type { Invalid, Subscribe, Valid } from '../protocol/messages.ts';
+import { attach, detach } from './detach.ts';
+import { ExpiryTimer } from './expiry-timer.ts';
+import { RateLimit } from './rate-limit.ts';
+
+const SUBSCRIBES_PER_SECOND = 20;
+const SUBSCRIBES_BURST = 200;
+// A peer that vanished without a word is let go after missing several of its 5 s keepalives.
+const SILENCE_MS = 30_000;
+
+/** Why access ended. */
+export type EndReason = Exclude<Invalid['reason'], 'no-grant'>;
+
+/** One right to replicate: a buyer key (32 bytes), a feed, and its end by the gate's clock (ms, null: none). */
+export interface GateGrant {
+  buyerKey: Uint8Array;
+  feedId: string;
+  expiresAtMs: number | null;
+}
+
+interface LiveGrant {
+  readonly buyer: Buyer;
+  readonly feedId: string;
+  expiresAtMs: number | null;
+  heapIndex: number;
+}
+
+interface Peer {
+  readonly mux: Protomux;
+  readonly subscribes: RateLimit;
+  channel: DazaarChannel | null;
+}
+
+interface Buyer {
+  readonly id: string;
+  readonly grants: Map<string, LiveGrant>;
+  readonly peers: Set<Peer>;
+}
+
+/**
+ * Decides, per connection and core, who is served: a core is on a peer's stream only while the key which that stream
+ * is authenticated with holds a live grant for the feed. Knows nothing of databases; told grants, it ends them itself.
+ */
+export class Gate {
+  readonly #nowMs: () => number;
+  readonly #buyers = new Map<string, Buyer>();
+  readonly #cores = new Map<string, readonly Hypercore[]>();
+  readonly #grantsByFeed = new Map<string, Set<LiveGrant>>();
+  readonly #expiries: ExpiryTimer<LiveGrant>;
+
+  /** @param nowMs the time grants are judged by, in ms since the epoch. */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+    this.#expiries = new ExpiryTimer(nowMs, (grant) => this.#end(grant, 'expired'));
+  }
+
+  /** How many grants are live. */
+  get size(): number {
+    let size = 0;
+    for (const grants of this.#grantsByFeed.values()) size += grants.size;
+    return size;
+  }
+
+  /** Whether this key may replicate anything now. */
+  admits(buyerKey: Uint8Array): boolean {
+    return (this.#buyers.get(idOf(buyerKey))?.grants.size ?? 0) > 0;
+  }
+
+  /** Makes a feed servable by naming its ready cores; peers granted it before are served from now on. */
+  setCores(feedId: string, cores: readonly Hypercore[]): void {
+    this.#cores.set(feedId, cores);
+    for (const grant of this.#grantsByFeed.get(feedId) ?? []) {
+      for (const peer of grant.buyer.peers) this.#admit(peer, grant);
+    }
+  }
+
+  /** Lets the key replicate the feed until then; for a grant that is live already, moves its end without a break. */
+  grant({ buyerKey, feedId, expiresAtMs }: GateGrant): void {
+    if (expiresAtMs !== null && expiresAtMs <= this.#nowMs()) {
+      this.revoke(buyerKey, feedId, 'expired');
+      return;
+    }
+    const buyer = this.#buyer(idOf(buyerKey));
+    const known = buyer.grants.get(feedId);
+    if (known?.expiresAtMs === expiresAtMs) return;
+    const grant = known ?? this.#add(buyer, feedId);
+    grant.expiresAtMs = expiresAtMs;
+    this.#expiries.place(grant);
+    for (const peer of buyer.peers) this.#admit(peer, grant);
+  }
+
+  /** Ends the key's access to the feed at once, on every connection of that key; others go on. */
+  revoke(buyerKey: Uint8Array, feedId: string, reason: EndReason): void {
+    const grant = this.#buyers.get(idOf(buyerKey))?.grants.get(feedId);
+    if (grant) this.#end(grant, reason);
+  }
+
+  /** Replaces everything known by this list: what is not on it ends. */
+  replace(grants: readonly GateGrant[]): void {
+    const listed = new Set(grants.map((grant) => `${idOf(grant.buyerKey)} ${grant.feedId}`));
+    for (const buyer of [...this.#buyers.values()]) {
+      for (const grant of [...buyer.grants.values()]) {
+        if (!listed.has(`${buyer.id} ${grant.feedId}`)) this.#end(grant, this.#reasonNow(grant));
+      }
+    }
+    for (const grant of grants) this.grant(grant);
+  }
+
+  /** Takes a peer's stream into the gate's care; serves what its key holds grants for, now and as that changes. */
+  onconnection(connection: Connection): void {
+    connection.on('error', noop);
+    connection.setTimeout(SILENCE_MS);
+    const mux = Protomux.from(connection);
+    const buyer = this.#buyer(idOf(connection.remotePublicKey));
+    const subscribes = new RateLimit(SUBSCRIBES_PER_SECOND, SUBSCRIBES_BURST);
+    const peer: Peer = { mux, subscribes, channel: null };
+    buyer.peers.add(peer);
+    connection.on('close', () => this.#leave(buyer, peer));
+    peer.channel = openChannel(mux, {
+      onsubscribe: (message) => this.#answer(buyer, peer, message),
+    });
+    for (const grant of buyer.grants.values()) this.#admit(peer, grant);
+  }
+
+  /** Ends what is due; to be called when the clock was corrected. */
+  tick(): void {
+    this.#expiries.tick();
+  }
+
+  /** Cuts everybody and stops the timer. */
+  close(): void {
+    this.#expiries.close();
+    for (const buyer of this.#buyers.values()) {
+      for (const grant of buyer.grants.values()) this.#cut(grant);
+    }
+    this.#buyers.clear();
+    this.#grantsByFeed.clear();
+  }
+
+  #admit(peer: Peer, grant: LiveGrant): void {
+    const cores = this.#cores.get(grant.feedId);
+    if (!cores) return;
+    peer.channel?.valid(this.#valid(grant, cores));
+    for (const core of cores) attach(core, peer.mux);
+  }
+
+  #end(grant: LiveGrant, reason: EndReason): void {
+    const { buyer, feedId } = grant;
+    this.#expiries.remove(grant);
+    buyer.grants.delete(feedId);
+    this.#forgetInFeed(grant);
+    this.#cut(grant);
+    for (const peer of buyer.peers) peer.channel?.invalid({ feedId, reason });
+    this.#forgetIfEmpty(buyer);
+  }
+
+  #cut(grant: LiveGrant): void {
+    for (const core of this.#cores.get(grant.feedId) ?? []) {
+      for (const peer of grant.buyer.peers) detach(core, peer.mux);
+    }
+  }
+
+  #answer(buyer: Buyer, peer: Peer, { feedId }: Subscribe): void {
+    const grant = buyer.grants.get(feedId);
+    const cores = this.#cores.get(feedId);
+    if (!peer.subscribes.take(performance.now())) peer.channel?.close();
+    else if (!grant) peer.channel?.invalid({ feedId, reason: 'no-grant' });
+    else if (cores) peer.channel?.valid(this.#valid(grant, cores));
+  }
+
+  #valid(grant: LiveGrant, cores: readonly Hypercore[]): Valid {
+    return {
+      feedId: grant.feedId,
+      cores: cores.map((core) => core.key.toString('hex')),
+      expiresAtMs: grant.expiresAtMs,
+      nowMs: Math.round(this.#nowMs()),
+    };
+  }
+
+  #reasonNow(grant: LiveGrant): EndReason {
+    return grant.expiresAtMs !== null && grant.expiresAtMs <= this.#nowMs() ? 'expired' : 'revoked';
+  }
+
+  #leave(buyer: Buyer, peer: Peer): void {
+    buyer.peers.delete(peer);
+    this.#forgetIfEmpty(buyer);
+  }
+
+  #buyer(id: string): Buyer {
+    const known = this.#buyers.get(id);
+    if (known) return known;
+    const buyer: Buyer = { id, grants: new Map(), peers: new Set() };
+    this.#buyers.set(id, buyer);
+    return buyer;
+  }
+
+  #forgetIfEmpty(buyer: Buyer): void {
+    if (buyer.grants.size > 0 || buyer.peers.size > 0) return;
+    if (this.#buyers.get(buyer.id) === buyer) this.#buyers.delete(buyer.id);
+  }
+
+  #add(buyer: Buyer, feedId: string): LiveGrant {
+    const grant: LiveGrant = { buyer, feedId, expiresAtMs: null, heapIndex: -1 };
+    buyer.grants.set(feedId, grant);
+    const ofFeed = this.#grantsByFeed.get(feedId);
+    if (ofFeed) ofFeed.add(grant);
+    else this.#grantsByFeed.set(feedId, new Set([grant]));
+    return grant;
+  }
+
+  #forgetInFeed(grant: LiveGrant): void {
+    const ofFeed = this.#grantsByFeed.get(grant.feedId);
+    ofFeed?.delete(grant);
+    if (ofFeed?.size === 0) this.#grantsByFeed.delete(grant.feedId);
+  }
+}
+
+function noop(): void {}
+
+function idOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');
+}

@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { test } from 'node:test';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import type Hypercore from 'hypercore';
+import DHT from 'hyperdht';
+import Protomux from 'protomux';
+import { connectBuyer, openGate, type TestBuyer, until } from './loopback.ts';
+
+// Long enough for anything in flight on loopback to arrive, also on a busy machine.
+const QUIET_MS = 150;
+const REFUSED_MS = 400;
+
+async function read(core: Hypercore, index: number, timeoutMs = 10_000): Promise<string | null> {
+  const block = await core.get(index, { timeout: timeoutMs }).catch(() => null);
+  return block === null ? null : block.toString();
+}
+
+function heard(buyer: TestBuyer, feedId: string): string[] {
+  return buyer.said.flatMap((message) => {
+    if ('valid' in message) return message.valid.feedId === feedId ? ['valid'] : [];
+    return message.invalid.feedId === feedId ? [message.invalid.reason] : [];
+  });
+}
+
+function inMs(ms: number): number {
+  return Date.now() + ms;
+}
+
+test('a granted key reads the feed and is told until when', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId);
+  await using buyer = await seeder.buyer();
+  const expiresAtMs = inMs(60_000);
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs });
+  const copy = await buyer.open(core.key);
+  assert.equal(await read(copy, 7), `${feedId} 7`);
+  await until(() => buyer.said.length > 0, 'valid arrives');
+  const [first] = buyer.said;
+  assert.ok(first && 'valid' in first);
+  assert.equal(first.valid.expiresAtMs, expiresAtMs);
+  assert.deepEqual(first.valid.cores, [core.key.toString('hex')]);
+});
+
+test('A23: revoked while downloading, a peer is cut at once and its other feeds go on', async () => {
+  await using seeder = await openGate();
+  const [cutId, keptId] = [randomUUID(), randomUUID()];
+  const [cut, kept] = [await seeder.addFeed(cutId, 20_000), await seeder.addFeed(keptId)];
+  await using buyer = await seeder.buyer();
+  for (const feedId of [cutId, keptId]) {
+    seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+  }
+  const copy = await buyer.open(cut.key);
+  let blocks = 0;
+  copy.on('download', () => blocks++);
+  copy.download({ start: 0, end: 20_000 });
+  await until(() => blocks > 100, 'the download runs');
+  seeder.gate.revoke(buyer.key, cutId, 'revoked');
+  await until(() => heard(buyer, cutId).includes('revoked'), 'invalid arrives');
+  await sleep(QUIET_MS);
+  const afterCut = blocks;
+  await cut.append(Buffer.from('after the cut'));
+  await sleep(QUIET_MS);
+  assert.equal(blocks, afterCut);
+  assert.ok(blocks < 20_000);
+  assert.equal(copy.length, 20_000);
+  const other = await buyer.open(kept.key);
+  assert.equal(await read(other, 3), `${keptId} 3`);
+  assert.equal(buyer.connection.destroyed, false);
+});
+
+test('A24: a grant ends by the gate alone, on time, with nobody telling it', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId);
+  await using buyer = await seeder.buyer();
+  const expiresAtMs = inMs(700);
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs });
+  const copy = await buyer.open(core.key);
+  assert.equal(await read(copy, 0), `${feedId} 0`);
+  await until(() => heard(buyer, feedId).includes('expired'), 'the end arrives');
+  assert.ok(Date.now() >= expiresAtMs);
+  assert.equal(core.peers.length, 0);
+  assert.equal(await read(copy, 1, REFUSED_MS), null);
+});
+
+test('A25: a peer with the core key and no grant gets no block and no length', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId);
+  await using buyer = await seeder.buyer();
+  const copy = await buyer.open(core.key);
+  assert.equal(await read(copy, 0, REFUSED_MS), null);
+  assert.equal(copy.length, 0);
+  assert.equal(copy.peers.length, 0);
+  buyer.channel.subscribe({ feedId });
+  await until(() => heard(buyer, feedId).includes('no-grant'), 'the refusal arrives');
+});
+
+test('A25: a peer that opens the channel itself a thousand times gets nothing', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId);
+  await using buyer = await seeder.buyer({ replicate: false });
+  const mux = Protomux.from(buyer.connection);
+  let openings = 0;
+  let messages = 0;
+  const count = { ...rawEncoding, decode: () => messages++ };
+  for (let attempt = 0; attempt < 1_000; attempt++) {
+    const channel = mux.createChannel({
+      protocol: attempt % 3 === 0 ? 'hypercore' : 'hypercore/alpha',
+      id: core.discoveryKey,
+      unique: false,
+      onopen: () => openings++,
+    });
+    assert.ok(channel);
+    for (let type = 0; type < 10; type++) channel.addMessage({ encoding: count });
+    channel.open();
+    await Promise.race([channel.fullyOpened(), channel.fullyClosed()]);
+  }
+  assert.deepEqual(
+    { openings, messages, peers: core.peers.length },
+    { openings: 0, messages: 0, peers: 0 },
+  );
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: null });
+  await until(() => heard(buyer, feedId).includes('valid'), 'the paying peer is let in');
+});
+
+test('A26: a grant for one feed opens no other on the same connection', async () => {
+  await using seeder = await openGate();
+  const [paidId, otherId] = [randomUUID(), randomUUID()];
+  const [paid, other] = [await seeder.addFeed(paidId), await seeder.addFeed(otherId)];
+  await using buyer = await seeder.buyer();
+  seeder.gate.grant({ buyerKey: buyer.key, feedId: paidId, expiresAtMs: inMs(60_000) });
+  const [paidCopy, otherCopy] = [await buyer.open(paid.key), await buyer.open(other.key)];
+  assert.equal(await read(paidCopy, 1), `${paidId} 1`);
+  buyer.channel.subscribe({ feedId: otherId });
+  assert.equal(await read(otherCopy, 1, REFUSED_MS), null);
+  assert.equal(otherCopy.length, 0);
+  assert.deepEqual(heard(buyer, otherId), ['no-grant']);
+});
+
+test('a grant and its revocation right after it leave nothing open, at any distance', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId, 20_000);
+  await using buyer = await seeder.buyer();
+  const copy = await buyer.open(core.key);
+  let blocks = 0;
+  copy.on('download', () => blocks++);
+  copy.download({ start: 0, end: 20_000 });
+  const distances: Record<string, () => Promise<unknown>> = {
+    sync: () => Promise.resolve(),
+    microtask: async () => null,
+    immediate: () => setImmediate(),
+    '1 ms': () => sleep(1),
+    '3 ms': () => sleep(3),
+  };
+  const leaks: string[] = [];
+  for (const [name, pause] of Object.entries(distances)) {
+    for (let trial = 0; trial < 40; trial++) {
+      seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+      if (name !== 'sync') await pause();
+      seeder.gate.revoke(buyer.key, feedId, 'revoked');
+      await sleep(8);
+      const settled = blocks;
+      await sleep(12);
+      if (core.peers.length > 0 || blocks > settled) leaks.push(`${name} ${trial}`);
+    }
+  }
+  assert.deepEqual(leaks, []);
+});
+
+test('a grant before the connection is up and revoked as it comes up leaves nothing open', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId);
+  for (let trial = 0; trial < 10; trial++) {
+    const seed = randomBytes(32);
+    const key = keyOf(seed);
+    seeder.gate.grant({ buyerKey: key, feedId, expiresAtMs: inMs(60_000) });
+    seeder.swarm.once('connection', () => seeder.gate.revoke(key, feedId, 'revoked'));
+    await using buyer = await seeder.buyer({ seed });
+    const copy = await buyer.open(core.key);
+    assert.equal(await read(copy, 0, 60), null);
+    assert.equal(core.peers.length, 0);
+  }
+});
+
+test('an extension while connected moves the end and interrupts nothing', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId);
+  await using buyer = await seeder.buyer();
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(400) });
+  const copy = await buyer.open(core.key);
+  assert.equal(await read(copy, 0), `${feedId} 0`);
+  let removed = 0;
+  copy.on('peer-remove', () => removed++);
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+  await sleep(600);
+  assert.equal(await read(copy, 1), `${feedId} 1`);
+  assert.equal(removed, 0);
+  assert.deepEqual(heard(buyer, feedId), ['valid', 'valid']);
+});
+
+test('whoever pays again on the same connection is served again', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId);
+  await using buyer = await seeder.buyer();
+  const copy = await buyer.open(core.key);
+  for (let round = 0; round < 3; round++) {
+    seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+    assert.equal(await read(copy, 2 * round), `${feedId} ${2 * round}`);
+    seeder.gate.revoke(buyer.key, feedId, 'revoked');
+    assert.equal(await read(copy, 2 * round + 1, REFUSED_MS), null);
+  }
+});
+
+test('a grant for a feed whose cores come later is served when they come', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  await using buyer = await seeder.buyer();
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: null });
+  buyer.channel.subscribe({ feedId });
+  const core = await seeder.addFeed(feedId);
+  assert.equal(await read(await buyer.open(core.key), 4), `${feedId} 4`);
+  assert.deepEqual(heard(buyer, feedId), ['valid']);
+});
+
+test('replacing what is known ends what is no longer listed and leaves the rest untouched', async () => {
+  await using seeder = await openGate();
+  const [goneId, keptId] = [randomUUID(), randomUUID()];
+  const [, kept] = [await seeder.addFeed(goneId), await seeder.addFeed(keptId)];
+  await using buyer = await seeder.buyer();
+  const expiresAtMs = inMs(60_000);
+  const keptGrant = { buyerKey: buyer.key, feedId: keptId, expiresAtMs };
+  seeder.gate.replace([{ buyerKey: buyer.key, feedId: goneId, expiresAtMs }, keptGrant]);
+  seeder.gate.replace([keptGrant]);
+  assert.equal(await read(await buyer.open(kept.key), 0), `${keptId} 0`);
+  await until(() => heard(buyer, goneId).length === 2, 'the ended one is told');
+  assert.deepEqual(heard(buyer, goneId), ['valid', 'revoked']);
+  assert.deepEqual(heard(buyer, keptId), ['valid']);
+  assert.equal(seeder.gate.size, 1);
+});
+
+test('a second connection of the same key is served and cut like the first', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId);
+  const seed = randomBytes(32);
+  await using first = await seeder.buyer({ seed });
+  seeder.gate.grant({ buyerKey: first.key, feedId, expiresAtMs: inMs(60_000) });
+  await using second = await connectBuyer(seeder.bootstrap, seeder.key, { seed });
+  assert.equal(await read(await second.open(core.key), 0), `${feedId} 0`);
+  seeder.gate.revoke(first.key, feedId, 'revoked');
+  await until(() => heard(second, feedId).includes('revoked'), 'the cut is told');
+  assert.equal(core.peers.length, 0);
+});
+
+const rawEncoding = { preencode() {}, encode() {} };
+
+function keyOf(seed: Uint8Array): Buffer {
+  return DHT.keyPair(seed).publicKey;
+}
