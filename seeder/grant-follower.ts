@@ -1,0 +1,102 @@
+import type { GrantLog, PrismaClient } from '../prisma/client/client.ts';
+import type { Clock } from './clock.ts';
+import type { Gate } from './gate.ts';
+
+const RESYNC_EVERY_MS = 60_000;
+const ROWS_PER_READ = 1_000;
+const SNAPSHOT_TIMEOUT_MS = 30_000;
+
+/**
+ * Tells the gate what the grant log says. Starts from a snapshot and goes on by sequence number; while the database is
+ * away the gate keeps what it was told and ends it by itself. Before the first snapshot the gate knows no grant at all.
+ */
+export class GrantFollower {
+  readonly #prisma: PrismaClient;
+  readonly #clock: Clock;
+  readonly #gate: Gate;
+  #lastSeq: bigint | null = null;
+  #resyncAtMs = 0;
+
+  constructor(prisma: PrismaClient, clock: Clock, gate: Gate) {
+    this.#prisma = prisma;
+    this.#clock = clock;
+    this.#gate = gate;
+  }
+
+  /** Whether a snapshot was ever loaded. */
+  get loaded(): boolean {
+    return this.#lastSeq !== null;
+  }
+
+  /** Sets the clock and applies what the log holds beyond the last row seen. */
+  async step(): Promise<void> {
+    const headSeq = await this.#askTimeAndHead();
+    this.#gate.tick();
+    const seen = this.#lastSeq;
+    // A head behind what was seen means that the database was restored from a backup.
+    if (seen === null || headSeq < seen || performance.now() >= this.#resyncAtMs) {
+      await this.#resync();
+    } else if (headSeq > seen) {
+      await this.#follow(seen);
+    }
+  }
+
+  async #askTimeAndHead(): Promise<bigint> {
+    const askedAtMs = performance.now();
+    const [row] = await this.#prisma.$queryRaw<[{ nowMs: number; headSeq: bigint }]>`
+      SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs",
+             coalesce((SELECT max(seq) FROM grant_log), 0)::int8 AS "headSeq"`;
+    this.#clock.anchor(row.nowMs, askedAtMs, performance.now());
+    return row.headSeq;
+  }
+
+  async #resync(): Promise<void> {
+    const now = new Date(this.#clock.nowMs());
+    const [head, grants] = await this.#prisma.$transaction(
+      async (tx) => [
+        await tx.grantLog.aggregate({ _max: { seq: true } }),
+        await tx.grant.findMany({
+          where: { state: 'live', OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
+          select: { buyerKey: true, feedId: true, expiresAt: true },
+        }),
+      ],
+      { isolationLevel: 'RepeatableRead', timeout: SNAPSHOT_TIMEOUT_MS },
+    );
+    this.#gate.replace(
+      grants.map(({ expiresAt, ...grant }) => ({ ...grant, expiresAtMs: msOf(expiresAt) })),
+    );
+    this.#lastSeq = head._max.seq ?? 0n;
+    this.#resyncAtMs = performance.now() + RESYNC_EVERY_MS;
+  }
+
+  async #follow(fromSeq: bigint): Promise<void> {
+    for (let seq = fromSeq; ; ) {
+      const rows = await this.#prisma.grantLog.findMany({
+        where: { seq: { gt: seq } },
+        orderBy: { seq: 'asc' },
+        take: ROWS_PER_READ,
+      });
+      for (const row of rows) {
+        this.#apply(row);
+        this.#lastSeq = seq = row.seq;
+      }
+      if (rows.length < ROWS_PER_READ) return;
+    }
+  }
+
+  #apply({ change, buyerKey, feedId, expiresAt }: GrantLog): void {
+    switch (change) {
+      case 'issued':
+      case 'extended':
+        this.#gate.grant({ buyerKey, feedId, expiresAtMs: msOf(expiresAt) });
+        break;
+      case 'expired':
+      case 'revoked':
+        this.#gate.revoke(buyerKey, feedId, change);
+    }
+  }
+}
+
+function msOf(time: Date | null): number | null {
+  return time === null ? null : time.getTime();
+}

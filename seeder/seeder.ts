@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import Corestore from 'corestore';
+import type { NodeAddress } from 'hyperdht';
+import type { Logger } from 'pino';
+import type { PrismaClient } from '../prisma/client/client.ts';
+import { Clock } from './clock.ts';
+import { HostedCores } from './cores.ts';
+import { Gate } from './gate.ts';
+import { GrantFollower } from './grant-follower.ts';
+import { Ingest } from './ingest.ts';
+import { type Loop, startLoop, within } from './loop.ts';
+import { announcePresence, withdrawPresence } from './presence.ts';
+import { SeederSwarm } from './swarm.ts';
+
+const GRANTS_EVERY_MS = 1_000;
+const BATCHES_EVERY_MS = 2_000;
+const FEEDS_EVERY_MS = 5_000;
+const PRESENCE_EVERY_MS = 5_000;
+const WITHDRAW_WITHIN_MS = 2_000;
+const KEY_NAME = 'dazaar/seeder';
+
+/** Calls `onNotify` for each notification on the channel, and with '' whenever some may have been missed. */
+export type Listen = (
+  channel: string,
+  onNotify: (payload: string) => void,
+) => Promise<{ close(): Promise<void> }>;
+
+/** What a seeder needs; it opens and closes its storage and its swarm itself. */
+export interface SeederDeps {
+  prisma: PrismaClient;
+  listen: Listen;
+  log: Logger;
+  /** Holds the writers and this seeder's key: one process at a time, never a copy of it. */
+  storageDir: string;
+  /** The nodes of a private DHT on this machine; null for the public one. */
+  bootstrap: NodeAddress[] | null;
+  maxPeers?: number;
+}
+
+export interface Seeder {
+  /** The Noise key that buyers reach this seeder by; the same after every restart. */
+  readonly key: Buffer;
+  /** The gate, to ask how much it holds. */
+  readonly gate: Gate;
+  /** Cuts all peers, takes announcements back and closes the storage; bounded to about 15 s. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the seeding node. It is up at once even if the database is away, but serves nobody until it has read the
+ * grants; from then on it needs no database to end them.
+ *
+ * @throws when another process holds the storage directory.
+ */
+export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
+  const { prisma, log, storageDir, bootstrap, maxPeers } = deps;
+  await using stack = new AsyncDisposableStack();
+  const store = new Corestore(join(storageDir, 'cores'));
+  stack.defer(() => store.close());
+  await store.ready();
+
+  const clock = new Clock(log);
+  const gate = new Gate(() => clock.nowMs());
+  const keyPair = await store.createKeyPair(KEY_NAME);
+  const swarm = stack.use(
+    new SeederSwarm({ gate, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
+  );
+  stack.defer(() => gate.close());
+  await swarm.listen();
+
+  const nodes = bootstrap ?? [];
+  stack.defer(() => within(WITHDRAW_WITHIN_MS, withdrawPresence(prisma, swarm.key).catch(noop)));
+  const loop = (name: string, everyMs: number, step: () => Promise<void>) =>
+    stack.use(startLoop(name, everyMs, log, step));
+  loop('presence', PRESENCE_EVERY_MS, () => announcePresence(prisma, swarm.key, nodes));
+
+  const cores = new HostedCores(prisma, store, log, (feedId, core) => {
+    gate.setCores(feedId, [core]);
+    swarm.announce(core.discoveryKey);
+    batches.wake();
+  });
+  const ingest = new Ingest(prisma, cores, log);
+  const follower = new GrantFollower(prisma, clock, gate);
+  const batches = loop('batches', BATCHES_EVERY_MS, () => ingest.step());
+  const feeds = loop('feeds', FEEDS_EVERY_MS, () => cores.step());
+  const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
+  await wakeOn(deps.listen, { grant_log: grants, feeds, append_batches: batches }, stack);
+
+  log.info({ key: swarm.key.toString('hex') }, 'seeder is up');
+  const opened = stack.move();
+  return { key: swarm.key, gate, stop: () => opened.disposeAsync() };
+}
+
+async function wakeOn(
+  listen: Listen,
+  loops: Record<string, Loop>,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  for (const [channel, loop] of Object.entries(loops)) {
+    const subscription = await listen(channel, () => loop.wake());
+    stack.defer(() => subscription.close());
+  }
+}
+
+function noop(): void {}
