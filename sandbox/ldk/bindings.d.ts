@@ -1,0 +1,3 @@
+declare module 'lightningdevkit/bindings.mjs' {
+  export function Record_free(pointer: bigint): void;
+}
