@@ -1,0 +1,145 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Logger } from 'pino';
+import pino from 'pino';
+import type { PrismaClient } from '../../prisma/client/client.ts';
+import { encodeBlocks } from '../../protocol/block-batch.ts';
+import { type Seeder, startSeeder } from '../../seeder/seeder.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { openTestnet, temporaryDirectory, until } from './loopback.ts';
+
+/** Writes the rows of a live listing with a hosted feed; returns the feed's id. */
+export async function addFeed(prisma: PrismaClient): Promise<string> {
+  const seller = await prisma.seller.create({ data: { name: 'a seller' } });
+  const listing = await prisma.listing.create({
+    data: {
+      sellerId: seller.id,
+      slug: randomUUID(),
+      title: 'a feed',
+      description: '',
+      licence: 'CC0-1.0',
+      state: 'live',
+      publishedAt: new Date(),
+    },
+  });
+  const feed = await prisma.feed.create({ data: { listingId: listing.id, blockSchema: {} } });
+  return feed.id;
+}
+
+/** Queues blocks for a feed as the server does; returns the batch's number. */
+export async function queue(
+  prisma: PrismaClient,
+  feedId: string,
+  blocks: Uint8Array[],
+): Promise<bigint> {
+  const payload = encodeBlocks(blocks);
+  const payloadHash = Uint8Array.from(createHash('sha256').update(payload).digest());
+  const { seq } = await prisma.appendBatch.create({
+    data: { feedId, batchId: randomUUID(), payloadHash, payload, blocks: blocks.length },
+  });
+  return seq;
+}
+
+/** Writes a grant and its log row in one transaction, as settling a payment does. */
+export async function grant(
+  prisma: PrismaClient,
+  feedId: string,
+  buyer: Uint8Array,
+  expiresAt: Date | null,
+): Promise<void> {
+  const buyerKey = Uint8Array.from(buyer);
+  const startsAt = new Date(Date.now() - 1_000);
+  await prisma.$transaction(async (tx) => {
+    const where = { feedId_buyerKey: { feedId, buyerKey } };
+    const known = await tx.grant.findUnique({ where });
+    const row = await tx.grant.upsert({
+      where,
+      create: { feedId, buyerKey, startsAt, expiresAt },
+      update: { state: 'live', expiresAt },
+    });
+    const change = known?.state === 'live' ? 'extended' : 'issued';
+    await tx.grantLog.create({
+      data: { grantId: row.id, feedId, buyerKey, change, startsAt: row.startsAt, expiresAt },
+    });
+  });
+}
+
+/** Ends a grant before its time, with its log row. */
+export async function revoke(
+  prisma: PrismaClient,
+  feedId: string,
+  buyer: Uint8Array,
+): Promise<void> {
+  const buyerKey = Uint8Array.from(buyer);
+  await prisma.$transaction(async (tx) => {
+    const where = { feedId_buyerKey: { feedId, buyerKey } };
+    const row = await tx.grant.update({ where, data: { state: 'revoked' } });
+    const { startsAt, expiresAt } = row;
+    await tx.grantLog.create({
+      data: { grantId: row.id, feedId, buyerKey, change: 'revoked', startsAt, expiresAt },
+    });
+  });
+}
+
+/** The key of a feed's core, once the seeder has made it and it holds that many blocks. */
+export async function coreKey(
+  prisma: PrismaClient,
+  feedId: string,
+  length = 0,
+): Promise<Uint8Array> {
+  let key: Uint8Array | undefined;
+  await until(async () => {
+    const core = await prisma.feedCore.findFirst({ where: { feedId, length: { gte: length } } });
+    key = core?.key;
+    return key !== undefined;
+  }, `the core of the feed holds ${length} blocks`);
+  return key!;
+}
+
+/** Takes the database away from everybody; `back` brings it back. */
+export async function takeAway(database: TestDatabase): Promise<{ back(): Promise<void> }> {
+  const { name } = database;
+  await database.outside(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await database.outside(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`,
+  );
+  return {
+    async back() {
+      await database.outside(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+    },
+  };
+}
+
+export const silent: Logger = pino({ level: 'silent' });
+
+/** A DHT, a storage directory and a seeder on them that can be stopped and started again. */
+export async function openSeederPlace(database: TestDatabase) {
+  const testnet = await openTestnet();
+  const directory = await temporaryDirectory();
+  const running = new Set<Seeder>();
+  const { prisma, listen } = database;
+  const { bootstrap } = testnet;
+  return {
+    bootstrap,
+    storageDir: directory.path,
+    async start(log: Logger = silent): Promise<Seeder> {
+      const seeder = await startSeeder({
+        prisma,
+        listen,
+        log,
+        storageDir: directory.path,
+        bootstrap,
+      });
+      running.add(seeder);
+      return seeder;
+    },
+    async stop(seeder: Seeder): Promise<void> {
+      running.delete(seeder);
+      await seeder.stop();
+    },
+    async [Symbol.asyncDispose]() {
+      for (const seeder of running) await seeder.stop();
+      await testnet[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import Corestore from 'corestore';
+import DHT, { type NodeAddress } from 'hyperdht';
+import { createDatabase } from '../support/database.ts';
+import { connectBuyer, openTestnet, temporaryDirectory, until } from './loopback.ts';
+import { addFeed, coreKey, grant, queue } from './market.ts';
+
+const CHILD = fileURLToPath(new URL('./seeder-process.ts', import.meta.url));
+const SERVES_WITHIN_MS = 2_000;
+// The claim is 2 s; a shared machine that is busy with other tests is given this much again.
+const SLACK_MS = 3_000;
+
+async function startChild(
+  url: string,
+  storageDir: string,
+  bootstrap: NodeAddress[],
+): Promise<{ child: ChildProcess; key: Buffer }> {
+  const options = { execArgv: [] };
+  const child = fork(CHILD, [url, storageDir, JSON.stringify(bootstrap)], options);
+  const [key] = await once(child, 'message');
+  return { child, key: Buffer.from(key as string, 'hex') };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+test('A29: killed and started again, a seeder serves live grants within 2 s and nobody pays twice', async () => {
+  await using database = await createDatabase();
+  const { prisma, url } = database;
+  await using testnet = await openTestnet();
+  await using directory = await temporaryDirectory();
+  const start = () => startChild(url, directory.path, testnet.bootstrap);
+  const seed = randomBytes(32);
+  const feedId = await addFeed(prisma);
+  await grant(prisma, feedId, DHT.keyPair(seed).publicKey, new Date(Date.now() + 60_000));
+  const first = await start();
+  await queue(prisma, feedId, [Buffer.from('zero'), Buffer.from('one')]);
+  const key = await coreKey(prisma, feedId, 2);
+  {
+    await using buyer = await connectBuyer(testnet.bootstrap, first.key, { seed });
+    assert.equal(String(await (await buyer.open(key)).get(0, { timeout: 10_000 })), 'zero');
+    await kill(first.child);
+  }
+  const second = await start();
+  const upAtMs = performance.now();
+  await using buyer = await connectBuyer(testnet.bootstrap, second.key, { seed });
+  assert.equal(String(await (await buyer.open(key)).get(1, { timeout: 10_000 })), 'one');
+  const tookMs = performance.now() - upAtMs;
+  assert.deepEqual(second.key, first.key);
+  assert.ok(tookMs < SERVES_WITHIN_MS + SLACK_MS, `served after ${Math.round(tookMs)} ms`);
+  assert.equal(await prisma.grantLog.count(), 1);
+  await kill(second.child);
+});
+
+test('killed again and again while it appends, a seeder loses no block, doubles none and keeps their order', async () => {
+  await using database = await createDatabase();
+  const { prisma, url } = database;
+  await using testnet = await openTestnet();
+  await using directory = await temporaryDirectory();
+  const feedId = await addFeed(prisma);
+  const expected: string[] = [];
+  for (let batch = 0; batch < 300; batch++) {
+    const blocks = Array.from({ length: 1 + (batch % 7) }, (_, i) => `${batch}.${i}`);
+    expected.push(...blocks);
+    await queue(
+      prisma,
+      feedId,
+      blocks.map((block) => Buffer.from(block)),
+    );
+    // A large one now and then, so that kills fall between batches and not only before or after all of them.
+    if (batch % 50 === 49) {
+      const large = `${batch} ${'x'.repeat(12_000_000)}`;
+      expected.push(large);
+      await queue(prisma, feedId, [Buffer.from(large)]);
+    }
+  }
+  const appended = () => prisma.appendBatch.count({ where: { appendedAt: { not: null } } });
+  for (const delayMs of [0, 20, 60, 120, 200]) {
+    const { child } = await startChild(url, directory.path, testnet.bootstrap);
+    await sleep(delayMs);
+    await kill(child);
+  }
+  const last = await startChild(url, directory.path, testnet.bootstrap);
+  await until(async () => (await appended()) === 306, 'every batch is appended', 30_000);
+  await kill(last.child);
+  const store = new Corestore(`${directory.path}/cores`);
+  const core = store.get({ name: feedId });
+  await core.ready();
+  const actual: string[] = [];
+  for (let index = 0; index < core.length; index++) actual.push(String(await core.get(index)));
+  await store.close();
+  assert.equal(actual.length, expected.length);
+  assert.ok(actual.every((block, index) => block === expected[index]));
+});
