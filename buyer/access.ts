@@ -1,0 +1,44 @@
+import type { Invalid, Valid } from '../protocol/messages.ts';
+
+/** How the buyer stands with a feed, as the seeders say. */
+export type Access =
+  | { state: 'unknown' }
+  | { state: 'valid'; expiresAtMs: number | null }
+  | { state: 'invalid'; reason: Invalid['reason'] };
+
+/**
+ * What each connected seeder last said about the buyer's access. One that says `valid` is enough: the others may not
+ * have heard of the grant yet.
+ */
+export class AccessReports {
+  readonly #reports = new Map<string, Valid | Invalid>();
+  /** The market's clock minus ours, in milliseconds. */
+  #clockOffsetMs = 0;
+
+  heard(seederKey: string, report: Valid | Invalid): void {
+    this.#reports.set(seederKey, report);
+    if ('nowMs' in report) this.#clockOffsetMs = report.nowMs - Date.now();
+  }
+
+  forget(seederKey: string): void {
+    this.#reports.delete(seederKey);
+  }
+
+  get access(): Access {
+    const reports = [...this.#reports.values()];
+    const valid = reports.filter((report) => 'cores' in report);
+    if (valid.length > 0) return { state: 'valid', expiresAtMs: latestEnd(valid) };
+    const invalid = reports.find((report) => 'reason' in report);
+    return invalid ? { state: 'invalid', reason: invalid.reason } : { state: 'unknown' };
+  }
+
+  /** An instant of the market's clock as one of ours. */
+  localMs(marketMs: number): number {
+    return marketMs - this.#clockOffsetMs;
+  }
+}
+
+function latestEnd(reports: Valid[]): number | null {
+  const ends = reports.map((report) => report.expiresAtMs);
+  return ends.includes(null) ? null : Math.max(...ends.map(Number));
+}

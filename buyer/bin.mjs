@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that an old Node can still say what is wrong.
+const NEEDED = 24;
+const [major] = process.versions.node.split('.').map(Number);
+if (major < NEEDED) {
+  process.stderr.write(
+    `dazaar: needs Node ${NEEDED} or newer, this is ${process.versions.node}; see https://nodejs.org\n`,
+  );
+  process.exit(1);
+}
+const { main } = await import('./main.ts');
+await main(process.argv);

@@ -1,0 +1,104 @@
+import type { Listing, NewOrder, Order } from '../../contract/index.ts';
+import { newOrder } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { refuseUsage } from '../failure.ts';
+import { findListing, findPlan } from '../find-listing.ts';
+import { createIdentity, type Identity, loadIdentity } from '../identity.ts';
+import { type PurchaseStep, purchase } from '../purchase.ts';
+import { duration, localTime, planTerms, sat } from '../terminal/amounts.ts';
+import { qrCode } from '../terminal/qr-code.ts';
+import { plainLine } from '../terminal/text.ts';
+import { openWallet } from '../wallet/open-wallet.ts';
+import type { Payable } from '../wallet/wallet.ts';
+
+export interface BuyOptions {
+  plan?: string;
+  quantity: string;
+  wallet: string;
+  maxFee?: string;
+}
+
+/** Buys access to a listing and waits until it is granted. */
+export async function buy(context: Context, slug: string, options: BuyOptions): Promise<void> {
+  const { client, console, paths, settings } = context;
+  const wallet = await openWallet(options.wallet, {
+    sandboxDir: settings.sandboxDir,
+    maxFeeMsat: satOption(options.maxFee),
+    show: (payable) => showInvoice(context, payable),
+  });
+  const listing = await findListing(client, slug);
+  const plan = findPlan(listing, options.plan);
+  const { buyerKey } = await identityFor(context);
+  const order = orderFrom({ listing: slug, plan: plan.name, quantity: options.quantity, buyerKey });
+  const priceMsat = BigInt(plan.priceMsat) * BigInt(order.quantity);
+  console.line(`${plainLine(listing.title)}`);
+  console.line(`${order.quantity} × ${planTerms(plan)}: ${console.style.bold(sat(priceMsat))}`);
+  const paid = await purchase({
+    client,
+    network: (await client.market()).network,
+    newOrder: order,
+    priceMsat,
+    wallet,
+    ordersDir: paths.orders,
+    onProgress: (step) => tellStep(context, step),
+  });
+  tellAccess(context, listing, paid);
+}
+
+function orderFrom(fields: { listing: string; plan: string; quantity: string; buyerKey: string }) {
+  const parsed = newOrder.safeParse({ ...fields, quantity: Number(fields.quantity) });
+  if (parsed.success) return parsed.data satisfies NewOrder;
+  return refuseUsage('--quantity must be a whole number from 1 to 1000');
+}
+
+function satOption(text: string | undefined): bigint | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,12}$/.test(text)) return BigInt(text) * 1000n;
+  return refuseUsage('--max-fee must be a whole number of sat');
+}
+
+async function identityFor({ console, paths }: Context): Promise<Identity> {
+  const existing = await loadIdentity(paths.identity);
+  if (existing) return existing;
+  const made = await createIdentity(paths.identity);
+  if (!made) return refuseUsage('another command has just made your key', 'run this again');
+  console.data({ event: 'key', buyerKey: made.buyerKey, path: paths.identity });
+  console.line(`You had no key yet: made ${made.buyerKey.slice(0, 16)}… in ${paths.identity}`);
+  return made;
+}
+
+async function showInvoice({ console }: Context, { bolt11, amountMsat }: Payable): Promise<void> {
+  console.data({ event: 'invoice', bolt11, amountMsat: String(amountMsat) });
+  if (console.json) return;
+  console.line();
+  console.line(await qrCode(bolt11));
+  console.line(bolt11);
+  console.line();
+  console.line(`Pay these ${sat(amountMsat)} with any Lightning wallet.`);
+}
+
+function tellStep({ console }: Context, progress: PurchaseStep): void {
+  const { step, order } = progress;
+  if (step === 'resumed') {
+    console.data({ event: 'resumed', order });
+    console.line(`Going on with order ${order.id}, which is ${order.state}.`);
+  }
+  if (step === 'paying') console.data({ event: 'order', order });
+  if (step === 'paid') {
+    console.data({ event: 'paid', feeMsat: String(progress.feeMsat) });
+    console.line(`Paid; the route cost ${sat(progress.feeMsat)}.`);
+  }
+  if (step === 'waiting') console.note('Waiting for the market to confirm …');
+}
+
+function tellAccess({ console }: Context, listing: Listing, order: Order): void {
+  console.data({ event: 'granted', order });
+  const { grant, nowMs } = order;
+  if (grant === null) return;
+  const until =
+    grant.expiresAtMs === null
+      ? 'for ever'
+      : `until ${localTime(grant.expiresAtMs)} (${duration(grant.expiresAtMs - nowMs)} left)`;
+  console.line(console.style.green(`You have access ${until}.`));
+  console.line(`Get it:  dazaar pull ${listing.slug} --out ${listing.slug}.ndjson`);
+}

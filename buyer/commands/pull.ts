@@ -1,0 +1,194 @@
+import type { GrantList, Listing } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { Failure, refuseUsage } from '../failure.ts';
+import { buyCommand, findListing } from '../find-listing.ts';
+import { type Identity, loadIdentity } from '../identity.ts';
+import { FileSink } from '../pull/file-sink.ts';
+import { FORMATS, type Format } from '../pull/format.ts';
+import { AccessEnded, Interrupted, pull as pullBlocks } from '../pull/pull.ts';
+import { ReaderGone, StreamSink } from '../pull/stream-sink.ts';
+import { Replica } from '../replica.ts';
+import { byteSize, count, localTime } from '../terminal/amounts.ts';
+import { ProgressLine } from '../terminal/progress-line.ts';
+import { liveGrant } from './status.ts';
+
+export interface PullOptions {
+  from?: string;
+  to?: string;
+  live?: boolean;
+  out?: string;
+  format: string;
+  overwrite?: boolean;
+}
+
+interface Plan {
+  listing: Listing;
+  coreKey: string;
+  knownLength: number;
+  from: number | undefined;
+  to: number | undefined;
+  live: boolean;
+  out: string | undefined;
+  format: Format;
+  overwrite: boolean;
+}
+
+/** Fetches a feed's blocks, verified, to a file or the standard output. */
+export async function pull(context: Context, slug: string, options: PullOptions): Promise<void> {
+  const chosen = checkOptions(options);
+  const { client, paths } = context;
+  const listing = await findListing(client, slug);
+  const plan = { ...chosen, ...coreOf(listing), listing };
+  const identity = await admittedIdentity(context, listing);
+  const market = await client.market();
+  if (market.swarm.seeders.length === 0) throw noSeeders();
+  await using replica = await Replica.open({
+    storeDir: paths.store,
+    keyPair: identity.keyPair,
+    feedId: listing.feed.id,
+    coreKey: plan.coreKey,
+    swarm: market.swarm,
+    refreshSwarm: async () => (await client.market()).swarm,
+  });
+  await pullInto(context, replica, plan);
+}
+
+async function pullInto(context: Context, replica: Replica, plan: Plan): Promise<void> {
+  const { listing, knownLength, to, live } = plan;
+  const line = progressLine(context, plan);
+  const interrupt = interruption();
+  let next = 0;
+  try {
+    const result = await pullBlocks({
+      replica,
+      range: { to, live, knownLength },
+      signal: interrupt.signal,
+      openSink: () => openSink(plan),
+      onProgress: (progress) => {
+        next = progress.next;
+        line?.draw(progress, Date.now());
+      },
+    });
+    line?.clear();
+    tellResult(context, plan, { ...result, next });
+  } catch (error) {
+    line?.clear();
+    if (error instanceof ReaderGone) return;
+    if (error instanceof Interrupted && live) return tellResult(context, plan, { next });
+    throw explain(error, listing, next);
+  } finally {
+    interrupt.release();
+  }
+}
+
+function openSink(plan: Plan) {
+  const { listing, coreKey, format, from, overwrite, out } = plan;
+  if (out === undefined) return Promise.resolve(new StreamSink(process.stdout, format, from ?? 0));
+  return FileSink.open(out, { listing: listing.slug, coreKey, format, from, overwrite });
+}
+
+function explain(error: unknown, listing: Listing, next: number): unknown {
+  if (error instanceof Interrupted) {
+    const message = `stopped before block ${next}`;
+    return new Failure(EXIT.interrupted, 'interrupted', message, 'run it again to go on');
+  }
+  if (!(error instanceof AccessEnded)) return error;
+  const { expiresAtMs, reason } = error;
+  const at = expiresAtMs === null ? '' : ` at ${localTime(expiresAtMs)}`;
+  const what = reason === 'revoked' ? 'was revoked' : `ended${at}`;
+  const message = `access to ${listing.slug} ${what}`;
+  return new Failure(EXIT.accessEnded, 'access-ended', message, buyMore(listing));
+}
+
+async function admittedIdentity(context: Context, listing: Listing): Promise<Identity> {
+  const identity = await loadIdentity(context.paths.identity);
+  if (!identity) throw noAccess(listing, `you have no access to ${listing.slug}`);
+  const list = await context.client.grants(identity.buyerKey, listing.slug);
+  if (!liveGrant(list)) throw noAccess(listing, whyNot(listing, list));
+  return identity;
+}
+
+function whyNot({ slug }: Listing, { grants }: GrantList): string {
+  const [grant] = grants;
+  if (grant === undefined) return `you have no access to ${slug}`;
+  if (grant.state === 'revoked') return `your access to ${slug} was revoked`;
+  return `your access to ${slug} ended at ${localTime(grant.expiresAtMs ?? 0)}`;
+}
+
+function coreOf({ slug, feed }: Listing): { coreKey: string; knownLength: number } {
+  const [core] = feed.cores;
+  if (core && feed.cores.length === 1) return { coreKey: core.key, knownLength: core.length };
+  if (core)
+    throw new Failure(
+      EXIT.fault,
+      'unknown-kind',
+      `${slug} is a ${feed.kind}, which this dazaar cannot pull`,
+    );
+  throw new Failure(EXIT.noSeeder, 'no-core', `${slug} has no data yet`, 'try again in a while');
+}
+
+function checkOptions(options: PullOptions) {
+  const { live = false, out, overwrite = false } = options;
+  const from = indexOption('--from', options.from);
+  const to = indexOption('--to', options.to);
+  if (from !== undefined && to !== undefined && from > to) {
+    refuseUsage(`--from ${from} is after --to ${to}`);
+  }
+  const format = FORMATS.find((known) => known === options.format);
+  if (!format) return refuseUsage(`--format must be ${FORMATS.join(' or ')}`);
+  if (overwrite && out === undefined) refuseUsage('--overwrite is for --out FILE');
+  return { live, out, overwrite, from, to, format };
+}
+
+function indexOption(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  return refuseUsage(`${name} must be a block number: 0, 1, 2 …`);
+}
+
+function progressLine({ console }: Context, plan: Plan): ProgressLine | null {
+  const dataOnTerminal = plan.out === undefined && console.out.isTTY;
+  if (!console.err.isTTY || dataOnTerminal || console.json) return null;
+  return new ProgressLine(console.err, plan.listing.slug, Date.now());
+}
+
+interface Result {
+  next: number;
+  blocks?: number;
+  bytes?: number;
+}
+
+function tellResult({ console }: Context, plan: Plan, { blocks, bytes, next }: Result): void {
+  const summary = { listing: plan.listing.slug, blocks, bytes, next, out: plan.out ?? null };
+  // The standard output belongs to the blocks when they go there.
+  if (console.json && plan.out === undefined) process.stderr.write(`${JSON.stringify(summary)}\n`);
+  else console.data(summary);
+  if (plan.out === undefined || blocks === undefined || bytes === undefined) return;
+  const what = blocks === 0 ? 'Nothing new' : `${count(blocks)} blocks, ${byteSize(bytes)}`;
+  console.note(`${what}; ${plan.out} holds them up to block ${next}.`);
+}
+
+/** Ctrl-C ends the pull in good order; a second one ends the process. */
+function interruption() {
+  const controller = new AbortController();
+  const abort = () => {
+    release();
+    controller.abort();
+  };
+  const release = () => {
+    process.off('SIGINT', abort);
+    process.off('SIGTERM', abort);
+  };
+  process.on('SIGINT', abort);
+  process.on('SIGTERM', abort);
+  return { signal: controller.signal, release };
+}
+
+const buyMore = (listing: Listing) => `buy more with: ${buyCommand(listing)}`;
+
+const noAccess = (listing: Listing, message: string) =>
+  new Failure(EXIT.noAccess, 'no-access', message, `buy it with: ${buyCommand(listing)}`);
+
+const noSeeders = () =>
+  new Failure(EXIT.noSeeder, 'no-seeder', 'the market has no seeder up', 'try again in a while');

@@ -1,0 +1,52 @@
+import type { Listing } from '../../contract/index.ts';
+import type { Context } from '../context.ts';
+import { findListing } from '../find-listing.ts';
+import { byteSize, count, localTime, planTerms } from '../terminal/amounts.ts';
+import { plainLine, plainText, wrap } from '../terminal/text.ts';
+
+const MAX_TEXT_WIDTH = 80;
+const LABEL_WIDTH = 10;
+
+/** Tells everything about a listing: what it is, under which licence, what it costs. */
+export async function show(context: Context, slug: string): Promise<void> {
+  const { client, console } = context;
+  const listing = await findListing(client, slug);
+  console.data(listing);
+  const width = Math.min(console.width ?? MAX_TEXT_WIDTH, MAX_TEXT_WIDTH);
+  console.line(console.style.bold(plainLine(listing.title)));
+  console.line();
+  console.line(wrap(plainText(listing.description), width));
+  console.line();
+  for (const [label, value] of factsOf(listing)) {
+    console.line(`${label.padEnd(LABEL_WIDTH)}${value}`);
+  }
+  console.line();
+  console.line('Plans');
+  for (const plan of listing.plans) {
+    console.line(`  ${plan.name.padEnd(LABEL_WIDTH)}${planTerms(plan)}`);
+  }
+  const [first] = listing.plans;
+  if (first) {
+    console.line();
+    console.line(`Buy it:  dazaar buy ${listing.slug} --plan ${first.name}`);
+  }
+}
+
+function factsOf({ slug, seller, licence, sourceUrl, tags, feed }: Listing): [string, string][] {
+  const blocks = feed.cores.reduce((sum, core) => sum + core.length, 0);
+  const bytes = feed.cores.reduce((sum, core) => sum + core.byteLength, 0);
+  const lastBlockAtMs = Math.max(0, ...feed.cores.map((core) => core.lastBlockAtMs ?? 0));
+  const fields = Object.keys(Object(feed.blockSchema.properties));
+  const facts: [string, string | null][] = [
+    ['Listing', slug],
+    ['Seller', plainLine(seller.name)],
+    ['Licence', plainLine(licence)],
+    ['Source', sourceUrl && plainLine(sourceUrl)],
+    ['Tags', tags.join(', ')],
+    ['Blocks', `${count(blocks)} (${byteSize(bytes)})`],
+    ['Last', lastBlockAtMs > 0 ? localTime(lastBlockAtMs) : null],
+    ['Fields', plainLine(fields.join(', '))],
+    ['Core', feed.cores.map((core) => core.key).join(', ')],
+  ];
+  return facts.filter((fact): fact is [string, string] => Boolean(fact[1]));
+}

@@ -1,0 +1,33 @@
+import { type Listing, slug as slugShape } from '../contract/index.ts';
+import { refuseUsage } from './failure.ts';
+import { type MarketClient, MarketRefusal } from './market-client.ts';
+
+type Plan = Listing['plans'][number];
+
+/** The listing of that name. @throws Failure when there is none. */
+export async function findListing(client: MarketClient, slug: string): Promise<Listing> {
+  if (!slugShape.safeParse(slug).success) return unknownListing(slug);
+  try {
+    return await client.listing(slug);
+  } catch (error) {
+    if (error instanceof MarketRefusal && error.status === 404) return unknownListing(slug);
+    throw error;
+  }
+}
+
+/** The plan of that name. @throws Failure naming those there are. */
+export function findPlan(listing: Listing, name: string | undefined): Plan {
+  const plan = listing.plans.find((candidate) => candidate.name === name);
+  if (plan) return plan;
+  const names = listing.plans.map((candidate) => candidate.name).join(', ');
+  const message = name === undefined ? 'which plan?' : `${listing.slug} has no plan "${name}"`;
+  return refuseUsage(message, `choose one with --plan: ${names}`);
+}
+
+/** The command that buys more of a listing. */
+export function buyCommand({ slug, plans }: Listing): string {
+  return `dazaar buy ${slug} --plan ${plans[0]?.name ?? 'PLAN'}`;
+}
+
+const unknownListing = (slug: string) =>
+  refuseUsage(`there is no listing "${slug}"`, 'see what there is: dazaar browse');

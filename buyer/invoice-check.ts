@@ -1,0 +1,44 @@
+import type { Market, Order } from '../contract/index.ts';
+import type { Bolt11 } from './wallet/bolt11.ts';
+
+// The sandbox is a private regtest chain.
+const CHAINS: Record<Market['network'], string> = {
+  sandbox: 'regtest',
+  regtest: 'regtest',
+  signet: 'signet',
+  testnet: 'testnet',
+  mainnet: 'bitcoin',
+};
+
+/** What the buyer agreed to before the market named an invoice. */
+export interface Agreed {
+  priceMsat: bigint;
+  network: Market['network'];
+  nowMs: number;
+}
+
+/**
+ * Why an invoice must not be paid, in words for the buyer; null when it says exactly what was agreed to. The market
+ * is not trusted here: an invoice is a claim on the buyer's money.
+ */
+export function invoiceFault(order: Order, bolt11: Bolt11 | null, agreed: Agreed): string | null {
+  const { invoice } = order;
+  if (invoice === null) return 'there is no invoice';
+  if (bolt11 === null) return 'it is not a valid BOLT11 invoice';
+  if (BigInt(order.priceMsat) !== agreed.priceMsat) {
+    return `the order costs ${order.priceMsat} msat, the listing said ${agreed.priceMsat} msat`;
+  }
+  if (invoice.amountMsat !== order.priceMsat) {
+    return `it asks for ${invoice.amountMsat} msat, the order costs ${order.priceMsat} msat`;
+  }
+  if (bolt11.amountMsat === null) return 'it leaves the amount open';
+  if (bolt11.amountMsat !== agreed.priceMsat) {
+    return `it asks for ${bolt11.amountMsat} msat, the order costs ${order.priceMsat} msat`;
+  }
+  if (bolt11.paymentHash !== invoice.paymentHash) return 'its payment hash is not the order’s';
+  if (bolt11.network !== CHAINS[agreed.network]) {
+    return `it is for ${bolt11.network}, this market is paid on ${agreed.network}`;
+  }
+  if (bolt11.expiresAtMs <= agreed.nowMs) return 'it has expired';
+  return null;
+}

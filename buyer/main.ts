@@ -1,0 +1,169 @@
+import { Command, CommanderError } from 'commander';
+import type { BuyOptions } from './commands/buy.ts';
+import type { PullOptions } from './commands/pull.ts';
+import { type Context, contextFrom } from './context.ts';
+import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
+import { reportFailure } from './terminal/report-failure.ts';
+
+const HELP = `
+Examples:
+  dazaar browse
+  dazaar buy mauna-loa-co2 --plan hour
+  dazaar pull mauna-loa-co2 --out co2.ndjson
+  dazaar pull live-demo-sensor --live | jq .value
+
+${EXIT_CODES_HELP}
+`;
+const BUY_HELP = `
+The invoice is checked before it is paid: amount, payment hash and network must be what was ordered. A buy that was
+killed goes on with the same order when it is run again.
+
+Examples:
+  dazaar buy mauna-loa-co2 --plan hour --quantity 2
+  dazaar buy mauna-loa-co2 --plan day --wallet print
+  dazaar buy mauna-loa-co2 --plan day \\
+      --wallet 'lnd:localhost:10009?cert=~/.lnd/tls.cert&macaroon=~/.lnd/pay.macaroon'
+`;
+const PULL_HELP = `
+Blocks are numbered from 0. With --out, pulling again goes on where the file ends; a note of that is kept in
+FILE.dazaar. Without --from and --to it is the whole feed. Progress is shown on a terminal only.
+
+Examples:
+  dazaar pull mauna-loa-co2 --out co2.ndjson
+  dazaar pull mauna-loa-co2 --from 100 --to 200
+  dazaar pull live-demo-sensor --live --out live.ndjson
+`;
+
+/** The command `dazaar`: runs it and ends the process with its exit code. */
+export async function main(argv: readonly string[]): Promise<never> {
+  const program = createProgram();
+  try {
+    await program.parseAsync(argv);
+    return await exit(EXIT.done);
+  } catch (error) {
+    if (error instanceof CommanderError) return exit(error.exitCode === 0 ? EXIT.done : EXIT.usage);
+    const json = argv.includes('--json');
+    return exit(reportFailure(error, json, process.stderr));
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('dazaar')
+    .description('Buy and pull peer-to-peer data, paid over Lightning.')
+    .option('--market <url>', 'the market to use (DAZAAR_MARKET, else http://127.0.0.1:8470)')
+    .option('--home <dir>', 'where keys and blocks are kept (DAZAAR_HOME, else ~/.dazaar)')
+    .option('--json', 'results as JSON, one object a line')
+    .addHelpText('after', HELP)
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
+    .exitOverride();
+  addKeygen(program);
+  addBrowse(program);
+  addShow(program);
+  addBuy(program);
+  addPull(program);
+  addStatus(program);
+  return program;
+}
+
+function addKeygen(program: Command): void {
+  subcommand(program, 'keygen')
+    .description('make your key; buy does it for you when there is none')
+    .option('--force', 'replace a key; the old one is kept beside it')
+    .action(async (options: { force?: boolean }, command: Command) => {
+      const { keygen } = await import('./commands/keygen.ts');
+      await keygen(contextOf(command), options);
+    });
+}
+
+function addBrowse(program: Command): void {
+  subcommand(program, 'browse')
+    .description('list what is on sale')
+    .option('--search <text>', 'only what matches')
+    .option('--tag <tag>', 'only what carries the tag')
+    .action(async (options: { search?: string; tag?: string }, command: Command) => {
+      const { browse } = await import('./commands/browse.ts');
+      await browse(contextOf(command), options);
+    });
+}
+
+function addShow(program: Command): void {
+  subcommand(program, 'show')
+    .description('tell about a listing and its plans')
+    .argument('<listing>')
+    .action(async (slug: string, _options: unknown, command: Command) => {
+      const { show } = await import('./commands/show.ts');
+      await show(contextOf(command), slug);
+    });
+}
+
+function addBuy(program: Command): void {
+  subcommand(program, 'buy')
+    .description('buy access to a listing')
+    .argument('<listing>')
+    .option('--plan <name>', 'one of the plans that show lists')
+    .option('--quantity <n>', 'how many periods of it', '1')
+    .option(
+      '--wallet <wallet>',
+      'sandbox, print, or lnd:HOST:PORT?cert=PATH&macaroon=PATH',
+      'sandbox',
+    )
+    .option('--max-fee <sat>', 'the most to pay for routing (default: 5 %, at least 10 sat)')
+    .addHelpText('after', BUY_HELP)
+    .action(async (slug: string, options: BuyOptions, command: Command) => {
+      const { buy } = await import('./commands/buy.ts');
+      await buy(contextOf(command), slug, options);
+    });
+}
+
+function addPull(program: Command): void {
+  subcommand(program, 'pull')
+    .description('fetch the blocks of a listing you have access to')
+    .argument('<listing>')
+    .option('--from <block>', 'the first block wanted')
+    .option('--to <block>', 'stop before this block')
+    .option('--live', 'follow new blocks until access ends or Ctrl-C')
+    .option('--out <file>', 'write there instead of to the standard output')
+    .option('--format <format>', 'ndjson: one block a line; raw: the bytes as they are', 'ndjson')
+    .option('--overwrite', 'start the file anew')
+    .addHelpText('after', PULL_HELP)
+    .action(async (slug: string, options: PullOptions, command: Command) => {
+      const { pull } = await import('./commands/pull.ts');
+      await pull(contextOf(command), slug, options);
+    });
+}
+
+function addStatus(program: Command): void {
+  subcommand(program, 'status')
+    .description('tell how long your access lasts')
+    .argument('[listing]')
+    .action(async (slug: string | undefined, _options: unknown, command: Command) => {
+      const { status } = await import('./commands/status.ts');
+      await status(contextOf(command), slug);
+    });
+}
+
+const subcommand = (program: Command, name: string) =>
+  program.command(name).copyInheritedSettings(program);
+
+const contextOf = (command: Command): Context => contextFrom(command.optsWithGlobals());
+
+/** Commander's "error: unknown option …" as one line of ours. */
+function usageLine(text: string): string {
+  const line = text
+    .replace(/^error: /, '')
+    .replaceAll('\n', ' ')
+    .trim();
+  return `dazaar: ${line}; see dazaar --help\n`;
+}
+
+/** Ends the process once everything is written: sockets of a wallet or a swarm must not hold it up. */
+async function exit(code: number): Promise<never> {
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(code);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  if (!stream.writable || stream.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { msat, type NewOrder, newOrder, uuid } from '../contract/index.ts';
+import { createFile, replaceFile } from './files.ts';
+
+const MAX_RACES = 3;
+
+const stored = z.object({
+  version: z.literal(1),
+  idempotencyKey: uuid,
+  newOrder,
+  /** What the listing asked when the purchase began. */
+  priceMsat: msat,
+  orderId: uuid.optional(),
+});
+type Stored = z.infer<typeof stored>;
+
+/**
+ * A purchase that has begun: stored before the market hears of it, so that a killed `buy` goes on with the same order
+ * instead of paying twice.
+ */
+export class PendingOrder {
+  readonly #path: string;
+  #stored: Stored;
+  /** Whether an earlier run began it. */
+  readonly resumed: boolean;
+
+  private constructor(path: string, content: Stored, resumed: boolean) {
+    this.#path = path;
+    this.#stored = content;
+    this.resumed = resumed;
+  }
+
+  /** The purchase under way of this very thing, else a new one; of two processes at once both get the same. */
+  static async claim(directory: string, order: NewOrder, priceMsat: string): Promise<PendingOrder> {
+    const path = join(directory, fileName(order));
+    const fresh: Stored = { version: 1, idempotencyKey: randomUUID(), newOrder: order, priceMsat };
+    for (let race = 0; race < MAX_RACES; race += 1) {
+      const earlier = await read(path);
+      if (earlier) return new PendingOrder(path, earlier, true);
+      if (await createFile(path, format(fresh))) return new PendingOrder(path, fresh, false);
+    }
+    throw new Error(`${path} appears and disappears`);
+  }
+
+  get idempotencyKey(): string {
+    return this.#stored.idempotencyKey;
+  }
+
+  get newOrder(): NewOrder {
+    return this.#stored.newOrder;
+  }
+
+  get orderId(): string | undefined {
+    return this.#stored.orderId;
+  }
+
+  get priceMsat(): bigint {
+    return BigInt(this.#stored.priceMsat);
+  }
+
+  async rememberOrder(orderId: string): Promise<void> {
+    this.#stored = { ...this.#stored, orderId };
+    await replaceFile(this.#path, format(this.#stored));
+  }
+
+  /** Forgets the purchase: it is complete, or nothing of it can be paid any more. */
+  async forget(): Promise<void> {
+    await rm(this.#path, { force: true });
+  }
+}
+
+async function read(path: string): Promise<Stored | null> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) return null;
+  return stored.parse(JSON.parse(text));
+}
+
+const format = (content: Stored) => `${JSON.stringify(content, null, 2)}\n`;
+
+const fileName = ({ listing, plan, quantity, buyerKey }: NewOrder) =>
+  `${listing}.${plan}.${quantity}.${buyerKey.slice(0, 16)}.json`;

@@ -1,0 +1,33 @@
+import { refuseUsage } from '../failure.ts';
+
+const DEFAULT_PORT = 10_009;
+const LND_URI = /^lnd:(?:\/\/)?(\[[0-9a-f:.]+\]|[^:/?#[\]]+)(?::(\d{1,5}))?(?:\?(.*))?$/i;
+const EXPECTED = 'use sandbox, print, or lnd:HOST:PORT?cert=PATH&macaroon=PATH';
+
+export type WalletChoice =
+  | { kind: 'sandbox' }
+  | { kind: 'print' }
+  | { kind: 'lnd'; socket: string; certPath: string | undefined; macaroonPath: string };
+
+/** What `--wallet` names. Paths may be percent-encoded. @throws Failure */
+export function parseWallet(text: string): WalletChoice {
+  if (text === 'sandbox' || text === 'print') return { kind: text };
+  const [, host, port = String(DEFAULT_PORT), query = ''] = LND_URI.exec(text) ?? [];
+  if (host === undefined) return refuseUsage(`"${text}" is not a wallet`, EXPECTED);
+  if (Number(port) === 0 || Number(port) > 65_535) {
+    return refuseUsage(`${port} is not a port`, EXPECTED);
+  }
+  const parameters = parametersOf(query);
+  const macaroonPath = parameters.get('macaroon');
+  if (!macaroonPath) return refuseUsage('the lnd: wallet needs a macaroon', EXPECTED);
+  const certPath = parameters.get('cert') || undefined;
+  return { kind: 'lnd', socket: `${host}:${port}`, certPath, macaroonPath };
+}
+
+function parametersOf(query: string): URLSearchParams {
+  // A form would read + as a space; in a path it is a plus.
+  const parameters = new URLSearchParams(query.replaceAll('+', '%2B'));
+  const unknown = [...parameters.keys()].find((name) => name !== 'cert' && name !== 'macaroon');
+  if (unknown !== undefined) refuseUsage(`the lnd: wallet has no "${unknown}"`, EXPECTED);
+  return parameters;
+}
