@@ -6,6 +6,7 @@ import {
   Sha256,
 } from 'lightningdevkit';
 import { bytesOf, hexOf } from '../bytes.ts';
+import type { Hint } from '../store/invoice-table.ts';
 import type { LdkNode } from './node.ts';
 import { noU64, someU16, someU32, someU64, u64Of, unwrap } from './result.ts';
 
@@ -17,14 +18,6 @@ export interface InvoiceTerms {
   /** Hex; '' for none. Takes the memo's place in the request. */
   descriptionHash: string;
   expiryS: number;
-  cltvDelta: number;
-}
-
-export interface Hint {
-  pubkey: string;
-  scid: string;
-  feeBaseMsat: number;
-  feePpm: number;
   cltvDelta: number;
 }
 

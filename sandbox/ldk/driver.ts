@@ -15,6 +15,7 @@ export class Driver {
   readonly #db: Database;
   readonly #nodes: LdkNode[] = [];
   readonly #pairs: { from: LdkNode; to: LdkNode; link: Link }[] = [];
+  readonly #tasks: (() => void)[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
   #isScheduled = false;
   #isStopped = false;
@@ -31,6 +32,11 @@ export class Driver {
 
   add(node: LdkNode): void {
     this.#nodes.push(node);
+  }
+
+  /** Has this done at the start of each pump: what it writes is in that pump's commit. */
+  onPump(task: () => void): void {
+    this.#tasks.push(task);
   }
 
   /** Links two nodes, now and whenever they lose each other. */
@@ -60,6 +66,7 @@ export class Driver {
     this.#isScheduled = false;
     if (this.#isStopped) return;
     for (const { link } of this.#pairs) link.receive();
+    for (const task of this.#tasks) task();
     for (const node of this.#nodes) node.turn();
     for (const node of this.#nodes) node.persist();
     this.#db.commit();

@@ -1,4 +1,4 @@
-import type { Hint } from '../ldk/bolt11.ts';
+import type { Hint } from '../store/invoice-table.ts';
 
 /** A route hint as lnrpc.RouteHint. */
 export function presentHint(route: Hint[]) {

@@ -1,11 +1,10 @@
-import { parseBolt11 } from '../ldk/bolt11.ts';
 import type { Htlc, Invoice, InvoiceState } from '../store/invoice-table.ts';
 import { presentHint } from './present-hint.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 const NO_PREIMAGE = Buffer.alloc(32);
-// LND gives up a hold invoice this many blocks before its HTLC's expiry (invoices.DefaultHold-
-// ExpiryDelta upwards): the expiry told is so that the deadline a client derives is LDK's.
+// LND gives up a hold invoice this many blocks before its HTLC expires, LDK earlier: the expiry
+// told is such that whoever subtracts LND's delta arrives at LDK's deadline.
 const HOLD_EXPIRY_DELTA = 12;
 
 const STATES: Record<InvoiceState, string> = {
@@ -40,9 +39,7 @@ export function presentInvoice(invoice: Invoice) {
     expiry: invoice.expiryS.toString(),
     fallback_addr: '',
     cltv_expiry: invoice.cltvDelta.toString(),
-    route_hints: invoice.isPrivate
-      ? parseBolt11(invoice.request).details.hints.map(presentHint)
-      : [],
+    route_hints: invoice.isPrivate ? invoice.hints.map(presentHint) : [],
     private: invoice.isPrivate,
     add_index: invoice.addIndex.toString(),
     settle_index: (invoice.settleIndex ?? 0).toString(),

@@ -10,7 +10,7 @@ const STATES: Record<PaymentStatus, string> = {
   failed: 'FAILED',
 };
 
-/** A payment as lnrpc.Payment, with one HTLC attempt on its planned route once it was sent. */
+/** A payment as lnrpc.Payment, with one HTLC attempt on its planned route. */
 export function presentPayment(payment: Payment) {
   const { amountMsat, feeMsat } = payment;
   return {
@@ -26,17 +26,22 @@ export function presentPayment(payment: Payment) {
     payment_preimage: payment.preimage ?? NO_PREIMAGE,
     payment_request: payment.request,
     status: STATES[payment.status],
-    htlcs: payment.route.length > 0 ? [presentAttempt(payment)] : [],
+    htlcs: wasAttempted(payment) ? [presentAttempt(payment)] : [],
     payment_index: payment.paymentIndex.toString(),
     failure_reason: `FAILURE_REASON_${payment.failure ?? 'NONE'}`,
     first_hop_custom_records: {},
   };
 }
 
+// Clients take a payment without an attempt for one that is not under way.
+function wasAttempted({ status, failure }: Payment): boolean {
+  return status !== 'failed' || failure === 'INCORRECT_PAYMENT_DETAILS';
+}
+
 function presentAttempt(payment: Payment) {
   return {
     attempt_id: payment.paymentIndex.toString(),
-    status: payment.status === 'sent' ? 'IN_FLIGHT' : STATES[payment.status],
+    status: STATES[payment.status],
     route: presentRoute(payment),
     attempt_time_ns: nanoseconds(payment.createdMs),
     resolve_time_ns: nanoseconds(payment.resolvedMs ?? 0),

@@ -10,6 +10,7 @@ export class Database {
   readonly #sql: DatabaseSync;
   #isOpen = false;
   #effects: (() => void)[] = [];
+  #isTelling = false;
 
   constructor(file: string) {
     this.#sql = new DatabaseSync(file, { timeout: 0 });
@@ -22,8 +23,9 @@ export class Database {
     return this.#sql.prepare(sql);
   }
 
-  /** Runs a write inside the open transaction. */
+  /** Runs a write inside the open transaction. Effects must not: others would tell of it early. */
   run(statement: StatementSync, ...values: SQLInputValue[]): void {
+    if (this.#isTelling) throw new Error('an effect writes');
     if (!this.#isOpen) {
       this.#sql.exec('begin immediate');
       this.#isOpen = true;
@@ -45,7 +47,9 @@ export class Database {
     this.#isOpen = false;
     const effects = this.#effects;
     this.#effects = [];
+    this.#isTelling = true;
     for (const effect of effects) effect();
+    this.#isTelling = false;
   }
 
   close(): void {

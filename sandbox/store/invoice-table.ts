@@ -15,6 +15,15 @@ export interface Htlc {
   state: 'accepted' | 'settled' | 'canceled';
 }
 
+/** One hop of a route hint, as BOLT 11 carries it. */
+export interface Hint {
+  pubkey: string;
+  scid: string;
+  feeBaseMsat: number;
+  feePpm: number;
+  cltvDelta: number;
+}
+
 export interface Invoice {
   addIndex: number;
   hash: string;
@@ -28,6 +37,7 @@ export interface Invoice {
   expiryS: number;
   cltvDelta: number;
   isPrivate: boolean;
+  hints: Hint[][];
   isHold: boolean;
   state: InvoiceState;
   paidMsat: bigint;
@@ -63,7 +73,7 @@ export class InvoiceTable {
     this.#statements = {
       insert: db.prepare(`insert into invoices (node, add_index, hash, preimage, request,
         payment_secret, memo, description_hash, value_msat, created_s, expiry_s, cltv_delta,
-        is_private, is_hold) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+        is_private, hints, is_hold) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
       byHash: db.prepare('select * from invoices where node = ? and hash = ?'),
       lastAdd: db.prepare('select max(add_index) as last from invoices where node = ?'),
       lastSettle: db.prepare(
@@ -118,6 +128,7 @@ export class InvoiceTable {
       invoice.expiryS,
       invoice.cltvDelta,
       Number(invoice.isPrivate),
+      JSON.stringify(invoice.hints),
       Number(invoice.isHold),
     );
     return addIndex;
@@ -202,6 +213,7 @@ function invoiceFrom(row: Record<string, unknown>): Invoice {
     expiryS: row.expiry_s as number,
     cltvDelta: row.cltv_delta as number,
     isPrivate: row.is_private === 1,
+    hints: JSON.parse(row.hints as string) as Hint[][],
     isHold: row.is_hold === 1,
     state: row.state as InvoiceState,
     paidMsat: BigInt(row.paid_msat as number),

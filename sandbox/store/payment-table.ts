@@ -46,6 +46,7 @@ export type NewPayment = Pick<
   | 'feeLimitMsat'
   | 'createdMs'
   | 'giveUpMs'
+  | 'route'
 >;
 
 /** A page of ListPayments: LND's terms, seconds and indices. */
@@ -70,14 +71,13 @@ export class PaymentTable {
     this.#statements = {
       last: db.prepare('select max(payment_index) as last from payments where node = ?'),
       insert: db.prepare(`insert or replace into payments (node, payment_index, hash, payment_id,
-        request, destination, amount_msat, fee_limit_msat, created_ms, give_up_ms)
-        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+        request, destination, amount_msat, fee_limit_msat, created_ms, give_up_ms,
+        route) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
       byHash: db.prepare('select * from payments where node = ? and hash = ?'),
       byId: db.prepare('select * from payments where node = ? and payment_id = ?'),
       pending: db.prepare(`select * from payments where node = ? and status in ('queued', 'sent')
         order by payment_index`),
-      sent: db.prepare(`update payments set status = 'sent', route = ?
-        where node = ? and hash = ?`),
+      sent: db.prepare(`update payments set status = 'sent' where node = ? and hash = ?`),
       succeeded: db.prepare(`update payments set status = 'succeeded', preimage = ?, fee_msat = ?,
         resolved_ms = ? where node = ? and hash = ?`),
       failed: db.prepare(`update payments set status = 'failed', failure = ?, resolved_ms = ?
@@ -100,6 +100,7 @@ export class PaymentTable {
       payment.feeLimitMsat,
       payment.createdMs,
       payment.giveUpMs,
+      JSON.stringify(payment.route),
     );
   }
 
@@ -117,8 +118,8 @@ export class PaymentTable {
     return this.#statements.pending.all(this.#node).map(paymentFrom);
   }
 
-  sent(hash: string, route: RouteHop[]): void {
-    this.#db.run(this.#statements.sent, JSON.stringify(route), this.#node, hash);
+  sent(hash: string): void {
+    this.#db.run(this.#statements.sent, this.#node, hash);
   }
 
   succeeded(hash: string, preimage: string, feeMsat: bigint, resolvedMs: number): void {
@@ -166,7 +167,7 @@ function paymentFrom(row: Record<string, unknown>): Payment {
     status: row.status as PaymentStatus,
     createdMs: row.created_ms as number,
     giveUpMs: row.give_up_ms as number,
-    route: row.route === null ? [] : (JSON.parse(row.route as string) as RouteHop[]),
+    route: JSON.parse(row.route as string) as RouteHop[],
     feeMsat: BigInt(row.fee_msat as number),
     preimage: row.preimage as string | null,
     failure: row.failure as PaymentFailure | null,

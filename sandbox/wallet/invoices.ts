@@ -78,6 +78,7 @@ export class Invoices {
       createdS: bolt11.createdS,
       cltvDelta: bolt11.cltvDelta,
       isPrivate: request.isPrivate,
+      hints: bolt11.hints,
       isHold: request.holdHash !== null,
     });
     this.bell.ring(hash);
