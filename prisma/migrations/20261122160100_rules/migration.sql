@@ -44,13 +44,13 @@ CREATE TRIGGER ledger_entries_balance AFTER INSERT ON "ledger_entries"
 
 CREATE FUNCTION ledger_refuse_imbalance() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  id uuid := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid;
+  transaction uuid := (to_jsonb(NEW) ->> TG_ARGV[0])::uuid;
   total numeric;
   entries int;
 BEGIN
-  SELECT coalesce(sum(e.amount_msat), 0), count(*) INTO total, entries FROM ledger_entries e WHERE e.transaction_id = id;
+  SELECT coalesce(sum(e.amount_msat), 0), count(*) INTO total, entries FROM ledger_entries e WHERE e.transaction_id = transaction;
   IF total <> 0 OR entries < 2 THEN
-    RAISE EXCEPTION 'ledger transaction % has % entries that sum to % msat', id, entries, total
+    RAISE EXCEPTION 'ledger transaction % has % entries that sum to % msat', transaction, entries, total
       USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;

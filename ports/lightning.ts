@@ -1,0 +1,70 @@
+import type { Msat } from '../domain/money.ts';
+
+/** What the business needs of a Lightning node. Hashes and preimages are 32 bytes. */
+export interface Lightning {
+  /** The node's public key, hex: settle indexes mean something per node only. */
+  nodeKey(): Promise<string>;
+  /**
+   * Makes an invoice of a fixed amount from a preimage of ours; asked again for the same preimage it answers with the
+   * invoice that is there.
+   */
+  createInvoice(request: InvoiceRequest): Promise<{ bolt11: string }>;
+  lookUpInvoice(paymentHash: Uint8Array): Promise<NodeInvoice | null>;
+  /** Makes sure that an open invoice can no longer be paid. A settled one stays settled: look it up afterwards. */
+  cancelInvoice(paymentHash: Uint8Array): Promise<void>;
+  /** Every settled invoice created since then, newest first. */
+  settledSince(createdAfterMs: number): AsyncIterable<SettledInvoice>;
+  /**
+   * Calls `onSettled` for each invoice settled after `settleIndex` and from then on, in the node's order, one at a
+   * time. Index 0 replays nothing. Resolves when `signal` aborts.
+   *
+   * @throws when the stream breaks, or `onSettled` does: subscribe again from the own cursor
+   */
+  watchSettled(
+    settleIndex: bigint,
+    onSettled: (invoice: SettledInvoice) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Pays an invoice; asked again for the same hash it tracks the payment under way and never pays twice. */
+  pay(request: PayRequest): Promise<PaymentResult>;
+  /** What became of a payment, by its hash. */
+  track(paymentHash: Uint8Array): Promise<PaymentResult>;
+}
+
+export interface InvoiceRequest {
+  preimage: Uint8Array;
+  amountMsat: Msat;
+  description: string;
+  expiresAtMs: number;
+}
+
+export interface NodeInvoice {
+  paymentHash: Uint8Array;
+  bolt11: string;
+  state: 'open' | 'held' | 'settled' | 'cancelled';
+  settled: SettledInvoice | null;
+}
+
+export interface SettledInvoice {
+  paymentHash: Uint8Array;
+  receivedMsat: Msat;
+  settleIndex: bigint;
+  settledAtMs: number;
+}
+
+export interface PayRequest {
+  bolt11: string;
+  maxFeeMsat: Msat;
+  timeoutMs: number;
+}
+
+export type PaymentResult =
+  | { state: 'succeeded'; preimage: Uint8Array; feeMsat: Msat }
+  | { state: 'failed'; reason: string }
+  | { state: 'pending' }
+  | { state: 'unknown' };
+
+/** The node cannot be reached or did not answer: nothing is known about what was asked of it. */
+export class NodeUnreachable extends Error {
+  override name = 'NodeUnreachable';
+}
