@@ -63,7 +63,7 @@ CREATE CONSTRAINT TRIGGER ledger_transactions_zero_sum AFTER INSERT ON "ledger_t
 -- History is written once.
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION '% rows are never changed', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+  RAISE EXCEPTION '% rows are never changed', TG_TABLE_NAME;
 END $$;
 CREATE TRIGGER ledger_transactions_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON "ledger_transactions"
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,32 @@
+import { NodeUnreachable } from '../../ports/lightning.ts';
+
+// What ln-service throws: a code like HTTP's, a name, and what gRPC said.
+type Failure = [
+  code: number,
+  name: string,
+  details?: { err?: { code?: number; details?: string } },
+];
+
+const GRPC_UNAVAILABLE = 14;
+const GRPC_DEADLINE_EXCEEDED = 4;
+
+/** What the node itself said, in lower case; empty where it said nothing. */
+export function nodeAnswer(error: unknown): string {
+  if (!isFailure(error)) return '';
+  return `${error[1]} ${error[2]?.err?.details ?? ''}`.toLowerCase();
+}
+
+/** Turns what ln-service throws into an Error, and a silent node into NodeUnreachable. */
+export function asError(error: unknown, doing: string): Error {
+  if (error instanceof Error) return error;
+  if (!isFailure(error)) return new Error(`${doing}: ${String(error)}`);
+  const [code, name, details] = error;
+  const grpcCode = details?.err?.code;
+  const text = `${doing}: ${code} ${name} ${details?.err?.details ?? ''}`.trim();
+  const silent = grpcCode === GRPC_UNAVAILABLE || grpcCode === GRPC_DEADLINE_EXCEEDED;
+  return silent || name === 'FailedToConnectToDaemon' ? new NodeUnreachable(text) : new Error(text);
+}
+
+function isFailure(error: unknown): error is Failure {
+  return Array.isArray(error) && typeof error[0] === 'number';
+}

@@ -1,0 +1,200 @@
+import { createHash } from 'node:crypto';
+import {
+  type AuthenticatedLnd,
+  cancelHodlInvoice,
+  createInvoice,
+  getInvoice,
+  getInvoices,
+  getPayment,
+  getWalletInfo,
+  parsePaymentRequest,
+  payViaPaymentRequest,
+} from 'ln-service';
+import {
+  type InvoiceRequest,
+  type Lightning,
+  type NodeInvoice,
+  NodeUnreachable,
+  type PaymentResult,
+  type PayRequest,
+  type SettledInvoice,
+} from '../../ports/lightning.ts';
+import { asError, nodeAnswer } from './failure.ts';
+import { asSettled, hex, type LndInvoice } from './invoice.ts';
+import { watchSettled } from './watch.ts';
+
+const PAGE_INVOICES = 100;
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** Lightning as LND does it, through ln-service; the sandbox speaks the same protocol. */
+export function openLightning(lnd: AuthenticatedLnd): Lightning {
+  let nodeKey: string | undefined;
+
+  async function readNodeKey(): Promise<string> {
+    nodeKey ??= (await ask('read the node', () => getWalletInfo({ lnd }))).public_key;
+    return nodeKey;
+  }
+
+  async function create(request: InvoiceRequest): Promise<{ bolt11: string }> {
+    const make = () =>
+      createInvoice({
+        lnd,
+        secret: hex(request.preimage),
+        mtokens: request.amountMsat.toString(),
+        description: request.description,
+        expires_at: new Date(request.expiresAtMs).toISOString(),
+        is_including_private_channels: true,
+      });
+    try {
+      return { bolt11: (await withTimeout('create an invoice', make())).request };
+    } catch (error) {
+      if (!nodeAnswer(error).includes('already exists')) throw asError(error, 'create an invoice');
+      const invoice = await lookUp(sha256(request.preimage));
+      if (!invoice) throw asError(error, 'create an invoice');
+      return { bolt11: invoice.bolt11 };
+    }
+  }
+
+  async function lookUp(paymentHash: Uint8Array): Promise<NodeInvoice | null> {
+    try {
+      const invoice = await withTimeout('look up', getInvoice({ lnd, id: hex(paymentHash) }));
+      return asNodeInvoice(invoice as LndInvoice & { request: string });
+    } catch (error) {
+      if (isUnknownInvoice(error)) return null;
+      throw asError(error, 'look up an invoice');
+    }
+  }
+
+  async function cancel(paymentHash: Uint8Array): Promise<void> {
+    try {
+      await withTimeout('cancel', cancelHodlInvoice({ lnd, id: hex(paymentHash) }));
+    } catch (error) {
+      const answer = nodeAnswer(error);
+      if (isUnknownInvoice(error) || answer.includes('already')) return;
+      throw asError(error, 'cancel an invoice');
+    }
+  }
+
+  async function* settledSince(createdAfterMs: number): AsyncIterable<SettledInvoice> {
+    const since = { created_after: new Date(createdAfterMs).toISOString(), limit: PAGE_INVOICES };
+    let token: string | undefined;
+    do {
+      const request = token ? { lnd, token } : { lnd, ...since };
+      const page = await ask('list invoices', () => getInvoices(request));
+      for (const invoice of page.invoices as LndInvoice[]) {
+        if (invoice.is_confirmed) yield asSettled(invoice);
+      }
+      token = page.next;
+    } while (token);
+  }
+
+  async function pay(request: PayRequest): Promise<PaymentResult> {
+    const { bolt11, maxFeeMsat, timeoutMs } = request;
+    try {
+      const paid = await payViaPaymentRequest({
+        lnd,
+        request: bolt11,
+        max_fee_mtokens: maxFeeMsat.toString(),
+        pathfinding_timeout: timeoutMs,
+      });
+      return {
+        state: 'succeeded',
+        preimage: Buffer.from(paid.secret, 'hex'),
+        feeMsat: BigInt(paid.fee_mtokens),
+      };
+    } catch (error) {
+      return outcomeOf(error, bolt11);
+    }
+  }
+
+  // After any failure but a definite one the payment may be under way: its hash tells.
+  async function outcomeOf(error: unknown, bolt11: string): Promise<PaymentResult> {
+    const [code, name] = error as [number, string];
+    if (name === 'FailedToFindPayableRouteToDestination' || name === 'PathfindingTimeoutExceeded') {
+      return { state: 'failed', reason: name };
+    }
+    if (code === 400) return { state: 'failed', reason: name };
+    return track(Buffer.from(parsePaymentRequest({ request: bolt11 }).id, 'hex'));
+  }
+
+  async function track(paymentHash: Uint8Array): Promise<PaymentResult> {
+    try {
+      const found = await withTimeout('track', getPayment({ lnd, id: hex(paymentHash) }));
+      if (found.payment) {
+        return {
+          state: 'succeeded',
+          preimage: Buffer.from(found.payment.secret, 'hex'),
+          feeMsat: BigInt(found.payment.fee_mtokens),
+        };
+      }
+      if (found.is_failed) return { state: 'failed', reason: failureReason(found.failed ?? {}) };
+      return { state: 'pending' };
+    } catch (error) {
+      if (nodeAnswer(error).includes('sentpaymentnotfound')) return { state: 'unknown' };
+      throw asError(error, 'track a payment');
+    }
+  }
+
+  return {
+    nodeKey: readNodeKey,
+    createInvoice: create,
+    lookUpInvoice: lookUp,
+    cancelInvoice: cancel,
+    settledSince,
+    watchSettled: (settleIndex, onSettled, signal) =>
+      watchSettled(lnd, settleIndex, onSettled, signal),
+    pay,
+    track,
+  };
+}
+
+function asNodeInvoice(invoice: LndInvoice & { request: string }): NodeInvoice {
+  const held = invoice.is_held ? 'held' : 'open';
+  const unsettled = invoice.is_canceled ? 'cancelled' : held;
+  return {
+    paymentHash: Buffer.from(invoice.id, 'hex'),
+    bolt11: invoice.request,
+    state: invoice.is_confirmed ? 'settled' : unsettled,
+    settled: invoice.is_confirmed ? asSettled(invoice) : null,
+  };
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return createHash('sha256').update(bytes).digest();
+}
+
+function isUnknownInvoice(error: unknown): boolean {
+  return /unable to locate invoice|invoice not found|there are no existing invoices/.test(
+    nodeAnswer(error),
+  );
+}
+
+function failureReason(failed: object): string {
+  const reasons = Object.entries(failed).filter(([, value]) => value === true);
+  return (
+    reasons.map(([name]) => name.replace(/^is_/, '').replaceAll('_', '-')).join(', ') || 'failed'
+  );
+}
+
+async function ask<T>(doing: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await withTimeout(doing, call());
+  } catch (error) {
+    throw asError(error, doing);
+  }
+}
+
+/** ln-service waits for ever on a node that has gone silent; nobody else should. */
+async function withTimeout<T>(doing: string, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silent = new Promise<never>((_, reject) => {
+    const give = () =>
+      reject(new NodeUnreachable(`${doing}: no answer in ${ANSWER_TIMEOUT_MS} ms`));
+    timer = setTimeout(give, ANSWER_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([answer, silent]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

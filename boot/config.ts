@@ -1,0 +1,93 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+const bootstrap = z.string().transform((text, issues) => {
+  const nodes = text.split(',').filter(Boolean);
+  return nodes.map((node) => {
+    const [host, number] = node.trim().split(':');
+    const parsed = port.safeParse(number);
+    if (!host || !parsed.success) issues.addIssue(`"${node}" is not HOST:PORT`);
+    return { host: host ?? '', port: parsed.data ?? 0 };
+  });
+});
+
+const environment = z
+  .object({
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+    REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+    LND_SOCKET: z.string().min(1).optional(),
+    LND_CERT: z.string().min(1).optional(),
+    LND_MACAROON: z.string().min(1).optional(),
+    LIGHTNING_NETWORK: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
+    DAZAAR_DATA: z.string().default('.dazaar'),
+    DAZAAR_NAME: z.string().max(80).default('Dazaar Market'),
+    DHT_BOOTSTRAP: bootstrap.default([]),
+    HOST: z.string().default('127.0.0.1'),
+    PORT: port.default(8470),
+    COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(500),
+    ORDER_TTL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
+    RECONCILE_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  })
+  .refine((env) => [0, 3].includes(lndParts(env).length), {
+    message: 'LND_SOCKET, LND_CERT and LND_MACAROON belong together',
+    path: ['LND_SOCKET'],
+  });
+
+export interface Config {
+  databaseUrl: string;
+  redisUrl: string | undefined;
+  lnd: { socket: string; certPath: string; macaroonPath: string } | undefined;
+  network: 'sandbox' | 'regtest' | 'signet' | 'testnet' | 'mainnet';
+  dataDir: string;
+  name: string;
+  /** Empty: the public DHT. */
+  bootstrap: { host: string; port: number }[];
+  host: string;
+  port: number;
+  commissionBasisPoints: number;
+  orderTtlMs: number;
+  reconcileEveryMs: number;
+  logLevel: string;
+}
+
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * Reads and checks the environment. An empty value counts as not set.
+ *
+ * @throws {ConfigError} naming everything that is wrong, values left out: they may be secrets
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const { data, error } = environment.safeParse(set);
+  if (error) {
+    const faults = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`the environment is not complete:\n  ${faults.join('\n  ')}`);
+  }
+  const [socket, certPath, macaroonPath] = lndParts(data);
+  return {
+    databaseUrl: data.DATABASE_URL,
+    redisUrl: data.REDIS_URL,
+    lnd: socket && certPath && macaroonPath ? { socket, certPath, macaroonPath } : undefined,
+    network: data.LIGHTNING_NETWORK,
+    dataDir: resolve(data.DAZAAR_DATA),
+    name: data.DAZAAR_NAME,
+    bootstrap: data.DHT_BOOTSTRAP,
+    host: data.HOST,
+    port: data.PORT,
+    commissionBasisPoints: data.COMMISSION_BASIS_POINTS,
+    orderTtlMs: data.ORDER_TTL_SECONDS * 1000,
+    reconcileEveryMs: data.RECONCILE_SECONDS * 1000,
+    logLevel: data.LOG_LEVEL,
+  };
+}
+
+function lndParts(env: { LND_SOCKET?: unknown; LND_CERT?: unknown; LND_MACAROON?: unknown }) {
+  const parts = [env.LND_SOCKET, env.LND_CERT, env.LND_MACAROON];
+  return parts.filter((part): part is string => typeof part === 'string');
+}

@@ -1,0 +1,48 @@
+import type { Logger } from 'pino';
+import { connectLnd } from '../adapters/lightning/connect.ts';
+import { openLightning } from '../adapters/lightning/lightning.ts';
+import { type Listen, openListen } from '../adapters/postgres/listen.ts';
+import { openPrisma } from '../adapters/postgres/prisma-client.ts';
+import { openPostgresBackend } from '../adapters/queue/postgres-backend.ts';
+import { openQueue } from '../adapters/queue/queue.ts';
+import { openRedisBackend } from '../adapters/queue/redis-backend.ts';
+import type { Lightning } from '../ports/lightning.ts';
+import type { JobQueue } from '../ports/queue.ts';
+import type { PrismaClient } from '../prisma/client/client.ts';
+import { type Config, ConfigError } from './config.ts';
+import { openLog } from './log.ts';
+
+/** What every process has. Whatever it opens beyond that, it passes on itself. */
+export interface Context {
+  config: Config;
+  log: Logger;
+  prisma: PrismaClient;
+  listen: Listen;
+  close(): Promise<void>;
+}
+
+export function openContext(config: Config, name: string): Context {
+  const log = openLog(name, config.logLevel);
+  const prisma = openPrisma(config.databaseUrl);
+  const listen = openListen(config.databaseUrl, log);
+  const close = async () => {
+    await listen.close();
+    await prisma.$disconnect();
+  };
+  return { config, log, prisma, listen, close };
+}
+
+/** @throws {ConfigError} when no node is configured */
+export function openNode(config: Config): Lightning {
+  if (!config.lnd) {
+    throw new ConfigError('LND_SOCKET, LND_CERT and LND_MACAROON must say which node is paid');
+  }
+  return openLightning(connectLnd(config.lnd));
+}
+
+export async function openJobs(config: Config, log: Logger): Promise<JobQueue> {
+  const backend = config.redisUrl
+    ? openRedisBackend(config.redisUrl)
+    : await openPostgresBackend(config.databaseUrl);
+  return openQueue(backend, log);
+}

@@ -1,0 +1,18 @@
+// ln-service is the `lightning` package under another name, without its declarations.
+declare module 'ln-service' {
+  export * from 'lightning';
+}
+
+declare module 'ln-service' {
+  /** Reads a BOLT11 payment request; throws an Error when it is not one. */
+  export function parsePaymentRequest(args: { request: string }): {
+    id: string;
+    mtokens?: string;
+    description?: string;
+    destination: string;
+    network: string;
+    created_at: string;
+    expires_at: string;
+    is_expired: boolean;
+  };
+}
