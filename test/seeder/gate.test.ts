@@ -127,6 +127,27 @@ test('A25: a peer that opens the channel itself a thousand times gets nothing', 
   await until(() => heard(buyer, feedId).includes('valid'), 'the paying peer is let in');
 });
 
+test('A25: a peer that was cut and reattaches its core over and over gets nothing more', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId);
+  await using buyer = await seeder.buyer();
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+  const copy = await buyer.open(core.key);
+  assert.equal(await read(copy, 0), `${feedId} 0`);
+  seeder.gate.revoke(buyer.key, feedId, 'revoked');
+  const mux = Protomux.from(buyer.connection);
+  const wanted = copy.get(1, { timeout: 2_000 }).catch(() => null);
+  for (let attempt = 0; attempt < 200; attempt++) {
+    copy.core.replicator.detachFrom(mux);
+    copy.core.replicator.attachTo(mux);
+    await sleep(1);
+  }
+  assert.equal(await wanted, null);
+  assert.equal(core.peers.length, 0);
+  assert.equal(buyer.connection.destroyed, false);
+});
+
 test('A26: a grant for one feed opens no other on the same connection', async () => {
   await using seeder = await openGate();
   const [paidId, otherId] = [randomUUID(), randomUUID()];
