@@ -19,9 +19,8 @@ export class Liquidity {
   /** Opens what is missing. Called every few seconds; asks for one channel a side at a time. */
   refill(): void {
     for (const [a, b] of this.#pairs) {
-      const isFirst = a.channels().every((channel) => channel.peer !== b.pubkey);
-      this.#refillSide(a, b);
-      if (!isFirst) this.#refillSide(b, a);
+      this.#refillSide(a, b, true);
+      this.#refillSide(b, a, false);
     }
   }
 
@@ -30,14 +29,15 @@ export class Liquidity {
     return this.#pairs.every(([a, b]) => hasUsable(a, b) && hasUsable(b, a));
   }
 
-  #refillSide(from: LdkNode, to: LdkNode): void {
+  // The first channel of a pair is opened by its leader and serves both ways.
+  #refillSide(from: LdkNode, to: LdkNode, isLeader: boolean): void {
     const channels = from.channels().filter((channel) => channel.peer === to.pubkey);
     if (channels.some((channel) => !channel.isReady)) return;
+    if (channels.length === 0 && !isLeader) return;
     if (channels.length >= MAX_CHANNELS_PER_PAIR) return;
     const outboundMsat = channels.reduce((sum, channel) => sum + channel.outboundMsat, 0n);
     const lowWaterMsat = (this.#capacitySats * 1000n) / LOW_WATER_DIVISOR;
     if (outboundMsat >= lowWaterMsat) return;
-    // The first channel of a pair serves both ways.
     const pushMsat = channels.length === 0 ? (this.#capacitySats * 1000n) / 2n : 0n;
     try {
       from.openChannel(to, this.#capacitySats, pushMsat);
