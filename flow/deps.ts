@@ -1,0 +1,14 @@
+import type { Logger } from 'pino';
+import type { Lightning } from '../ports/lightning.ts';
+import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
+
+/** A Prisma client inside a transaction. */
+export type Tx = Prisma.TransactionClient;
+
+export interface FlowDeps {
+  prisma: PrismaClient;
+  lightning: Lightning;
+  log: Logger;
+  commissionBasisPoints: number;
+  orderTtlMs: number;
+}

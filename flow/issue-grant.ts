@@ -1,0 +1,56 @@
+import { extend } from '../domain/grant.ts';
+import type { Grant } from '../prisma/client/client.ts';
+import type { Tx } from './deps.ts';
+
+export interface GrantPurchase {
+  feedId: string;
+  buyerKey: Uint8Array<ArrayBuffer>;
+  durationMs: number | null;
+  paymentHash: Uint8Array<ArrayBuffer> | null;
+  nowMs: number;
+}
+
+/**
+ * Issues or extends the grant of a buyer key, within the transaction that records why. The row of the grant log is to
+ * be the transaction's last write: its number is taken under a lock.
+ *
+ * @returns the changed grant and the writing of its log row
+ */
+export async function issueGrant(
+  tx: Tx,
+  purchase: GrantPurchase,
+): Promise<{ grant: Grant; writeLog: () => Promise<void> }> {
+  const { feedId, buyerKey, nowMs } = purchase;
+  const held = await lockGrant(tx, feedId, buyerKey);
+  const live = held?.state === 'live' ? asTerm(held) : null;
+  const { change, term } = extend(live, purchase.durationMs, nowMs);
+  const data = {
+    state: 'live' as const,
+    startsAt: new Date(term.startsAtMs),
+    expiresAt: term.expiresAtMs === null ? null : new Date(term.expiresAtMs),
+  };
+  const grant = held
+    ? await tx.grant.update({ where: { id: held.id }, data })
+    : await tx.grant.create({ data: { feedId, buyerKey, ...data } });
+  const writeLog = async () => {
+    const { startsAt, expiresAt } = data;
+    const row = { grantId: grant.id, feedId, buyerKey, change, startsAt, expiresAt };
+    await tx.grantLog.createMany({ data: { ...row, paymentHash: purchase.paymentHash } });
+  };
+  return { grant, writeLog };
+}
+
+// The lock also covers a grant that is not there yet: two first purchases of one key wait for each other.
+async function lockGrant(tx: Tx, feedId: string, buyerKey: Uint8Array<ArrayBuffer>) {
+  const name = `grant:${feedId}:${Buffer.from(buyerKey).toString('hex')}`;
+  await tx.$queryRaw`SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))) AS locked`;
+  await tx.$queryRaw`SELECT id FROM grants WHERE feed_id = ${feedId}::uuid AND buyer_key = ${buyerKey} FOR UPDATE`;
+  return tx.grant.findUnique({ where: { feedId_buyerKey: { feedId, buyerKey } } });
+}
+
+function asTerm(grant: Grant) {
+  return {
+    startsAtMs: grant.startsAt.getTime(),
+    expiresAtMs: grant.expiresAt?.getTime() ?? null,
+  };
+}

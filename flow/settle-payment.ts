@@ -1,0 +1,178 @@
+import { bookSettlement, type Entry } from '../domain/ledger.ts';
+import { type Judgement, judge } from '../domain/payment.ts';
+import { quote } from '../domain/plan.ts';
+import type { SettledInvoice } from '../ports/lightning.ts';
+import { nowMs } from './clock.ts';
+import type { FlowDeps, Tx } from './deps.ts';
+import { issueGrant } from './issue-grant.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export type SettleOutcome = Judgement['outcome'] | 'replayed';
+
+export interface Settling extends SettledInvoice {
+  nodeKey: string;
+  /** Whether this comes from the node's stream in its order, so that the cursor may move up to it. */
+  movesCursor: boolean;
+}
+
+/**
+ * Records one settled payment, once: payment, ledger, order, grant, outbox and cursor in one transaction.
+ * Told again of the same payment hash it changes nothing but the cursor.
+ */
+export async function settlePayment(
+  deps: Pick<FlowDeps, 'prisma' | 'log' | 'commissionBasisPoints'>,
+  settling: Settling,
+): Promise<SettleOutcome> {
+  const paymentHash = Uint8Array.from(settling.paymentHash);
+  const outcome = await deps.prisma.$transaction(async (tx) => {
+    if (settling.movesCursor) await moveCursor(tx, settling);
+    const order = await lockOrder(tx, paymentHash);
+    if (await tx.payment.findUnique({ where: { paymentHash } })) return 'replayed';
+    const judgement = judge(settling, order);
+    if (!(await claim(tx, settling, paymentHash, order?.id ?? null, judgement))) return 'replayed';
+    if (order) await apply(tx, deps, settling, paymentHash, order, judgement);
+    return judgement.outcome;
+  });
+  const hash = Buffer.from(paymentHash).toString('hex');
+  deps.log.info(
+    { paymentHash: hash, outcome, receivedMsat: String(settling.receivedMsat) },
+    'settled',
+  );
+  return outcome;
+}
+
+async function moveCursor(tx: Tx, { nodeKey, settleIndex }: Settling): Promise<void> {
+  await tx.$executeRaw`
+    INSERT INTO node_cursors (node_key, settle_index, updated_at) VALUES (${nodeKey}, ${settleIndex}, now())
+    ON CONFLICT (node_key) DO UPDATE
+      SET settle_index = greatest(node_cursors.settle_index, excluded.settle_index), updated_at = now()`;
+}
+
+// The lock makes settling and lapsing of one order wait for each other: settled wins, whoever comes first.
+async function lockOrder(tx: Tx, paymentHash: Bytes) {
+  const invoice = await tx.invoice.findUnique({ where: { paymentHash } });
+  if (!invoice) return null;
+  await tx.$queryRaw`SELECT id FROM orders WHERE id = ${invoice.orderId}::uuid FOR UPDATE`;
+  const order = await tx.order.findUniqueOrThrow({
+    where: { id: invoice.orderId },
+    include: { plan: true, listing: { include: { feed: true } } },
+  });
+  return { ...order, currentPriceMsat: currentPrice(order) };
+}
+
+function currentPrice(order: {
+  quantity: number;
+  plan: {
+    kind: 'time' | 'forever' | 'free';
+    priceMsat: bigint;
+    periodMs: bigint | null;
+    retiredAt: Date | null;
+  };
+  listing: { state: string };
+}): bigint | null {
+  if (order.plan.retiredAt || order.listing.state === 'withdrawn') return null;
+  const periodMs = order.plan.periodMs === null ? null : Number(order.plan.periodMs);
+  const quoted = quote({ ...order.plan, periodMs }, order.quantity);
+  return 'refused' in quoted ? null : quoted.priceMsat;
+}
+
+type LockedOrder = NonNullable<Awaited<ReturnType<typeof lockOrder>>>;
+
+async function claim(
+  tx: Tx,
+  settling: Settling,
+  paymentHash: Bytes,
+  orderId: string | null,
+  judgement: Judgement,
+): Promise<boolean> {
+  const { count } = await tx.payment.createMany({
+    data: {
+      paymentHash,
+      orderId,
+      nodeKey: settling.nodeKey,
+      settleIndex: settling.settleIndex,
+      outcome: judgement.outcome,
+      receivedMsat: settling.receivedMsat,
+      creditedMsat: judgement.creditedMsat,
+      refundableMsat: judgement.refundableMsat,
+      settledAt: new Date(settling.settledAtMs),
+    },
+    skipDuplicates: true,
+  });
+  return count === 1;
+}
+
+async function apply(
+  tx: Tx,
+  deps: Pick<FlowDeps, 'commissionBasisPoints'>,
+  settling: Settling,
+  paymentHash: Bytes,
+  order: LockedOrder,
+  judgement: Judgement,
+): Promise<void> {
+  await tx.invoice.update({ where: { paymentHash }, data: { state: 'settled' } });
+  await book(
+    tx,
+    paymentHash,
+    bookSettlement({
+      nodeKey: settling.nodeKey,
+      sellerId: order.listing.sellerId,
+      orderId: order.id,
+      creditedMsat: judgement.creditedMsat,
+      refundableMsat: judgement.refundableMsat,
+      commissionBasisPoints: deps.commissionBasisPoints,
+    }),
+  );
+  if (!judgement.grants) {
+    await tx.outbox.create({
+      data: { topic: `payment.${judgement.outcome}`, subjectId: order.id },
+    });
+    // Whoever watches the order is told that its payment did not buy what was meant.
+    await tx.order.update({ where: { id: order.id }, data: { state: order.state } });
+    return;
+  }
+  const now = await nowMs(tx);
+  await tx.order.update({
+    where: { id: order.id },
+    data: { state: 'paid', paidAt: new Date(now) },
+  });
+  const { feed } = order.listing;
+  if (!feed) throw new Error(`listing ${order.listingId} has no feed`);
+  const { buyerKey, durationMs } = order;
+  const { grant, writeLog } = await issueGrant(tx, {
+    feedId: feed.id,
+    buyerKey,
+    durationMs: durationMs === null ? null : Number(durationMs),
+    paymentHash,
+    nowMs: now,
+  });
+  await tx.outbox.createMany({
+    data: [
+      { topic: 'order.paid', subjectId: order.id },
+      { topic: 'grant.changed', subjectId: grant.id },
+    ],
+  });
+  await writeLog();
+}
+
+async function book(tx: Tx, paymentHash: Bytes, entries: Entry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await tx.ledgerAccount.createMany({
+    data: entries.map((entry) => entry.account),
+    skipDuplicates: true,
+  });
+  const accounts = await tx.ledgerAccount.findMany({
+    where: { OR: entries.map((entry) => entry.account) },
+  });
+  const { id: transactionId } = await tx.ledgerTransaction.create({
+    data: { kind: 'settlement', paymentHash },
+  });
+  await tx.ledgerEntry.createMany({
+    data: entries.map(({ account, amountMsat }) => {
+      const row = accounts.find((a) => a.kind === account.kind && a.owner === account.owner);
+      if (!row) throw new Error(`no ledger account ${account.kind} of ${account.owner}`);
+      return { transactionId, accountId: row.id, amountMsat };
+    }),
+  });
+}
