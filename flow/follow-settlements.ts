@@ -51,7 +51,7 @@ async function readCursor({ prisma }: Deps, nodeKey: string): Promise<bigint> {
 }
 
 async function bootstrap(deps: Deps, nodeKey: string): Promise<bigint> {
-  const settled = await missedSettlements(deps, 0);
+  const settled = await missedSettlements(deps, await reconcileSinceMs(deps));
   const inOrder = settled.sort((a, b) => (a.settleIndex < b.settleIndex ? -1 : 1));
   for (const invoice of inOrder) {
     await settlePayment(deps, { ...invoice, nodeKey, movesCursor: true });
@@ -65,7 +65,7 @@ async function startOver(deps: Deps, nodeKey: string, settleIndex: bigint): Prom
     { nodeKey, settleIndex: String(settleIndex) },
     'the settle index of the node went back',
   );
-  for (const invoice of await missedSettlements(deps, 0)) {
+  for (const invoice of await missedSettlements(deps, await reconcileSinceMs(deps))) {
     await settlePayment(deps, { ...invoice, nodeKey, movesCursor: false } satisfies Settling);
   }
   await deps.prisma.nodeCursor.update({ where: { nodeKey }, data: { settleIndex } });

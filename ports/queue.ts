@@ -1,9 +1,9 @@
 /** The jobs there are. A job carries an id, never state: what to do is read from Postgres when it runs. */
-export type JobName = 'settle' | 'expire' | 'reconcile' | 'sweep' | 'relay';
+export type JobName = 'settle' | 'expire' | 'reconcile' | 'sweep';
 
 export interface JobQueue {
   /**
-   * Adds a job; one with the same name and id that still waits is not added again.
+   * Adds a job; one with the same name, id and time that still waits is not added again.
    *
    * @param runAtMs not before then
    */

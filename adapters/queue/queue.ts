@@ -38,8 +38,9 @@ export function openQueue(backend: Backend, log: Logger): JobQueue {
 
   return {
     async add(name, id, runAtMs) {
-      const delay = runAtMs === undefined ? 0 : Math.max(0, runAtMs - Date.now());
-      await queueOf(name).add(name, { id }, { ...jobOptions(), jobId: `${name}-${id}`, delay });
+      const delay = Math.max(0, (runAtMs ?? 0) - Date.now());
+      const jobId = [name, id, runAtMs ?? 'now'].join('-');
+      await queueOf(name).add(name, { id }, { ...jobOptions(), jobId, delay });
     },
 
     async repeat(name, everyMs) {
@@ -51,8 +52,8 @@ export function openQueue(backend: Backend, log: Logger): JobQueue {
       const worker = backend.worker(name, (job) => handler(job.data.id), concurrency);
       worker.on('error', (err) => log.warn({ err, queue: name }, 'worker connection'));
       worker.on('failed', (job, err) => {
-        const level = job && job.attemptsMade < ATTEMPTS && name !== 'sweep' ? 'warn' : 'error';
-        log[level]({ err, queue: name, jobId: job?.data.id }, 'job failed');
+        const givenUp = !job || job.attemptsMade >= (job.opts.attempts ?? 1);
+        log[givenUp ? 'error' : 'warn']({ err, queue: name, jobId: job?.data.id }, 'job failed');
       });
       workers.push(worker);
       await worker.waitUntilReady();

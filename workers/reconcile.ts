@@ -1,0 +1,13 @@
+import type { FlowDeps } from '../flow/deps.ts';
+import { missedSettlements, reconcileSinceMs } from '../flow/follow-settlements.ts';
+import type { JobQueue } from '../ports/queue.ts';
+
+/** Job: compares the node's settled invoices with ours, for streams hang without a word. */
+export async function reconcile(deps: FlowDeps, queue: JobQueue): Promise<void> {
+  const missed = await missedSettlements(deps, await reconcileSinceMs(deps));
+  for (const { paymentHash } of missed) {
+    await queue.add('settle', Buffer.from(paymentHash).toString('hex'));
+  }
+  if (missed.length > 0)
+    deps.log.warn({ count: missed.length }, 'settlements found by reconciling');
+}

@@ -1,0 +1,12 @@
+import type { FlowDeps } from '../flow/deps.ts';
+import { overdueGrants } from '../flow/end-grants.ts';
+import { lapseOrders } from '../flow/lapse-orders.ts';
+import { relayOutbox } from '../flow/relay-outbox.ts';
+import type { JobQueue } from '../ports/queue.ts';
+
+/** Job: finds in Postgres what a lost job or a missed notification has left undone. */
+export async function sweep(deps: FlowDeps, queue: JobQueue): Promise<void> {
+  await relayOutbox(deps.prisma, queue);
+  for (const grantId of await overdueGrants(deps)) await queue.add('expire', grantId);
+  await lapseOrders(deps);
+}

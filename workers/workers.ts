@@ -1,0 +1,43 @@
+import type { Listen } from '../boot/context.ts';
+import type { FlowDeps } from '../flow/deps.ts';
+import { relayOutbox } from '../flow/relay-outbox.ts';
+import type { JobQueue } from '../ports/queue.ts';
+import { expire } from './expire.ts';
+import { reconcile } from './reconcile.ts';
+import { serially } from './serially.ts';
+import { settle } from './settle.ts';
+import { sweep } from './sweep.ts';
+import { watchPayments } from './watch-payments.ts';
+
+const SWEEP_EVERY_MS = 2_000;
+
+export interface WorkerDeps extends FlowDeps {
+  listen: Listen;
+  queue: JobQueue;
+  reconcileEveryMs: number;
+}
+
+/** Starts every worker. The returned function stops them when what they have in hand is done. */
+export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void>> {
+  const { queue, log } = deps;
+  const stop = new AbortController();
+
+  await queue.work('settle', (paymentHash) => settle(deps, paymentHash));
+  await queue.work('expire', (grantId) => expire(deps, queue, grantId));
+  await queue.work('reconcile', () => reconcile(deps, queue), 1);
+  await queue.work('sweep', () => sweep(deps, queue), 1);
+  await queue.repeat('reconcile', deps.reconcileEveryMs);
+  await queue.repeat('sweep', SWEEP_EVERY_MS);
+
+  const relay = serially(async () => {
+    while ((await relayOutbox(deps.prisma, queue)) > 0);
+  }, log);
+  const outbox = await deps.listen('outbox', relay.run);
+  const watching = watchPayments(deps, stop.signal);
+
+  return async () => {
+    stop.abort();
+    await outbox.close();
+    await Promise.all([watching, relay.done(), queue.close()]);
+  };
+}
