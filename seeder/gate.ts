@@ -3,7 +3,7 @@ import type { Connection } from 'hyperdht';
 import Protomux from 'protomux';
 import { type DazaarChannel, openChannel } from '../protocol/channel.ts';
 import type { Invalid, Subscribe, Valid } from '../protocol/messages.ts';
-import { attach, detach } from './detach.ts';
+import { attach, detach } from './attachment.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
 import { RateLimit } from './rate-limit.ts';
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 
 const RETRY_MIN_MS = 100;
 const RETRY_MAX_MS = 5_000;
-const STOP_WITHIN_MS = 5_000;
+const STOP_WITHIN_MS = 3_000;
 
 /** A step that runs again and again, one at a time, until stopped. */
 export interface Loop extends AsyncDisposable {

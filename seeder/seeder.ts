@@ -13,10 +13,10 @@ import { announcePresence, withdrawPresence } from './presence.ts';
 import { SeederSwarm } from './swarm.ts';
 
 const GRANTS_EVERY_MS = 1_000;
-const BATCHES_EVERY_MS = 2_000;
-const FEEDS_EVERY_MS = 5_000;
+const BATCHES_EVERY_MS = 5_000;
+const FEEDS_EVERY_MS = 10_000;
 const PRESENCE_EVERY_MS = 5_000;
-const WITHDRAW_WITHIN_MS = 2_000;
+const WITHDRAW_WITHIN_MS = 1_000;
 const KEY_NAME = 'dazaar/seeder';
 
 /** Calls `onNotify` for each notification on the channel, and with '' whenever some may have been missed. */
@@ -32,7 +32,7 @@ export interface SeederDeps {
   log: Logger;
   /** Holds the writers and this seeder's key: one process at a time, never a copy of it. */
   storageDir: string;
-  /** The nodes of a private DHT on this machine; null for the public one. */
+  /** The nodes of a private DHT; null for the public one. */
   bootstrap: NodeAddress[] | null;
   maxPeers?: number;
 }
@@ -42,7 +42,7 @@ export interface Seeder {
   readonly key: Buffer;
   /** The gate, to ask how much it holds. */
   readonly gate: Gate;
-  /** Cuts all peers, takes announcements back and closes the storage; bounded to about 15 s. */
+  /** Cuts all peers, takes announcements back and closes the storage; bounded to some seconds. */
   stop(): Promise<void>;
 }
 
@@ -70,8 +70,15 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
 
   const nodes = bootstrap ?? [];
   stack.defer(() => within(WITHDRAW_WITHIN_MS, withdrawPresence(prisma, swarm.key).catch(noop)));
-  const loop = (name: string, everyMs: number, step: () => Promise<void>) =>
-    stack.use(startLoop(name, everyMs, log, step));
+  const loops: Loop[] = [];
+  stack.defer(async () => {
+    await Promise.all(loops.map((each) => each[Symbol.asyncDispose]()));
+  });
+  const loop = (name: string, everyMs: number, step: () => Promise<void>) => {
+    const started = startLoop(name, everyMs, log, step);
+    loops.push(started);
+    return started;
+  };
   loop('presence', PRESENCE_EVERY_MS, () => announcePresence(prisma, swarm.key, nodes));
 
   const cores = new HostedCores(prisma, store, log, (feedId, core) => {

@@ -11,7 +11,7 @@ const LOOPBACK = '127.0.0.1';
 export interface SwarmOptions {
   gate: Gate;
   keyPair: KeyPair;
-  /** The nodes of a private DHT on this machine; null for the public one. */
+  /** The nodes of a private DHT; null for the public one. */
   bootstrap: NodeAddress[] | null;
   maxPeers?: number;
 }
@@ -26,8 +26,7 @@ export class SeederSwarm implements AsyncDisposable {
   constructor({ gate, keyPair, bootstrap, maxPeers = MAX_PEERS }: SwarmOptions) {
     this.#gate = gate;
     this.#maxPeers = maxPeers;
-    const dht = bootstrap ? new DHT({ bootstrap, host: LOOPBACK }) : new DHT();
-    this.#swarm = new Hyperswarm({ dht, keyPair, maxPeers });
+    this.#swarm = new Hyperswarm({ dht: openDht(bootstrap), keyPair, maxPeers });
     this.#admitWithoutBans();
     this.#swarm.on('connection', (connection) => this.#onconnection(connection));
   }
@@ -86,6 +85,12 @@ export class SeederSwarm implements AsyncDisposable {
     }
     return false;
   }
+}
+
+function openDht(bootstrap: NodeAddress[] | null): DHT {
+  if (!bootstrap) return new DHT();
+  const isLocal = bootstrap.every(({ host }) => host === LOOPBACK);
+  return new DHT(isLocal ? { bootstrap, host: LOOPBACK } : { bootstrap });
 }
 
 function noop(): void {}

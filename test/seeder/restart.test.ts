@@ -7,24 +7,34 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Corestore from 'corestore';
 import DHT, { type NodeAddress } from 'hyperdht';
-import { createDatabase } from '../support/database.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { connectBuyer, openTestnet, temporaryDirectory, until } from './loopback.ts';
 import { addFeed, coreKey, grant, queue } from './market.ts';
 
-const CHILD = fileURLToPath(new URL('./seeder-process.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../seeder/main.ts', import.meta.url));
 const SERVES_WITHIN_MS = 2_000;
 // The claim is 2 s; a shared machine that is busy with other tests is given this much again.
 const SLACK_MS = 3_000;
 
+/** The seeder as it is deployed, in a process of its own. */
 async function startChild(
-  url: string,
-  storageDir: string,
+  { url, prisma }: TestDatabase,
+  dataDir: string,
   bootstrap: NodeAddress[],
 ): Promise<{ child: ChildProcess; key: Buffer }> {
-  const options = { execArgv: [] };
-  const child = fork(CHILD, [url, storageDir, JSON.stringify(bootstrap)], options);
-  const [key] = await once(child, 'message');
-  return { child, key: Buffer.from(key as string, 'hex') };
+  const env = {
+    ...process.env,
+    DATABASE_URL: url,
+    LIGHTNING_NETWORK: 'regtest',
+    DAZAAR_DATA: dataDir,
+    DHT_BOOTSTRAP: bootstrap.map(({ host, port }) => `${host}:${port}`).join(','),
+    LOG_LEVEL: 'warn',
+  };
+  const child = fork(MAIN, { execArgv: [], env });
+  await once(child, 'message');
+  await until(async () => (await prisma.seeder.count()) > 0, 'the seeder is listed');
+  const { noiseKey } = await prisma.seeder.findFirstOrThrow();
+  return { child, key: Buffer.from(noiseKey) };
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -35,10 +45,10 @@ async function kill(child: ChildProcess): Promise<void> {
 
 test('A29: killed and started again, a seeder serves live grants within 2 s and nobody pays twice', async () => {
   await using database = await createDatabase();
-  const { prisma, url } = database;
+  const { prisma } = database;
   await using testnet = await openTestnet();
   await using directory = await temporaryDirectory();
-  const start = () => startChild(url, directory.path, testnet.bootstrap);
+  const start = () => startChild(database, directory.path, testnet.bootstrap);
   const seed = randomBytes(32);
   const feedId = await addFeed(prisma);
   await grant(prisma, feedId, DHT.keyPair(seed).publicKey, new Date(Date.now() + 60_000));
@@ -63,7 +73,7 @@ test('A29: killed and started again, a seeder serves live grants within 2 s and 
 
 test('killed again and again while it appends, a seeder loses no block, doubles none and keeps their order', async () => {
   await using database = await createDatabase();
-  const { prisma, url } = database;
+  const { prisma } = database;
   await using testnet = await openTestnet();
   await using directory = await temporaryDirectory();
   const feedId = await addFeed(prisma);
@@ -85,14 +95,14 @@ test('killed again and again while it appends, a seeder loses no block, doubles 
   }
   const appended = () => prisma.appendBatch.count({ where: { appendedAt: { not: null } } });
   for (const delayMs of [0, 30, 90]) {
-    const { child } = await startChild(url, directory.path, testnet.bootstrap);
+    const { child } = await startChild(database, directory.path, testnet.bootstrap);
     await sleep(delayMs);
     await kill(child);
   }
-  const last = await startChild(url, directory.path, testnet.bootstrap);
+  const last = await startChild(database, directory.path, testnet.bootstrap);
   await until(async () => (await appended()) === 153, 'every batch is appended', 30_000);
   await kill(last.child);
-  const store = new Corestore(`${directory.path}/cores`);
+  const store = new Corestore(`${directory.path}/seeder/cores`);
   const core = store.get({ name: feedId });
   await core.ready();
   const actual: string[] = [];
