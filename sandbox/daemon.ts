@@ -7,6 +7,7 @@ import { loadLdk } from './ldk/wasm.ts';
 import { listenAnywhere } from './listen-anywhere.ts';
 import { Macaroons } from './lnd/macaroons.ts';
 import { MACAROONS } from './lnd/permissions.ts';
+import { loadServices } from './lnd/protos.ts';
 import { LndServer } from './lnd/server.ts';
 import { type TlsFiles, tlsFiles } from './lnd/tls.ts';
 import { replaceFile } from './replace-file.ts';
@@ -25,6 +26,7 @@ export class Daemon {
   readonly #options: DaemonOptions;
   readonly #db: Database;
   readonly #meta: Meta;
+  readonly #services = loadServices();
   readonly #servers: LndServer[] = [];
   #world: World | undefined;
 
@@ -61,7 +63,7 @@ export class Daemon {
   async #serve(name: NodeName, world: World, tls: TlsFiles): Promise<NodeAddress> {
     const macaroons = new Macaroons(bytesOf(this.#remember(`root-key/${name}`, newRootKey)));
     const stage = { db: this.#db, kick: world.driver.kick, macaroons };
-    const server = new LndServer(stage, world.wallets[name], world.chain, tls);
+    const server = new LndServer(stage, this.#services, world.wallets[name], world.chain, tls);
     this.#servers.push(server);
     const port = await this.#listen(name, server);
     const folder = join(this.#options.dir, name);

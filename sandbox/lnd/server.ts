@@ -5,7 +5,7 @@ import { invoiceMethods } from './invoice-methods.ts';
 import { invoiceStreams } from './invoice-streams.ts';
 import { nodeMethods, versionMethods } from './node-methods.ts';
 import { paymentMethods, paymentStreams } from './payment-methods.ts';
-import { loadServices } from './protos.ts';
+import type { Services } from './protos.ts';
 import { sandboxMethods } from './sandbox-methods.ts';
 import { implement, type Methods, type Stage } from './serve.ts';
 import type { TlsFiles } from './tls.ts';
@@ -18,8 +18,7 @@ export class LndServer {
   readonly #server: Server;
   readonly #credentials: ServerCredentials;
 
-  constructor(stage: Stage, wallet: Wallet, chain: Chain, tls: TlsFiles) {
-    const services = loadServices();
+  constructor(stage: Stage, services: Services, wallet: Wallet, chain: Chain, tls: TlsFiles) {
     const { node, invoices, payments } = wallet;
     const ofInvoices = invoiceMethods(invoices);
     const { AddInvoice, LookupInvoice, ListInvoices, ...hold } = ofInvoices;
