@@ -10,6 +10,10 @@ import { EXIT } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 import { SeederLink } from './seeder-link.ts';
 
+// Seeders keep connections alive every 5 s: one that is silent for longer is gone without a word.
+const SILENCE_MS = 16_000;
+const ANSWER_MS = 4_000;
+
 export interface ReplicaOptions {
   /** Directory of the market's Corestore; one process at a time. */
   storeDir: string;
@@ -100,22 +104,28 @@ export class Replica extends EventEmitter<{ change: [] }> {
   #subscribe(connection: Connection): void {
     const mux = Protomux.from(connection);
     const seederKey = connection.remotePublicKey.toString('hex');
+    connection.setTimeout(SILENCE_MS);
+    // A connection can be open at our end only: then another attempt helps.
+    const unanswered = setTimeout(() => connection.destroy(), ANSWER_MS);
     this.core.replicate(mux);
     const channel = openChannel(mux, {
       onvalid: (report) => {
         if (report.feedId !== this.#feedId) return;
+        clearTimeout(unanswered);
         this.#reports.heard(seederKey, report);
         this.#endedAtMs = report.expiresAtMs;
         this.emit('change');
       },
       oninvalid: (report) => {
         if (report.feedId !== this.#feedId) return;
+        clearTimeout(unanswered);
         this.#reports.heard(seederKey, report);
         this.emit('change');
       },
     });
     channel?.subscribe({ feedId: this.#feedId });
     connection.once('close', () => {
+      clearTimeout(unanswered);
       this.#reports.forget(seederKey);
       this.emit('change');
     });

@@ -136,7 +136,6 @@ class Watch {
   #progressAtMs = Date.now();
   #admitted = false;
   #refusedSinceMs: number | null = null;
-  #connectedSinceMs: number | null = null;
 
   constructor(pulling: Pulling) {
     this.#pulling = pulling;
@@ -194,9 +193,6 @@ class Watch {
   };
 
   #vain(): Error | null {
-    const { replica } = this.#pulling;
-    if (replica.connected) this.#connectedSinceMs ??= Date.now();
-    else this.#connectedSinceMs = null;
     return this.#admitted ? (this.#ended() ?? this.#stalled()) : this.#notAdmitted();
   }
 
@@ -229,11 +225,6 @@ class Watch {
       return new AccessEnded(access.reason, replica.expiresAtMs);
     }
     this.#refusedSinceMs = null;
-    if (replica.connected) {
-      const silentForMs = Date.now() - (this.#connectedSinceMs ?? Date.now());
-      if (silentForMs < ADMIT_MS) return null;
-      return noSeeder('seeder-silent', 'the seeder does not say whether you may read');
-    }
     if (Date.now() - this.#startedAtMs < FIND_SEEDER_MS) return null;
     return noSeeder('no-seeder', `no seeder reachable in ${FIND_SEEDER_MS / 1000} s`);
   }
