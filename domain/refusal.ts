@@ -2,12 +2,10 @@
 export type RefusalCode =
   | 'listing-not-found'
   | 'listing-not-for-sale'
-  | 'listing-not-ready'
   | 'listing-withdrawn'
   | 'plan-not-found'
   | 'plan-quantity'
   | 'slug-taken'
-  | 'order-not-found'
   | 'feed-not-ready'
   | 'batch-differs'
   | 'idempotency-key-reused'

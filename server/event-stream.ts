@@ -1,0 +1,48 @@
+import type { Request, Response } from 'express';
+
+const HEARTBEAT_MS = 15_000;
+const RETRY_MS = 1_000;
+
+/**
+ * Server-Sent Events: sends `read()` as event `name` now and whenever `watch` says so, as often as it differs.
+ * Ends when the client goes or `read` has nothing more to say.
+ */
+export function streamEvents(
+  req: Request,
+  res: Response,
+  name: string,
+  read: () => Promise<{ data: object; last: boolean } | null>,
+  watch: (onChange: () => void) => () => void,
+): void {
+  res.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-cache, no-transform',
+    'X-Accel-Buffering': 'no',
+  });
+  res.write(`retry: ${RETRY_MS}\n\n`);
+  let sent = '';
+  let reading: Promise<void> = Promise.resolve();
+
+  const send = async () => {
+    if (res.writableEnded) return;
+    const event = await read();
+    if (!event) return end();
+    const text = JSON.stringify(event.data);
+    const content = text.replace(/"nowMs":\d+/, '');
+    if (content !== sent) res.write(`event: ${name}\ndata: ${text}\n\n`);
+    sent = content;
+    if (event.last) end();
+  };
+  const onChange = () => {
+    reading = reading.then(send).catch(end);
+  };
+  const unwatch = watch(onChange);
+  const heartbeat = setInterval(() => res.write(': still here\n\n'), HEARTBEAT_MS);
+  const end = () => {
+    unwatch();
+    clearInterval(heartbeat);
+    res.end();
+  };
+  req.on('close', end);
+  onChange();
+}

@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Listen } from '../boot/context.ts';
+import { openAnnouncements } from './announcements.ts';
+import { buildApp } from './app.ts';
+import type { ServerDeps } from './deps.ts';
+
+const DRAIN_TIMEOUT_MS = 5_000;
+
+export interface Server {
+  url: string;
+  /** Takes no more connections, lets requests under way finish within a bound, and ends streams. */
+  close(): Promise<void>;
+}
+
+export interface ServerOptions extends Omit<ServerDeps, 'orders' | 'appended'> {
+  listen: Listen;
+  host: string;
+  port: number;
+}
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { host, port, listen, ...rest } = options;
+  const orders = await openAnnouncements(listen, 'orders');
+  const appended = await openAnnouncements(listen, 'appended');
+  const http = createServer(buildApp({ ...rest, orders, appended }));
+  http.listen(port, host);
+  await once(http, 'listening');
+  const address = http.address() as AddressInfo;
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+
+  return {
+    url: `http://${shownHost}:${address.port}`,
+    async close() {
+      const closed = once(http, 'close');
+      http.close();
+      http.closeIdleConnections();
+      const cut = setTimeout(() => http.closeAllConnections(), DRAIN_TIMEOUT_MS);
+      await closed;
+      clearTimeout(cut);
+      await Promise.all([orders.close(), appended.close()]);
+    },
+  };
+}
