@@ -8,5 +8,7 @@ if (major < NEEDED) {
   );
   process.exit(1);
 }
+// Deprecations in the libraries beneath are for their authors, not for who buys data.
+process.noDeprecation = true;
 const { main } = await import('./main.ts');
 await main(process.argv);

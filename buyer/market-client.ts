@@ -15,7 +15,7 @@ import {
   problem,
 } from '../contract/index.ts';
 import { EXIT } from './exit-codes.ts';
-import { Failure } from './failure.ts';
+import { Failure, systemCode } from './failure.ts';
 import { serverSentEvents } from './server-sent-events.ts';
 
 const ANSWER_TIMEOUT_MS = 15_000;
@@ -158,9 +158,8 @@ function parseJson(text: string): unknown {
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   if (cause.name === 'TimeoutError') return `no answer in ${ANSWER_TIMEOUT_MS / 1000} s`;
-  const { cause: deeper } = cause;
-  if (deeper instanceof Error && 'code' in deeper) return String(deeper.code);
-  return cause.message;
+  const deeper = cause.cause instanceof Error ? cause.cause : cause;
+  return systemCode(deeper) ?? deeper.message;
 }
 
 async function refusalIn(response: Response): Promise<MarketRefusal> {

@@ -3,7 +3,7 @@ import { lnService } from './ln-service.ts';
 
 const decoded = z.object({
   id: z.string(),
-  mtokens: z.string().optional(),
+  mtokens: z.string().default('0'),
   network: z.string(),
   destination: z.string(),
   expires_at: z.iso.datetime(),
@@ -26,7 +26,8 @@ export function decodeBolt11(request: string): Bolt11 | null {
   const { id, mtokens, network, destination, expires_at } = parsed.data;
   return {
     paymentHash: id,
-    amountMsat: mtokens === undefined ? null : BigInt(mtokens),
+    // ln-service reads an open amount as 0.
+    amountMsat: mtokens === '0' ? null : BigInt(mtokens),
     network,
     destination,
     expiresAtMs: Date.parse(expires_at),
