@@ -9,6 +9,7 @@ import { RateLimit } from './rate-limit.ts';
 
 const SUBSCRIBES_PER_SECOND = 20;
 const SUBSCRIBES_BURST = 200;
+const MAX_WAITING = 1_000;
 // A peer that vanished without a word is let go after missing several of its 5 s keepalives.
 const SILENCE_MS = 30_000;
 
@@ -32,6 +33,8 @@ interface LiveGrant {
 interface Peer {
   readonly mux: Protomux;
   readonly subscribes: RateLimit;
+  /** Feeds asked about while the gate knew nothing yet. */
+  readonly waiting: Set<string>;
   channel: DazaarChannel | null;
 }
 
@@ -51,11 +54,17 @@ export class Gate {
   readonly #cores = new Map<string, readonly Hypercore[]>();
   readonly #grantsByFeed = new Map<string, Set<LiveGrant>>();
   readonly #expiries: ExpiryTimer<LiveGrant>;
+  #holdsAnswers = false;
 
   /** @param nowMs the time grants are judged by, in ms since the epoch. */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
     this.#expiries = new ExpiryTimer(nowMs, (grant) => this.#end(grant, 'expired'));
+  }
+
+  /** Answers nobody until the first {@link replace}: to somebody who has paid, "no grant" would be a lie. */
+  holdAnswers(): void {
+    this.#holdsAnswers = true;
   }
 
   /** How many grants are live. */
@@ -108,6 +117,7 @@ export class Gate {
       }
     }
     for (const grant of grants) this.grant(grant);
+    if (this.#holdsAnswers) this.#releaseAnswers();
   }
 
   /** Takes a peer's stream into the gate's care; serves what its key holds grants for, now and as that changes. */
@@ -117,7 +127,7 @@ export class Gate {
     const mux = Protomux.from(connection);
     const buyer = this.#buyer(idOf(connection.remotePublicKey));
     const subscribes = new RateLimit(SUBSCRIBES_PER_SECOND, SUBSCRIBES_BURST);
-    const peer: Peer = { mux, subscribes, channel: null };
+    const peer: Peer = { mux, subscribes, waiting: new Set(), channel: null };
     buyer.peers.add(peer);
     connection.on('close', () => this.#leave(buyer, peer));
     peer.channel = openChannel(mux, {
@@ -165,11 +175,26 @@ export class Gate {
   }
 
   #answer(buyer: Buyer, peer: Peer, { feedId }: Subscribe): void {
+    if (!peer.subscribes.take(performance.now())) peer.channel?.close();
+    else if (!this.#holdsAnswers) this.#tell(buyer, peer, feedId);
+    else if (peer.waiting.size < MAX_WAITING) peer.waiting.add(feedId);
+  }
+
+  #tell(buyer: Buyer, peer: Peer, feedId: string): void {
     const grant = buyer.grants.get(feedId);
     const cores = this.#cores.get(feedId);
-    if (!peer.subscribes.take(performance.now())) peer.channel?.close();
-    else if (!grant) peer.channel?.invalid({ feedId, reason: 'no-grant' });
+    if (!grant) peer.channel?.invalid({ feedId, reason: 'no-grant' });
     else if (cores) peer.channel?.valid(this.#valid(grant, cores));
+  }
+
+  #releaseAnswers(): void {
+    this.#holdsAnswers = false;
+    for (const buyer of this.#buyers.values()) {
+      for (const peer of buyer.peers) {
+        for (const feedId of peer.waiting) this.#tell(buyer, peer, feedId);
+        peer.waiting.clear();
+      }
+    }
   }
 
   #valid(grant: LiveGrant, cores: readonly Hypercore[]): Valid {

@@ -61,6 +61,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
 
   const clock = new Clock(log);
   const gate = new Gate(() => clock.nowMs());
+  gate.holdAnswers();
   const keyPair = await store.createKeyPair(KEY_NAME);
   const swarm = stack.use(
     new SeederSwarm({ gate, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),

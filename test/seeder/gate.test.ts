@@ -267,6 +267,21 @@ test('replacing what is known ends what is no longer listed and leaves the rest 
   assert.equal(seeder.gate.size, 1);
 });
 
+test('before it knows the grants, the gate keeps whoever asks waiting instead of refusing', async () => {
+  await using seeder = await openGate();
+  const [paidId, unpaidId] = [randomUUID(), randomUUID()];
+  await seeder.addFeed(paidId);
+  seeder.gate.holdAnswers();
+  await using buyer = await seeder.buyer();
+  for (const feedId of [paidId, unpaidId]) buyer.channel.subscribe({ feedId });
+  await sleep(QUIET_MS);
+  assert.deepEqual(buyer.said, []);
+  seeder.gate.replace([{ buyerKey: buyer.key, feedId: paidId, expiresAtMs: null }]);
+  await until(() => heard(buyer, unpaidId).length > 0, 'the answers come');
+  assert.ok(heard(buyer, paidId).every((word) => word === 'valid'));
+  assert.deepEqual(heard(buyer, unpaidId), ['no-grant']);
+});
+
 test('a second connection of the same key is served and cut like the first', async () => {
   await using seeder = await openGate();
   const feedId = randomUUID();
