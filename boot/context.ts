@@ -35,7 +35,7 @@ export function openContext(config: Config, name: string): Context {
 }
 
 /** @throws {ConfigError} when no node is configured */
-export function openNode(config: Config): Lightning {
+export function openNode(config: Pick<Config, 'lnd'>): Lightning {
   if (!config.lnd) {
     throw new ConfigError('LND_SOCKET, LND_CERT and LND_MACAROON must say which node is paid');
   }

@@ -21,6 +21,7 @@ export async function run(start: () => Promise<() => Promise<void>>): Promise<vo
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  process.on('SIGHUP', end);
   process.on('disconnect', end);
 
   try {

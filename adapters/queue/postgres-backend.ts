@@ -1,5 +1,6 @@
 import {
   createPostgresBackend,
+  DEFAULT_SCHEMA,
   type Job,
   type PgPool,
   type Queue,
@@ -16,7 +17,12 @@ const { Queue: PgQueue, Worker: PgWorker } = withBackend(createPostgresBackend);
 
 /** Jobs in the schema `bullmq` of the same database: nothing more to install or to back up. */
 export async function openPostgresBackend(databaseUrl: string): Promise<Backend> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: POOL_CONNECTIONS });
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: POOL_CONNECTIONS,
+    // BullMQ's statements name its tables without their schema.
+    options: `-c search_path=${DEFAULT_SCHEMA}`,
+  });
   // An idle connection that breaks is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => {});
   await runMigrations(pool);

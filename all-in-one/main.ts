@@ -1,0 +1,92 @@
+// npm start: the whole market on one machine. Each process can be killed on its own; this one starts it again.
+import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { openPrisma } from '../adapters/postgres/prisma-client.ts';
+import { readConfig } from '../boot/config.ts';
+import { run } from '../boot/run.ts';
+import { seedCatalogue } from '../prisma/seed/seed.ts';
+import { Child } from './child.ts';
+import { openDatabase, openDht, openLightning, type Part } from './parts.ts';
+import { sampleSellerKey } from './sample-seller.ts';
+
+const PROGRAMS = ['seeder/main.ts', 'workers/main.ts', 'server/main.ts'];
+const LIVE_FEED = 'examples/live-feed.ts';
+
+await run(async () => {
+  const dir = resolve(process.env.DAZAAR_DATA ?? '.dazaar');
+  mkdirSync(dir, { recursive: true });
+  const logFile = join(dir, 'market.log');
+  const logFd = openSync(logFile, 'a');
+
+  console.log('Starting PostgreSQL, a Lightning node and a DHT …');
+  const parts = await openParts(dir);
+  const env = {
+    ...process.env,
+    DAZAAR_DATA: dir,
+    ...Object.assign({}, ...parts.map((part) => part.env)),
+  };
+  const config = readConfig(env);
+  writeFileSync(join(dir, 'database.url'), `${config.databaseUrl}\n`, { mode: 0o600 });
+
+  const onRestart = (program: string, why: string) => {
+    console.error(`${program} ended (${why}); starting it again. See ${relative('.', logFile)}`);
+  };
+  const child = (program: string, more = {}) =>
+    new Child({ program, env: { ...env, ...more }, logFd, onRestart });
+  const programs = PROGRAMS.map((program) => child(program));
+  await Promise.all(programs.map((program) => program.start()));
+
+  const url = `http://${config.host}:${config.port}`;
+  const apiKey = await withPrisma(config.databaseUrl, (prisma) => sampleSellerKey(prisma, dir));
+  await seedCatalogue({ baseUrl: url, apiKey, log: (line) => console.log(line) });
+  const liveFeed = child(LIVE_FEED, { DAZAAR_API_KEY: apiKey, DAZAAR_URL: url });
+  liveFeed.launch();
+  console.log(welcome(url, config.network, relative('.', logFile)));
+
+  return async () => {
+    console.log('\nStopping …');
+    await liveFeed.stop();
+    await Promise.all(programs.map((program) => program.stop()));
+    await Promise.all(parts.map((part) => part.stop()));
+  };
+});
+
+async function openParts(dir: string): Promise<Part[]> {
+  const opened = await Promise.allSettled([
+    openDatabase(dir, process.env),
+    openLightning(dir, process.env),
+    openDht(process.env),
+  ]);
+  const failed = opened.find((result) => result.status === 'rejected');
+  const parts = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (!failed) return parts;
+  await Promise.all(parts.map((part) => part.stop()));
+  throw failed.reason;
+}
+
+async function withPrisma<T>(
+  url: string,
+  use: (prisma: ReturnType<typeof openPrisma>) => Promise<T>,
+) {
+  const prisma = openPrisma(url);
+  try {
+    return await use(prisma);
+  } finally {
+    await prisma.$disconnect();
+  }
+}
+
+function welcome(url: string, network: string, logFile: string): string {
+  const market = url === 'http://127.0.0.1:8470' ? '' : ` --market ${url}`;
+  const wallet = network === 'sandbox' ? 'sandbox' : 'print';
+  const coins = network === 'sandbox' ? ' (sandbox Lightning: the coins are worthless)' : '';
+  return `
+Dazaar Market is open${coins}: ${url}/v1/listings
+
+Buy a data set and pull it, in another terminal:
+  npx dazaar browse${market}
+  npx dazaar buy seattle-weather --plan hour --wallet ${wallet}${market}
+  npx dazaar pull seattle-weather --out seattle-weather.ndjson${market}
+
+Logs: ${logFile}. Stop with Ctrl-C.`;
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import createTestnet from 'hyperdht/testnet.js';
+import { startEmbeddedPostgres } from '../adapters/postgres/embedded/start.ts';
+import { applyMigrations } from '../adapters/postgres/migrations.ts';
+import { startSandbox } from '../sandbox/start.ts';
+
+const DHT_NODES = 4;
+
+/** Something that runs, and the environment that tells others of it. */
+export interface Part {
+  env: Record<string, string>;
+  stop(): Promise<void>;
+}
+
+const GIVEN: Part = { env: {}, stop: async () => {} };
+
+/** The database named by DATABASE_URL, or an embedded one; migrated either way. */
+export async function openDatabase(dir: string, env: NodeJS.ProcessEnv): Promise<Part> {
+  if (env.DATABASE_URL) {
+    await applyMigrations(env.DATABASE_URL);
+    return GIVEN;
+  }
+  const postgres = await startEmbeddedPostgres(dir);
+  await applyMigrations(postgres.url);
+  return { env: { DATABASE_URL: postgres.url }, stop: postgres.stop };
+}
+
+/** The node named by LND_SOCKET, or the sandbox: a private Lightning network with worthless coins. */
+export async function openLightning(dir: string, env: NodeJS.ProcessEnv): Promise<Part> {
+  if (env.LND_SOCKET) return GIVEN;
+  const sandbox = await startSandbox({ dir: env.DAZAAR_SANDBOX_DIR ?? join(dir, 'sandbox') });
+  const { socket, cert, macaroon } = sandbox.nodes.market;
+  return {
+    env: {
+      LND_SOCKET: socket,
+      LND_CERT: cert,
+      LND_MACAROON: macaroon,
+      LIGHTNING_NETWORK: 'sandbox',
+    },
+    stop: () => sandbox.stop(),
+  };
+}
+
+/** The DHT of DHT_BOOTSTRAP, the public one where real money is paid, or a private one on this machine. */
+export async function openDht(env: NodeJS.ProcessEnv): Promise<Part> {
+  if (env.DHT_BOOTSTRAP || env.LND_SOCKET) return GIVEN;
+  const testnet = await createTestnet(DHT_NODES, { host: '127.0.0.1' });
+  const bootstrap = testnet.bootstrap.map(({ host, port }) => `${host}:${port}`).join(',');
+  return { env: { DHT_BOOTSTRAP: bootstrap }, stop: () => testnet.destroy() };
+}

@@ -1,0 +1,18 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createApiKey, sellerOfApiKey } from '../flow/api-keys.ts';
+import type { PrismaClient } from '../prisma/client/client.ts';
+
+const NAME = 'Dazaar Samples';
+
+/** The API key of the seller whose listings fill an empty market; kept in `dir`. */
+export async function sampleSellerKey(prisma: PrismaClient, dir: string): Promise<string> {
+  const file = join(dir, 'sample-seller.key');
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (kept && (await sellerOfApiKey(prisma, kept))) return kept;
+  const known = await prisma.seller.findFirst({ where: { name: NAME } });
+  const seller = known ?? (await prisma.seller.create({ data: { name: NAME } }));
+  const key = await createApiKey(prisma, seller.id, 'samples', 'sandbox');
+  writeFileSync(file, `${key}\n`, { mode: 0o600 });
+  return key;
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import createTestnet from 'hyperdht/testnet.js';
+import pino from 'pino';
+import { openPostgresBackend } from '../../adapters/queue/postgres-backend.ts';
+import { openQueue } from '../../adapters/queue/queue.ts';
+import { openNode } from '../../boot/context.ts';
+import { createApiKey } from '../../flow/api-keys.ts';
+import type { FlowDeps } from '../../flow/deps.ts';
+import type { Lightning } from '../../ports/lightning.ts';
+import type { NodeAddress, Sandbox } from '../../sandbox/start.ts';
+import { startSandbox } from '../../sandbox/start.ts';
+import { type Seeder, startSeeder } from '../../seeder/seeder.ts';
+import { type Server, startServer } from '../../server/server.ts';
+import { startWorkers } from '../../workers/workers.ts';
+import { createDatabase, type TestDatabase } from './database.ts';
+
+export const COMMISSION_BASIS_POINTS = 500;
+
+export interface TestMarket {
+  db: TestDatabase;
+  sandbox: Sandbox;
+  server: Server;
+  seeder: Seeder;
+  lightning: Lightning;
+  deps: FlowDeps;
+  bootstrap: { host: string; port: number }[];
+  /** A seller's API key. */
+  apiKey: string;
+  sellerId: string;
+  dir: string;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface MarketOptions {
+  orderTtlMs?: number;
+  reconcileEveryMs?: number;
+  /** Default true; a test that drives settlements itself leaves them out. */
+  workers?: boolean;
+}
+
+/** A whole market of real parts in this process, but for the sandbox, which is a process of its own. */
+export async function startMarket(options: MarketOptions = {}): Promise<TestMarket> {
+  await using stack = new AsyncDisposableStack();
+  const dir = await mkdtemp(join(tmpdir(), 'dazaar-market-'));
+  stack.defer(() => rm(dir, { recursive: true, force: true }));
+  const db = stack.use(await createDatabase());
+  const testnet = await createTestnet(3, { host: '127.0.0.1' });
+  stack.defer(() => testnet.destroy());
+  const bootstrap = testnet.bootstrap;
+  const sandbox = stack.use(await startSandbox({ dir: join(dir, 'sandbox') }));
+  const lightning = connect(sandbox.nodes.market);
+  const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
+  const deps: FlowDeps = {
+    prisma: db.prisma,
+    lightning,
+    log,
+    commissionBasisPoints: COMMISSION_BASIS_POINTS,
+    orderTtlMs: options.orderTtlMs ?? 60_000,
+  };
+  const { listen, prisma } = db;
+  const storageDir = join(dir, 'seeder');
+  const seeder = await startSeeder({ prisma, listen, log, storageDir, bootstrap });
+  stack.defer(() => seeder.stop());
+  if (options.workers !== false) {
+    const queue = openQueue(await openPostgresBackend(db.url), log);
+    const reconcileEveryMs = options.reconcileEveryMs ?? 1_000;
+    stack.defer(await startWorkers({ ...deps, listen, queue, reconcileEveryMs }));
+  }
+  const http = { name: 'Test market', network: 'sandbox' as const, host: '127.0.0.1', port: 0 };
+  const server = await startServer({ ...deps, ...http, listen });
+  stack.defer(() => server.close());
+  const seller = await db.prisma.seller.create({ data: { name: 'Test seller' } });
+  const apiKey = await createApiKey(db.prisma, seller.id, 'test', 'sandbox');
+  const owned = stack.move();
+  return {
+    db,
+    sandbox,
+    server,
+    seeder,
+    lightning,
+    deps,
+    bootstrap,
+    apiKey,
+    sellerId: seller.id,
+    dir,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** The Lightning adapter on one of the sandbox's nodes. */
+export function connect({ socket, cert, macaroon }: NodeAddress): Lightning {
+  return openNode({ lnd: { socket, certPath: cert, macaroonPath: macaroon } });
+}

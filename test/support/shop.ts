@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Order, order as orderShape } from '../../contract/index.ts';
+import type { TestMarket } from './market.ts';
+
+const WAIT_MS = 15_000;
+
+export interface ShopListing {
+  slug: string;
+  feedId: string;
+  coreKey: string;
+}
+
+/** Lists a hosted feed over the REST API, with the given rows, and publishes it. */
+export async function listFeed(
+  market: TestMarket,
+  rows: object[],
+  plans: object[] = [{ name: 'minute', kind: 'time', periodMs: 60_000, priceMsat: '5000' }],
+): Promise<ShopListing> {
+  const slug = `feed-${randomBytes(4).toString('hex')}`;
+  const listing = {
+    slug,
+    title: slug,
+    description: '',
+    licence: 'CC0-1.0',
+    blockSchema: {},
+    plans,
+  };
+  await call(market, 'POST', '/v1/seller/listings', listing, 201);
+  if (rows.length > 0) await append(market, slug, rows);
+  await until(async () => {
+    const answer = await fetch(`${market.server.url}/v1/seller/listings/${slug}/publish`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${market.apiKey}` },
+    });
+    return answer.status === 200;
+  });
+  const feed = await market.db.prisma.feed.findFirstOrThrow({
+    where: { listing: { slug } },
+    include: { cores: true },
+  });
+  return { slug, feedId: feed.id, coreKey: Buffer.from(feed.cores[0]!.key).toString('hex') };
+}
+
+export async function append(market: TestMarket, slug: string, rows: object[]): Promise<void> {
+  const batchId = randomBytes(8).toString('hex');
+  const answer = await fetch(
+    `${market.server.url}/v1/seller/listings/${slug}/blocks?batchId=${batchId}`,
+    {
+      method: 'POST',
+      headers: { authorization: `Bearer ${market.apiKey}`, 'content-type': 'application/x-ndjson' },
+      body: rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    },
+  );
+  assert.equal(answer.status, 201, await answer.text());
+}
+
+export interface OrderOptions {
+  plan?: string;
+  quantity?: number;
+  buyerKey?: string;
+  idempotencyKey?: string;
+}
+
+/** Places an order over the REST API. */
+export async function placeOrder(
+  market: TestMarket,
+  listing: string,
+  { plan = 'minute', quantity = 1, buyerKey, idempotencyKey }: OrderOptions = {},
+): Promise<Order> {
+  const answer = await fetch(`${market.server.url}/v1/orders`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'idempotency-key': idempotencyKey ?? randomBytes(16).toString('hex'),
+    },
+    body: JSON.stringify({
+      listing,
+      plan,
+      quantity,
+      buyerKey: buyerKey ?? randomBytes(32).toString('hex'),
+    }),
+  });
+  const body = await answer.json();
+  assert.equal(answer.status, 201, JSON.stringify(body));
+  return orderShape.parse(body);
+}
+
+export async function readOrder(market: TestMarket, id: string): Promise<Order> {
+  const answer = await fetch(`${market.server.url}/v1/orders/${id}`);
+  return orderShape.parse(await answer.json());
+}
+
+/** Polls until `holds`, or fails: for what has no event to wait for. */
+export async function until(holds: () => Promise<boolean>, waitMs = WAIT_MS): Promise<void> {
+  const deadline = Date.now() + waitMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) assert.fail(`not within ${waitMs} ms: ${holds}`);
+    await sleep(25);
+  }
+}
+
+/** Calls the seller API and checks the status. */
+export async function call(
+  market: TestMarket,
+  method: string,
+  path: string,
+  body: object | undefined,
+  status: number,
+): Promise<unknown> {
+  const answer = await fetch(`${market.server.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${market.apiKey}`, 'content-type': 'application/json' },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await answer.text();
+  assert.equal(answer.status, status, text);
+  return text ? JSON.parse(text) : undefined;
+}
