@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { replaceFile } from '../replace-file.ts';
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
@@ -17,6 +16,8 @@ export async function tlsFiles(dir: string): Promise<TlsFiles> {
   const keyPath = join(dir, 'tls.key');
   const saved = read(certPath, keyPath);
   if (saved) return { certPath, ...saved };
+  // Needed once a directory, and slow to load.
+  const { generate } = await import('selfsigned');
   const made = await generate([{ name: 'commonName', value: 'localhost' }], {
     keyType: 'ec',
     curve: 'P-256',
