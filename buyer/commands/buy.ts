@@ -31,8 +31,9 @@ export async function buy(context: Context, slug: string, options: BuyOptions): 
   const { buyerKey } = await identityFor(context);
   const order = orderFrom({ listing: slug, plan: plan.name, quantity: options.quantity, buyerKey });
   const priceMsat = BigInt(plan.priceMsat) * BigInt(order.quantity);
-  console.line(`${plainLine(listing.title)}`);
-  console.line(`${order.quantity} × ${planTerms(plan)}: ${console.style.bold(sat(priceMsat))}`);
+  const terms = planTerms(plan);
+  console.line(console.style.bold(plainLine(listing.title)));
+  console.line(order.quantity === 1 ? terms : `${order.quantity} × ${terms}: ${sat(priceMsat)}`);
   const paid = await purchase({
     client,
     network: (await client.market()).network,

@@ -36,7 +36,6 @@ function factsOf({ slug, seller, licence, sourceUrl, tags, feed }: Listing): [st
   const blocks = feed.cores.reduce((sum, core) => sum + core.length, 0);
   const bytes = feed.cores.reduce((sum, core) => sum + core.byteLength, 0);
   const lastBlockAtMs = Math.max(0, ...feed.cores.map((core) => core.lastBlockAtMs ?? 0));
-  const fields = Object.keys(Object(feed.blockSchema.properties));
   const facts: [string, string | null][] = [
     ['Listing', slug],
     ['Seller', plainLine(seller.name)],
@@ -45,8 +44,14 @@ function factsOf({ slug, seller, licence, sourceUrl, tags, feed }: Listing): [st
     ['Tags', tags.join(', ')],
     ['Blocks', `${count(blocks)} (${byteSize(bytes)})`],
     ['Last', lastBlockAtMs > 0 ? localTime(lastBlockAtMs) : null],
-    ['Fields', plainLine(fields.join(', '))],
+    ['Fields', plainLine(fieldsOf(feed.blockSchema).join(', '))],
     ['Core', feed.cores.map((core) => core.key).join(', ')],
   ];
   return facts.filter((fact): fact is [string, string] => Boolean(fact[1]));
+}
+
+// Postgres keeps an object's keys in an order of its own, an array's items in theirs.
+function fieldsOf({ required, properties }: Listing['feed']['blockSchema']): string[] {
+  const named = Array.isArray(required) ? required.map(String) : [];
+  return [...new Set([...named, ...Object.keys(Object(properties))])];
 }

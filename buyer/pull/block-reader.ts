@@ -1,6 +1,6 @@
 import type Hypercore from 'hypercore';
 
-const MAX_IN_FLIGHT = 512;
+const MAX_IN_FLIGHT = 128;
 const MIN_IN_FLIGHT = 8;
 const IN_FLIGHT_BYTES = 16 * 1024 * 1024;
 const MAX_BATCH_BYTES = 1024 * 1024;

@@ -48,10 +48,10 @@ export function byteSize(bytes: number): string {
 /** A whole number with separated thousands. */
 export const count = (value: number) => value.toLocaleString('en-US');
 
-/** What a plan gives and costs: "1 h for 10 sat", "forever for 1,000 sat", "free". */
+/** What a plan gives and costs: "1 h for 10 sat", "no end, for 1,000 sat", "free". */
 export function planTerms({ kind, periodMs, priceMsat }: Plan): string {
   if (kind === 'free') return 'free';
-  const what = kind === 'forever' || periodMs === null ? 'forever' : duration(periodMs);
+  const what = kind === 'forever' || periodMs === null ? 'no end,' : duration(periodMs);
   return `${what} for ${sat(BigInt(priceMsat))}`;
 }
 
