@@ -12,7 +12,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openLog } from './log.ts';
 
-export type { Listen };
+export type { JobQueue, Listen };
 
 /** What every process has. Whatever it opens beyond that, it passes on itself. */
 export interface Context {

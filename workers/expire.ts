@@ -1,6 +1,6 @@
+import type { JobQueue } from '../boot/context.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import { expireGrant } from '../flow/end-grants.ts';
-import type { JobQueue } from '../ports/queue.ts';
 
 /** Job: records that a grant is over, or comes back when it is. */
 export async function expire(deps: FlowDeps, queue: JobQueue, grantId: string): Promise<void> {

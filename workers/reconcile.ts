@@ -1,6 +1,6 @@
+import type { JobQueue } from '../boot/context.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import { missedSettlements, reconcileSinceMs } from '../flow/follow-settlements.ts';
-import type { JobQueue } from '../ports/queue.ts';
 
 /** Job: compares the node's settled invoices with ours, for streams hang without a word. */
 export async function reconcile(deps: FlowDeps, queue: JobQueue): Promise<void> {

@@ -1,8 +1,8 @@
+import type { JobQueue } from '../boot/context.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import { overdueGrants } from '../flow/end-grants.ts';
 import { lapseOrders } from '../flow/lapse-orders.ts';
 import { relayOutbox } from '../flow/relay-outbox.ts';
-import type { JobQueue } from '../ports/queue.ts';
 
 /** Job: finds in Postgres what a lost job or a missed notification has left undone. */
 export async function sweep(deps: FlowDeps, queue: JobQueue): Promise<void> {

@@ -1,7 +1,6 @@
-import type { Listen } from '../boot/context.ts';
+import type { JobQueue, Listen } from '../boot/context.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import { relayOutbox } from '../flow/relay-outbox.ts';
-import type { JobQueue } from '../ports/queue.ts';
 import { expire } from './expire.ts';
 import { reconcile } from './reconcile.ts';
 import { serially } from './serially.ts';

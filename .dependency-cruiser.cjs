@@ -1,0 +1,74 @@
+// Who may import whom. Everything that is not allowed here is forbidden.
+const folders = [
+  'domain', 'contract', 'protocol', 'ports', 'flow', 'adapters', 'boot',
+  'server', 'workers', 'seeder', 'web', 'buyer', 'sandbox', 'all-in-one',
+];
+
+const arrows = {
+  domain: [],
+  contract: ['domain'],
+  protocol: ['domain'],
+  ports: ['domain'],
+  flow: ['ports', 'domain'],
+  adapters: ['ports', 'domain'],
+  boot: ['adapters', 'ports'],
+  server: ['boot', 'flow', 'contract', 'protocol', 'domain'],
+  workers: ['boot', 'flow', 'contract', 'protocol', 'domain'],
+  seeder: ['boot', 'flow', 'contract', 'protocol', 'domain'],
+  web: ['contract'],
+  buyer: ['contract', 'protocol', 'domain'],
+  sandbox: [],
+};
+
+/** The generated client is the database's shape; those who hold no data have no use for it. */
+const withoutPrisma = ['domain', 'contract', 'protocol', 'ports', 'web', 'buyer', 'sandbox'];
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(arrows).map(([from, to]) => ({
+      name: `${from}-imports`,
+      comment: `${from} may import ${to.join(', ') || 'nothing of ours'}`,
+      severity: 'error',
+      from: { path: `^${from}/` },
+      to: { path: `^(${folders.filter((name) => name !== from && !to.includes(name)).join('|')})/` },
+    })),
+    {
+      name: 'no-prisma',
+      severity: 'error',
+      from: { path: `^(${withoutPrisma.join('|')})/` },
+      to: { path: '^prisma/' },
+    },
+    {
+      name: 'no-vendor-beyond-adapters',
+      comment: 'the SDKs of Lightning, queue and database live in adapters (a buyer brings a wallet of its own)',
+      severity: 'error',
+      from: { path: '^(domain|contract|protocol|ports|flow|boot|server|workers|seeder)/' },
+      to: { path: 'node_modules/(ln-service|lightning|bullmq|ioredis|pg)/' },
+    },
+    {
+      name: 'domain-is-pure',
+      severity: 'error',
+      from: { path: '^domain/' },
+      to: { dependencyTypes: ['npm', 'core'] },
+    },
+    {
+      name: 'product-knows-no-tests',
+      severity: 'error',
+      from: { path: `^(${folders.join('|')}|prisma)/` },
+      to: { path: '^(test|bench)/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules|^prisma/client' },
+    exclude: { path: '^(node_modules|\\.dazaar)' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+};

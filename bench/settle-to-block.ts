@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Corestore from 'corestore';
+import DHT from 'hyperdht';
+import Hyperswarm from 'hyperswarm';
+import { connect, startMarket, type TestMarket } from '../test/support/market.ts';
+import { append, listFeed, placeOrder } from '../test/support/shop.ts';
+import { percentile } from './percentile.ts';
+
+const TRIALS = 100;
+const BLOCK_TIMEOUT_MS = 10_000;
+
+/**
+ * From the node's word that a payment is settled to the first verified block at a connected buyer: watcher,
+ * settlement, grant log, gate and replication. Each trial buys another feed with one buyer key.
+ */
+export default async function settleToBlock(): Promise<Record<string, number>> {
+  await using market = await startMarket();
+  const wallet = connect(market.sandbox.nodes.buyer);
+  await using buyer = await connectBuyer(market);
+  const latenciesMs: number[] = [];
+  for (let trial = 0; trial < TRIALS; trial++) {
+    const listing = await listFeed(market, []);
+    await append(market, listing.slug, [{ trial }]);
+    const core = buyer.store.get({ key: Buffer.from(listing.coreKey, 'hex') });
+    await core.ready();
+    const order = await placeOrder(market, listing.slug, { buyerKey: buyer.key });
+    const { bolt11 } = order.invoice!;
+    const settledAtMs = untilSettled(market, order.invoice!.paymentHash);
+    const firstBlockAtMs = core.get(0, { timeout: BLOCK_TIMEOUT_MS }).then(() => Date.now());
+    const paid = await wallet.pay({ bolt11, maxFeeMsat: 10_000n, timeoutMs: 10_000 });
+    if (paid.state !== 'succeeded') throw new Error(`payment ${paid.state}`);
+    latenciesMs.push((await firstBlockAtMs) - (await settledAtMs));
+    await core.close();
+  }
+  console.log(`settled at the node → first block at the buyer, ${TRIALS} trials`);
+  return { p50Ms: percentile(latenciesMs, 50), p99Ms: percentile(latenciesMs, 99) };
+}
+
+/** A stream of its own beside the worker's: both are told at the same time. */
+async function untilSettled(market: TestMarket, paymentHash: string): Promise<number> {
+  const stop = new AbortController();
+  let atMs = 0;
+  await connect(market.sandbox.nodes.market).watchSettled(
+    0n,
+    async (invoice) => {
+      if (Buffer.from(invoice.paymentHash).toString('hex') !== paymentHash) return;
+      atMs = Date.now();
+      stop.abort();
+    },
+    stop.signal,
+  );
+  return atMs;
+}
+
+async function connectBuyer(market: TestMarket) {
+  const store = new Corestore(join(market.dir, 'buyer'));
+  const dht = new DHT({ bootstrap: market.bootstrap, host: '127.0.0.1' });
+  const swarm = new Hyperswarm({ dht });
+  swarm.on('connection', (connection) => {
+    connection.on('error', () => {});
+    store.replicate(connection);
+  });
+  swarm.joinPeer(market.seeder.key);
+  await Promise.race([once(swarm, 'connection'), sleep(BLOCK_TIMEOUT_MS)]);
+  return {
+    store,
+    key: Buffer.from(swarm.keyPair.publicKey).toString('hex'),
+    async [Symbol.asyncDispose]() {
+      await swarm.destroy();
+      await store.close();
+    },
+  };
+}
