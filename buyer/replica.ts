@@ -11,7 +11,7 @@ import { Failure } from './failure.ts';
 import { SeederLink } from './seeder-link.ts';
 
 // Seeders keep connections alive every 5 s: one that is silent for longer is gone without a word.
-const SILENCE_MS = 16_000;
+const SILENCE_MS = 11_000;
 const ANSWER_MS = 4_000;
 
 export interface ReplicaOptions {

@@ -50,7 +50,7 @@ test('an invoice that says what was agreed to is payable', () => {
   assert.equal(faultOf(orderWith(COFFEE)), null);
 });
 
-test('A07 an invoice that leaves the amount open is not paid', () => {
+test('an invoice that leaves the amount open is not paid', () => {
   assert.match(faultOf(orderWith(DONATION)) ?? '', /leaves the amount open/);
 });
 

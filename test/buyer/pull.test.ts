@@ -93,7 +93,7 @@ test('pull killed at any moment and run again leaves no torn, doubled or missing
   assert.equal(await readFile(out, 'utf8'), lines(blocksUpTo(20_000)));
 });
 
-test('A23 pull --live ends with 4 and says how to buy more when access ends', async (t) => {
+test('pull --live ends with 4 and says how to buy more when access ends', async (t) => {
   const { market, options, buyerKey, out } = await setUp(t, 5);
   market.grant(buyerKey, Date.now() + HOUR_MS);
   const running = startDazaar(['pull', SLUG, '--live', '--out', out], options);
