@@ -24,9 +24,9 @@ export function findPlan(listing: Listing, name: string | undefined): Plan {
   return refuseUsage(message, `choose one with --plan: ${names}`);
 }
 
-/** The command that buys more of a listing. */
-export function buyCommand({ slug, plans }: Listing): string {
-  return `dazaar buy ${slug} --plan ${plans[0]?.name ?? 'PLAN'}`;
+/** The command that buys a listing; `repeated` are the global options to give again. */
+export function buyCommand({ slug, plans }: Listing, repeated: string): string {
+  return `dazaar buy ${slug} --plan ${plans[0]?.name ?? 'PLAN'}${repeated}`;
 }
 
 const unknownListing = (slug: string) =>

@@ -16,6 +16,8 @@ export interface Settings {
   /** Where keys, orders and downloaded blocks are kept. */
   home: string;
   json: boolean;
+  /** The options that a command suggested to the user must repeat: with a space before each. */
+  repeated: string;
   /** Where the Lightning sandbox leaves its `sandbox.json`. */
   sandboxDir: string;
 }
@@ -28,6 +30,7 @@ export function settingsFrom(options: GlobalOptions, env: Environment = process.
     marketUrl: marketUrl(options.market ?? env.DAZAAR_MARKET ?? DEFAULT_MARKET),
     home: resolve(options.home ?? env.DAZAAR_HOME ?? join(homedir(), '.dazaar')),
     json: options.json ?? false,
+    repeated: repeatedOptions(options),
     sandboxDir: resolve(env.DAZAAR_SANDBOX_DIR ?? join('.dazaar', 'sandbox')),
   };
 }
@@ -39,4 +42,8 @@ function marketUrl(text: string): URL {
     `"${text}" is not the address of a market`,
     'give it as --market https://market.example',
   );
+}
+
+function repeatedOptions({ market, home }: GlobalOptions): string {
+  return `${market ? ` --market ${market}` : ''}${home ? ` --home ${home}` : ''}`;
 }

@@ -72,7 +72,7 @@ async function showInvoice({ console }: Context, { bolt11, amountMsat }: Payable
   console.data({ event: 'invoice', bolt11, amountMsat: String(amountMsat) });
   if (console.json) return;
   console.line();
-  console.line(await qrCode(bolt11));
+  console.line(await qrCode(bolt11, console.style.isOn));
   console.line(bolt11);
   console.line();
   console.line(`Pay these ${sat(amountMsat)} with any Lightning wallet.`);
@@ -92,7 +92,7 @@ function tellStep({ console }: Context, progress: PurchaseStep): void {
   if (step === 'waiting') console.note('Waiting for the market to confirm …');
 }
 
-function tellAccess({ console }: Context, listing: Listing, order: Order): void {
+function tellAccess({ console, settings }: Context, listing: Listing, order: Order): void {
   console.data({ event: 'granted', order });
   const { grant, nowMs } = order;
   if (grant === null) return;
@@ -101,5 +101,7 @@ function tellAccess({ console }: Context, listing: Listing, order: Order): void 
       ? 'for ever'
       : `until ${localTime(grant.expiresAtMs)} (${duration(grant.expiresAtMs - nowMs)} left)`;
   console.line(console.style.green(`You have access ${until}.`));
-  console.line(`Get it:  dazaar pull ${listing.slug} --out ${listing.slug}.ndjson`);
+  console.line(
+    `Get it:  dazaar pull ${listing.slug} --out ${listing.slug}.ndjson${settings.repeated}`,
+  );
 }

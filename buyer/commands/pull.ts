@@ -1,4 +1,4 @@
-import type { GrantList, Listing } from '../../contract/index.ts';
+import type { Grant, Listing } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
@@ -76,7 +76,7 @@ async function pullInto(context: Context, replica: Replica, plan: Plan): Promise
     line?.clear();
     if (error instanceof ReaderGone) return;
     if (error instanceof Interrupted && live) return tellResult(context, plan, { next });
-    throw explain(error, listing, next);
+    throw explain(error, listing, next, context.settings.repeated);
   } finally {
     interrupt.release();
   }
@@ -88,7 +88,7 @@ function openSink(plan: Plan) {
   return FileSink.open(out, { listing: listing.slug, coreKey, format, from, overwrite });
 }
 
-function explain(error: unknown, listing: Listing, next: number): unknown {
+function explain(error: unknown, listing: Listing, next: number, repeated: string): unknown {
   if (error instanceof Interrupted) {
     const message = `stopped before block ${next}`;
     return new Failure(EXIT.interrupted, 'interrupted', message, 'run it again to go on');
@@ -98,22 +98,30 @@ function explain(error: unknown, listing: Listing, next: number): unknown {
   const at = expiresAtMs === null ? '' : ` at ${localTime(expiresAtMs)}`;
   const what = reason === 'revoked' ? 'was revoked' : `ended${at}`;
   const message = `access to ${listing.slug} ${what}`;
-  return new Failure(EXIT.accessEnded, 'access-ended', message, buyMore(listing));
+  return new Failure(
+    EXIT.accessEnded,
+    'access-ended',
+    message,
+    `buy more with: ${buyCommand(listing, repeated)}`,
+  );
 }
 
 async function admittedIdentity(context: Context, listing: Listing): Promise<Identity> {
+  const command = buyCommand(listing, context.settings.repeated);
   const identity = await loadIdentity(context.paths.identity);
-  if (!identity) throw noAccess(listing, `you have no access to ${listing.slug}`);
+  if (!identity) throw noAccess(listing, undefined, command);
   const list = await context.client.grants(identity.buyerKey, listing.slug);
-  if (!liveGrant(list)) throw noAccess(listing, whyNot(listing, list));
+  if (!liveGrant(list)) throw noAccess(listing, list.grants[0], command);
   return identity;
 }
 
-function whyNot({ slug }: Listing, { grants }: GrantList): string {
-  const [grant] = grants;
-  if (grant === undefined) return `you have no access to ${slug}`;
-  if (grant.state === 'revoked') return `your access to ${slug} was revoked`;
-  return `your access to ${slug} ended at ${localTime(grant.expiresAtMs ?? 0)}`;
+function noAccess({ slug }: Listing, grant: Grant | undefined, command: string): Failure {
+  const fail = (message: string, hint: string) =>
+    new Failure(EXIT.noAccess, 'no-access', message, `${hint}: ${command}`);
+  if (grant === undefined) return fail(`you have no access to ${slug}`, 'buy it with');
+  if (grant.state === 'revoked') return fail(`your access to ${slug} was revoked`, 'buy it with');
+  const ended = localTime(grant.expiresAtMs ?? 0);
+  return fail(`your access to ${slug} ended at ${ended}`, 'buy more with');
 }
 
 function coreOf({ slug, feed }: Listing): { coreKey: string; knownLength: number } {
@@ -166,7 +174,7 @@ function tellResult({ console }: Context, plan: Plan, { blocks, bytes, next }: R
   else console.data(summary);
   if (plan.out === undefined || blocks === undefined || bytes === undefined) return;
   const what = blocks === 0 ? 'Nothing new' : `${count(blocks)} blocks, ${byteSize(bytes)}`;
-  console.note(`${what}; ${plan.out} holds them up to block ${next}.`);
+  console.note(`${what}; ${plan.out} ends before block ${next}.`);
 }
 
 /** Ctrl-C ends the pull in good order; a second one ends the process. */
@@ -184,11 +192,6 @@ function interruption() {
   process.on('SIGTERM', abort);
   return { signal: controller.signal, release };
 }
-
-const buyMore = (listing: Listing) => `buy more with: ${buyCommand(listing)}`;
-
-const noAccess = (listing: Listing, message: string) =>
-  new Failure(EXIT.noAccess, 'no-access', message, `buy it with: ${buyCommand(listing)}`);
 
 const noSeeders = () =>
   new Failure(EXIT.noSeeder, 'no-seeder', 'the market has no seeder up', 'try again in a while');

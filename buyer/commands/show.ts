@@ -1,6 +1,6 @@
 import type { Listing } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
-import { findListing } from '../find-listing.ts';
+import { buyCommand, findListing } from '../find-listing.ts';
 import { byteSize, count, localTime, planTerms } from '../terminal/amounts.ts';
 import { plainLine, plainText, wrap } from '../terminal/text.ts';
 
@@ -9,7 +9,7 @@ const LABEL_WIDTH = 10;
 
 /** Tells everything about a listing: what it is, under which licence, what it costs. */
 export async function show(context: Context, slug: string): Promise<void> {
-  const { client, console } = context;
+  const { client, console, settings } = context;
   const listing = await findListing(client, slug);
   console.data(listing);
   const width = Math.min(console.width ?? MAX_TEXT_WIDTH, MAX_TEXT_WIDTH);
@@ -25,10 +25,9 @@ export async function show(context: Context, slug: string): Promise<void> {
   for (const plan of listing.plans) {
     console.line(`  ${plan.name.padEnd(LABEL_WIDTH)}${planTerms(plan)}`);
   }
-  const [first] = listing.plans;
-  if (first) {
+  if (listing.plans.length > 0) {
     console.line();
-    console.line(`Buy it:  dazaar buy ${listing.slug} --plan ${first.name}`);
+    console.line(`Buy it:  ${buyCommand(listing, settings.repeated)}`);
   }
 }
 

@@ -42,11 +42,14 @@ export class ProgressLine {
 
 function factsOf(progress: PullProgress, first: PullProgress, seconds: number, nowMs: number) {
   const { next, end, bytes, connected, expiresAtLocalMs } = progress;
-  const facts = end === null ? [`${count(next)} blocks`] : [`${count(next)}/${count(end)}`];
+  const done = end === null ? `${count(next)} blocks` : `${count(next)}/${count(end)}`;
+  // Padded to what they can become, so that the bar keeps its length.
+  const facts = [end === null ? done : done.padStart(2 * count(end).length + 1)];
   if (!connected) return [...facts, 'looking for a seeder'];
   if (end === null) facts.push(`${((next - first.next) / seconds).toFixed(1)}/s`);
-  else facts.push(`${byteSize(bytes / seconds)}/s`);
-  if (expiresAtLocalMs !== null) facts.push(`ends in ${duration(expiresAtLocalMs - nowMs)}`);
+  else facts.push(`${byteSize(bytes / seconds).padStart(7)}/s`);
+  if (expiresAtLocalMs !== null)
+    facts.push(`ends in ${duration(expiresAtLocalMs - nowMs)}`.padEnd(15));
   return facts;
 }
 

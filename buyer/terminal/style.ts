@@ -9,7 +9,7 @@ const CODES = {
 } as const;
 
 type StyleName = keyof typeof CODES;
-export type Style = Record<StyleName, (text: string) => string>;
+export type Style = Record<StyleName, (text: string) => string> & { readonly isOn: boolean };
 
 type Output = Pick<WriteStream, 'isTTY'>;
 
@@ -24,6 +24,7 @@ export function styleFor(
     return on ? `\x1b[${start}m${text}\x1b[${end}m` : text;
   };
   return {
+    isOn: on,
     bold: style('bold'),
     dim: style('dim'),
     green: style('green'),

@@ -148,7 +148,7 @@ test('a short plan cuts a live pull on time, and buying again resumes it', async
 
   const late = await dazaar(['pull', 'short-lived', '--out', buyer.out], buyer);
   assert.equal(late.code, 3);
-  assert.match(late.stderr, /your access to short-lived ended at .+; buy it with: dazaar buy/);
+  assert.match(late.stderr, /your access to short-lived ended at .+; buy more with: dazaar buy/);
 
   assert.equal((await dazaar(['buy', 'short-lived', '--plan', 'hour'], buyer)).code, 0);
   assert.equal((await dazaar(['pull', 'short-lived', '--out', buyer.out], buyer)).code, 0);
