@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Order, order as orderShape } from '../../contract/index.ts';
+import type { Lightning } from '../../ports/lightning.ts';
 import type { TestMarket } from './market.ts';
 
 const WAIT_MS = 15_000;
@@ -117,4 +118,11 @@ export async function call(
   const text = await answer.text();
   assert.equal(answer.status, status, text);
   return text ? JSON.parse(text) : undefined;
+}
+
+/** Pays an order's invoice from the buyer's node. */
+export async function pay(buyer: Lightning, order: Order): Promise<void> {
+  const { bolt11 } = order.invoice!;
+  const paid = await buyer.pay({ bolt11, maxFeeMsat: 5_000n, timeoutMs: 20_000 });
+  assert.equal(paid.state, 'succeeded', 'reason' in paid ? paid.reason : paid.state);
 }

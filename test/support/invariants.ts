@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import type { Lightning } from '../../ports/lightning.ts';
+import type { PrismaClient } from '../../prisma/client/client.ts';
+
+/** Checks I1 and I2, which hold at every instant, whatever is under way. */
+export async function checkBooks(prisma: PrismaClient): Promise<void> {
+  await noLopsidedTransaction(prisma);
+  await noWrongBalance(prisma);
+  await onceOnly(prisma);
+}
+
+/** Checks I1, I2 and I4: the last holds once everything has been worked off. */
+export async function checkInvariants(prisma: PrismaClient, lightning: Lightning): Promise<void> {
+  await checkBooks(prisma);
+  await allAccountedFor(prisma, lightning);
+}
+
+async function noLopsidedTransaction(prisma: PrismaClient): Promise<void> {
+  const lopsided = await prisma.$queryRaw<object[]>`
+    SELECT t.id, sum(e.amount_msat) FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id
+    GROUP BY t.id HAVING coalesce(sum(e.amount_msat), 0) <> 0 OR count(e.id) < 2`;
+  assert.deepEqual(lopsided, [], 'I1: every ledger transaction sums to zero');
+}
+
+async function noWrongBalance(prisma: PrismaClient): Promise<void> {
+  const wrong = await prisma.$queryRaw<object[]>`
+    SELECT a.kind, a.owner, a.balance_msat, sum(e.amount_msat) FROM ledger_accounts a
+    LEFT JOIN ledger_entries e ON e.account_id = a.id GROUP BY a.id
+    HAVING a.balance_msat <> coalesce(sum(e.amount_msat), 0) OR (a.kind <> 'node' AND a.balance_msat < 0)`;
+  assert.deepEqual(wrong, [], 'I1: balances are what was booked, and none is below zero');
+}
+
+// A payment that bought something has one ledger transaction that credits it in full and one row of the grant log.
+async function onceOnly(prisma: PrismaClient): Promise<void> {
+  const wrong = await prisma.$queryRaw<object[]>`
+    SELECT p.outcome, encode(p.payment_hash, 'hex') AS hash, t.transactions, t.credited, t.refundable, g.grants
+    FROM payments p
+    CROSS JOIN LATERAL (
+      SELECT count(DISTINCT t.id) AS transactions,
+        coalesce(sum(e.amount_msat) FILTER (WHERE a.kind IN ('seller', 'commission')), 0) AS credited,
+        coalesce(sum(e.amount_msat) FILTER (WHERE a.kind = 'refundable'), 0) AS refundable
+      FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+      JOIN ledger_accounts a ON a.id = e.account_id WHERE t.payment_hash = p.payment_hash) t
+    CROSS JOIN LATERAL (SELECT count(*) AS grants FROM grant_log g WHERE g.payment_hash = p.payment_hash) g
+    LEFT JOIN orders o ON o.id = p.order_id
+    WHERE t.credited <> p.credited_msat OR t.refundable <> p.refundable_msat
+      OR t.transactions <> (p.outcome <> 'unknown')::int
+      OR g.grants <> (p.outcome IN ('settled', 'late_honoured'))::int
+      OR (p.outcome IN ('settled', 'late_honoured') AND o.state <> 'paid')`;
+  assert.deepEqual(wrong, [], 'I2: one payment is one credit and one change of a grant');
+  const twice = await prisma.$queryRaw<object[]>`
+    SELECT order_id FROM payments WHERE outcome IN ('settled', 'late_honoured') GROUP BY order_id HAVING count(*) > 1`;
+  assert.deepEqual(twice, [], 'I2: an order is bought once');
+  const unpaid = await prisma.$queryRaw<object[]>`
+    SELECT o.id FROM orders o WHERE o.state = 'paid' AND o.price_msat > 0 AND NOT EXISTS (
+      SELECT 1 FROM payments p WHERE p.order_id = o.id AND p.outcome IN ('settled', 'late_honoured'))`;
+  assert.deepEqual(unpaid, [], 'I2: no order is paid without a payment');
+}
+
+async function allAccountedFor(prisma: PrismaClient, lightning: Lightning): Promise<void> {
+  for await (const { paymentHash, receivedMsat } of lightning.settledSince(0)) {
+    const hash = Uint8Array.from(paymentHash);
+    const payment = await prisma.payment.findUnique({ where: { paymentHash: hash } });
+    const name = Buffer.from(hash).toString('hex');
+    assert.ok(payment, `I4: ${name} was settled at the node and is not recorded`);
+    assert.equal(payment.receivedMsat, receivedMsat, `I4: ${name} is recorded with its amount`);
+  }
+}

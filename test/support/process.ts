@@ -1,0 +1,105 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { TestMarket } from './market.ts';
+
+const READY_MS = 30_000;
+const KILL_AT_QUERY = new URL('./kill-at-query.ts', import.meta.url).href;
+
+/** Where a process kills itself: at the `at`-th counted query of its database, from 1, or at that statement. */
+export interface KillPoint {
+  /** The counting begins with a query that contains this, */
+  from: string;
+  /** and ends with one that contains this. */
+  to: string;
+  /** The transaction in which the counting began is counted in full; beyond it, queries that name one of these. */
+  only: string[];
+  at: number | 'COMMIT';
+  /** `sent`: when the query has left and no answer has come; `answered`: when its answer is there. */
+  when: 'sent' | 'answered';
+  /** Modules to load ahead of the start. */
+  warm: string[];
+}
+
+export interface Program extends AsyncDisposable {
+  process: ChildProcess;
+  /** Resolves with the signal or code that it ended by. */
+  ended: Promise<string>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+}
+
+/** A program that is loaded, and does nothing before it is started. */
+export interface Loaded extends AsyncDisposable {
+  /** Resolves when it says that it is ready, or has died before. */
+  start(): Promise<Program>;
+}
+
+/** Starts one of the market's programs as a process of its own; resolves when it says that it is ready. */
+export async function startProgram(
+  market: TestMarket,
+  program: string,
+  env: Record<string, string> = {},
+): Promise<Program> {
+  return isReady(launch(market, program, [], env));
+}
+
+/** Loads a program that will kill itself at a point of its work. */
+export function loadProgram(
+  market: TestMarket,
+  program: string,
+  killPoint: KillPoint,
+  env: Record<string, string> = {},
+): Loaded {
+  const child = launch(market, program, ['--import', KILL_AT_QUERY], {
+    ...env,
+    KILL_POINT: JSON.stringify(killPoint),
+  });
+  return {
+    start() {
+      child.send('start');
+      return isReady(child);
+    },
+    [Symbol.asyncDispose]: async () => void child.kill('SIGKILL'),
+  };
+}
+
+function launch(
+  market: TestMarket,
+  program: string,
+  execArgv: string[],
+  env: Record<string, string>,
+): ChildProcess {
+  const path = fileURLToPath(new URL(`../../${program}`, import.meta.url));
+  const { socket, cert, macaroon } = market.sandbox.nodes.market;
+  return fork(path, [], {
+    execArgv,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: {
+      ...process.env,
+      DATABASE_URL: market.db.url,
+      LND_SOCKET: socket,
+      LND_CERT: cert,
+      LND_MACAROON: macaroon,
+      LIGHTNING_NETWORK: 'sandbox',
+      DAZAAR_DATA: market.dir,
+      LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
+      NODE_COMPILE_CACHE: join(tmpdir(), 'dazaar-test-compile-cache'),
+      NODE_NO_WARNINGS: '1',
+      ...env,
+    },
+  });
+}
+
+async function isReady(child: ChildProcess): Promise<Program> {
+  const ended = once(child, 'exit').then(([code, signal]) => String(signal ?? code));
+  const timer = setTimeout(() => child.kill('SIGKILL'), READY_MS);
+  await Promise.race([once(child, 'message'), ended]);
+  clearTimeout(timer);
+  const kill = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await ended;
+  };
+  return { process: child, ended, kill, [Symbol.asyncDispose]: () => kill('SIGKILL') };
+}
