@@ -1,6 +1,4 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import Corestore from 'corestore';
 import DHT from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
@@ -58,12 +56,15 @@ async function connectBuyer(market: TestMarket) {
   const store = new Corestore(join(market.dir, 'buyer'));
   const dht = new DHT({ bootstrap: market.bootstrap, host: '127.0.0.1' });
   const swarm = new Hyperswarm({ dht });
-  swarm.on('connection', (connection) => {
-    connection.on('error', () => {});
-    store.replicate(connection);
+  const connected = new Promise<void>((resolve) => {
+    swarm.on('connection', (connection) => {
+      connection.on('error', () => {});
+      store.replicate(connection);
+      resolve();
+    });
   });
   swarm.joinPeer(market.seeder.key);
-  await Promise.race([once(swarm, 'connection'), sleep(BLOCK_TIMEOUT_MS)]);
+  await connected;
   return {
     store,
     key: Buffer.from(swarm.keyPair.publicKey).toString('hex'),

@@ -69,7 +69,8 @@ export class Daemon {
     const folder = join(this.#options.dir, name);
     this.#writeMacaroons(name, folder, macaroons);
     return {
-      socket: `127.0.0.1:${port}`,
+      // By name: Node warns about TLS connections to a bare address.
+      socket: `localhost:${port}`,
       cert: tls.certPath,
       macaroon: join(folder, 'admin.macaroon'),
       pubkey: world.wallets[name].node.pubkey,

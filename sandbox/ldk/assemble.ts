@@ -31,7 +31,8 @@ import { nowS } from '../bytes.ts';
 import type { Chain } from '../chain/chain.ts';
 import type { KeyValues } from '../store/kv.ts';
 import { nodeConfig } from './config.ts';
-import { indexed, type NodeOptions } from './node.ts';
+import { indexed } from './indexed.ts';
+import type { NodeOptions } from './node-options.ts';
 import { unwrap } from './result.ts';
 import { broadcaster, fixedFees, kvStore, logger } from './services.ts';
 

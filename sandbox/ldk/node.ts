@@ -10,7 +10,6 @@ import {
   FutureCallback,
   type PeerManager,
   Result_NoneReplayEventZ,
-  TwoTuple_usizeTransactionZ,
   type UserConfig,
 } from 'lightningdevkit';
 import { bytesOf, hexOf, nowS } from '../bytes.ts';
@@ -20,19 +19,12 @@ import type { KeyValues } from '../store/kv.ts';
 import { assemble, MANAGER_KEY } from './assemble.ts';
 import { type ChannelView, viewOf } from './channel-view.ts';
 import { type NodeEvent, translate } from './events.ts';
+import { indexed } from './indexed.ts';
+import type { NodeOptions } from './node-options.ts';
 import { LdkError, referencesOf, unwrap } from './result.ts';
 
 // More rounds than any event cascade needs; a bound, should LDK ever answer events with events.
 const MAX_ROUNDS = 50;
-
-export interface NodeOptions {
-  name: string;
-  chain: Chain;
-  kv: KeyValues;
-  /** Schedules a pump. Called out of LDK, so it must do nothing else. */
-  kick: () => void;
-  logLevel?: number | undefined;
-}
 
 /** One LDK node. It acts only when the driver turns it, and keeps what LDK holds weakly. */
 export class LdkNode {
@@ -183,8 +175,4 @@ export function feed(confirm: Confirm, block: Block): void {
   const txs = indexed(block);
   if (txs.length > 0) confirm.transactions_confirmed(block.header, txs, block.height);
   confirm.best_block_updated(block.header, block.height);
-}
-
-export function indexed(block: Block): TwoTuple_usizeTransactionZ[] {
-  return block.txs.map((tx, index) => TwoTuple_usizeTransactionZ.constructor_new(index, tx));
 }
