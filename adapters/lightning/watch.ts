@@ -3,6 +3,8 @@ import type { SettledInvoice } from '../../ports/lightning.ts';
 import { asError } from './failure.ts';
 import { asSettled, type LndInvoice } from './invoice.ts';
 
+const MAX_BATCH = 32;
+
 /**
  * One subscription, for as long as it holds. ln-service would restart it by itself, but from an index that an added
  * invoice has reset: so the first sign of trouble ends it, and whoever called subscribes again from their own cursor.
@@ -10,7 +12,7 @@ import { asSettled, type LndInvoice } from './invoice.ts';
 export async function watchSettled(
   lnd: AuthenticatedLnd,
   settleIndex: bigint,
-  onSettled: (invoice: SettledInvoice) => Promise<void>,
+  onSettled: (invoices: SettledInvoice[]) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> {
   const events = subscribeToInvoices({ lnd, confirmed_after: Number(settleIndex) });
@@ -34,8 +36,7 @@ export async function watchSettled(
 
   try {
     while (!signal.aborted) {
-      const next = pending.shift();
-      if (next) await onSettled(next);
+      if (pending.length > 0) await onSettled(pending.splice(0, MAX_BATCH));
       else if (failure) throw failure;
       else
         await new Promise<void>((resolve) => {

@@ -30,8 +30,8 @@ export async function openPostgresBackend(databaseUrl: string): Promise<Backend>
   const connection = pool as unknown as PgPool;
   return {
     queue: (name) => new PgQueue(name, { connection }) as unknown as Queue<{ id: string }>,
-    worker: (name, run: (job: Job<{ id: string }>) => Promise<void>, concurrency) =>
-      new PgWorker(name, run, { connection, concurrency }) as unknown as Worker<{ id: string }>,
+    worker: (name, run: (job: Job<{ id: string }>) => Promise<void>, options) =>
+      new PgWorker(name, run, { connection, ...options }) as unknown as Worker<{ id: string }>,
     close: () => pool.end(),
   };
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Queue, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { JobName, JobQueue } from '../../ports/queue.ts';
@@ -6,6 +7,9 @@ const ATTEMPTS = 5;
 const BACKOFF_MS = 200;
 const CLOSE_TIMEOUT_MS = 5_000;
 const DEFAULT_CONCURRENCY = 4;
+// BullMQ's own half minute each would hold a job of a killed worker back for a whole one.
+const LOCK_MS = 10_000;
+const STALLED_CHECK_MS = 5_000;
 
 interface JobData {
   id: string;
@@ -17,15 +21,22 @@ export interface Backend {
   worker(
     name: JobName,
     run: (job: Job<JobData>) => Promise<void>,
-    concurrency: number,
+    options: WorkerOptions,
   ): Worker<JobData>;
   close(): Promise<void>;
+}
+
+export interface WorkerOptions {
+  concurrency: number;
+  lockDuration: number;
+  stalledInterval: number;
 }
 
 /** Jobs on BullMQ. Those that are done or have failed for good are removed: Postgres knows what is left to do. */
 export function openQueue(backend: Backend, log: Logger): JobQueue {
   const queues = new Map<JobName, Queue<JobData>>();
   const workers: Worker<JobData>[] = [];
+  const stop = new AbortController();
 
   function queueOf(name: JobName): Queue<JobData> {
     const known = queues.get(name);
@@ -43,13 +54,29 @@ export function openQueue(backend: Backend, log: Logger): JobQueue {
       await queueOf(name).add(name, { id }, { ...jobOptions(), jobId, delay });
     },
 
+    // A scheduler of BullMQ's would be lost with the queue. This one lives here: it adds the job of the next round in
+    // the middle of each, under one id, so that processes share a round and a slow one is not followed by a pile.
     async repeat(name, everyMs) {
-      const template = { name, data: { id: name }, opts: { ...jobOptions(), attempts: 1 } };
-      await queueOf(name).upsertJobScheduler(name, { every: everyMs }, template);
+      const add = async (delay: number) => {
+        const options = { ...jobOptions(), attempts: 1, jobId: `${name}-again`, delay };
+        await queueOf(name).add(name, { id: name }, options);
+      };
+      const onError = (err: unknown) => log.warn({ err, queue: name }, 'not repeated this time');
+      await add(0);
+      const keepAdding = async () => {
+        for (;;) {
+          const roundMs = Date.now() % everyMs;
+          const toMiddleMs = (everyMs * 1.5 - roundMs) % everyMs;
+          await sleep(toMiddleMs || everyMs, undefined, { signal: stop.signal });
+          await add(everyMs - (Date.now() % everyMs)).catch(onError);
+        }
+      };
+      keepAdding().catch(() => {});
     },
 
     async work(name, handler, concurrency = DEFAULT_CONCURRENCY) {
-      const worker = backend.worker(name, (job) => handler(job.data.id), concurrency);
+      const options = { concurrency, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS };
+      const worker = backend.worker(name, (job) => handler(job.data.id), options);
       worker.on('error', (err) => log.warn({ err, queue: name }, 'worker connection'));
       worker.on('failed', (job, err) => {
         const givenUp = !job || job.attemptsMade >= (job.opts.attempts ?? 1);
@@ -60,6 +87,7 @@ export function openQueue(backend: Backend, log: Logger): JobQueue {
     },
 
     async close() {
+      stop.abort();
       await bounded(Promise.all(workers.map((worker) => worker.close())));
       await bounded(Promise.all([...queues.values()].map((queue) => queue.close())));
       await bounded(backend.close());

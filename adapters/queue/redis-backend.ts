@@ -9,7 +9,7 @@ export function openRedisBackend(redisUrl: string): Backend {
   connection.on('error', () => {});
   return {
     queue: (name) => new Queue(name, { connection }),
-    worker: (name, run, concurrency) => new Worker(name, run, { connection, concurrency }),
+    worker: (name, run, options) => new Worker(name, run, { connection, ...options }),
     close: async () => connection.disconnect(),
   };
 }
