@@ -42,8 +42,9 @@ async function untilSettled(market: TestMarket, paymentHash: string): Promise<nu
   let atMs = 0;
   await connect(market.sandbox.nodes.market).watchSettled(
     0n,
-    async (invoice) => {
-      if (Buffer.from(invoice.paymentHash).toString('hex') !== paymentHash) return;
+    async (invoices) => {
+      const hashes = invoices.map((invoice) => Buffer.from(invoice.paymentHash).toString('hex'));
+      if (!hashes.includes(paymentHash)) return;
       atMs = Date.now();
       stop.abort();
     },

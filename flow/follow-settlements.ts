@@ -2,6 +2,8 @@ import type { SettledInvoice } from '../ports/lightning.ts';
 import type { FlowDeps } from './deps.ts';
 import { type Settling, settlePayment } from './settle-payment.ts';
 
+/** Settlements recorded at the same time, within what the pool has connections for. */
+const AT_ONCE = 8;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 type Deps = Pick<FlowDeps, 'prisma' | 'lightning' | 'log' | 'commissionBasisPoints'>;
@@ -16,12 +18,15 @@ export async function followSettlements(deps: Deps, signal: AbortSignal): Promis
   // Index 0 replays nothing: a node that we have never followed is read from its list of invoices.
   if (cursor === 0n) cursor = await bootstrap(deps, nodeKey);
 
-  const onSettled = async (invoice: SettledInvoice) => {
-    if (invoice.settleIndex <= cursor && !(await isRecorded(deps, invoice.paymentHash))) {
-      await startOver(deps, nodeKey, invoice.settleIndex);
+  const onSettled = async (invoices: SettledInvoice[]) => {
+    for (const invoice of invoices) {
+      const wentBack = invoice.settleIndex <= cursor;
+      if (wentBack && !(await isRecorded(deps, invoice.paymentHash))) {
+        await startOver(deps, nodeKey, invoice.settleIndex);
+      }
+      cursor = invoice.settleIndex;
     }
-    cursor = invoice.settleIndex;
-    await settlePayment(deps, { ...invoice, nodeKey, movesCursor: true });
+    await settleInOrder(deps, nodeKey, invoices);
   };
   deps.log.info({ nodeKey, settleIndex: String(cursor) }, 'following settlements');
   await deps.lightning.watchSettled(cursor, onSettled, signal);
@@ -53,10 +58,26 @@ async function readCursor({ prisma }: Deps, nodeKey: string): Promise<bigint> {
 async function bootstrap(deps: Deps, nodeKey: string): Promise<bigint> {
   const settled = await missedSettlements(deps, await reconcileSinceMs(deps));
   const inOrder = settled.sort((a, b) => (a.settleIndex < b.settleIndex ? -1 : 1));
-  for (const invoice of inOrder) {
-    await settlePayment(deps, { ...invoice, nodeKey, movesCursor: true });
-  }
+  await settleInOrder(deps, nodeKey, inOrder);
   return readCursor(deps, nodeKey);
+}
+
+// The last of some settlements moves the cursor, when all before it are committed: so it never passes one by.
+async function settleInOrder(
+  deps: Deps,
+  nodeKey: string,
+  invoices: SettledInvoice[],
+): Promise<void> {
+  const last = invoices.at(-1);
+  if (!last) return;
+  const before = invoices.slice(0, -1);
+  while (before.length > 0) {
+    const some = before.splice(0, AT_ONCE);
+    await Promise.all(
+      some.map((invoice) => settlePayment(deps, { ...invoice, nodeKey, movesCursor: false })),
+    );
+  }
+  await settlePayment(deps, { ...last, nodeKey, movesCursor: true });
 }
 
 // Indexes that begin again mean a node restored from a backup: what it tells anew is read in full, by hash.

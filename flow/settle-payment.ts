@@ -112,35 +112,28 @@ async function apply(
   judgement: Judgement,
 ): Promise<void> {
   await tx.invoice.update({ where: { paymentHash }, data: { state: 'settled' } });
-  await book(
-    tx,
-    paymentHash,
-    bookSettlement({
-      nodeKey: settling.nodeKey,
-      sellerId: order.listing.sellerId,
-      orderId: order.id,
-      creditedMsat: judgement.creditedMsat,
-      refundableMsat: judgement.refundableMsat,
-      commissionBasisPoints: deps.commissionBasisPoints,
-    }),
-  );
-  if (!judgement.grants) {
-    await tx.outbox.create({
-      data: { topic: `payment.${judgement.outcome}`, subjectId: order.id },
-    });
-    // Whoever watches the order is told that its payment did not buy what was meant.
-    await tx.order.update({ where: { id: order.id }, data: { state: order.state } });
-    return;
-  }
-  const now = await nowMs(tx);
-  await tx.order.update({
-    where: { id: order.id },
-    data: { state: 'paid', paidAt: new Date(now) },
+  const given = judgement.grants ? await give(tx, paymentHash, order) : null;
+  if (!given) await keep(tx, order, judgement);
+  // The accounts are shared by all settlements, so their rows are locked as late and as shortly as possible.
+  const entries = bookSettlement({
+    nodeKey: settling.nodeKey,
+    sellerId: order.listing.sellerId,
+    orderId: order.id,
+    creditedMsat: judgement.creditedMsat,
+    refundableMsat: judgement.refundableMsat,
+    commissionBasisPoints: deps.commissionBasisPoints,
   });
+  await book(tx, paymentHash, entries);
+  await given?.writeLog();
+}
+
+async function give(tx: Tx, paymentHash: Bytes, order: LockedOrder) {
+  const { id, buyerKey, durationMs } = order;
   const { feed } = order.listing;
   if (!feed) throw new Error(`listing ${order.listingId} has no feed`);
-  const { buyerKey, durationMs } = order;
-  const { grant, writeLog } = await issueGrant(tx, {
+  const now = await nowMs(tx);
+  await tx.order.update({ where: { id }, data: { state: 'paid', paidAt: new Date(now) } });
+  const given = await issueGrant(tx, {
     feedId: feed.id,
     buyerKey,
     durationMs: durationMs === null ? null : Number(durationMs),
@@ -149,11 +142,17 @@ async function apply(
   });
   await tx.outbox.createMany({
     data: [
-      { topic: 'order.paid', subjectId: order.id },
-      { topic: 'grant.changed', subjectId: grant.id },
+      { topic: 'order.paid', subjectId: id },
+      { topic: 'grant.changed', subjectId: given.grant.id },
     ],
   });
-  await writeLog();
+  return given;
+}
+
+async function keep(tx: Tx, { id, state }: LockedOrder, { outcome }: Judgement): Promise<void> {
+  await tx.outbox.create({ data: { topic: `payment.${outcome}`, subjectId: id } });
+  // Written as it is, so that whoever watches the order hears that its payment did not buy what was meant.
+  await tx.order.update({ where: { id }, data: { state } });
 }
 
 async function book(tx: Tx, paymentHash: Bytes, entries: Entry[]): Promise<void> {

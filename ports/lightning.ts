@@ -15,14 +15,15 @@ export interface Lightning {
   /** Every settled invoice created since then, newest first. */
   settledSince(createdAfterMs: number): AsyncIterable<SettledInvoice>;
   /**
-   * Calls `onSettled` for each invoice settled after `settleIndex` and from then on, in the node's order, one at a
-   * time. Index 0 replays nothing. Resolves when `signal` aborts.
+   * Calls `onSettled` with the invoices settled after `settleIndex` and from then on, in the node's order: with all
+   * that have arrived, up to a bound, and not again before it is done. Index 0 replays nothing. Resolves when `signal`
+   * aborts.
    *
    * @throws when the stream breaks, or `onSettled` does: subscribe again from the own cursor
    */
   watchSettled(
     settleIndex: bigint,
-    onSettled: (invoice: SettledInvoice) => Promise<void>,
+    onSettled: (invoices: SettledInvoice[]) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
   /** Pays an invoice; asked again for the same hash it tracks the payment under way and never pays twice. */

@@ -131,7 +131,8 @@ export class Gate {
     buyer.peers.add(peer);
     connection.on('close', () => this.#leave(buyer, peer));
     peer.channel = openChannel(mux, {
-      onsubscribe: (message) => this.#answer(buyer, peer, message),
+      // Protomux may deliver while the channel is still being opened, before it can be answered on.
+      onsubscribe: (message) => queueMicrotask(() => this.#answer(buyer, peer, message)),
     });
     for (const grant of buyer.grants.values()) this.#admit(peer, grant);
   }

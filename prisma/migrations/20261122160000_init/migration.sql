@@ -73,7 +73,7 @@ CREATE TABLE "feeds" (
     "listing_id" UUID NOT NULL,
     "kind" TEXT NOT NULL DEFAULT 'hypercore',
     "origin" "feed_origin" NOT NULL DEFAULT 'hosted',
-    "block_schema" JSONB NOT NULL,
+    "block_schema" JSON NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "feeds_pkey" PRIMARY KEY ("id")
