@@ -40,6 +40,7 @@ export async function startEmbeddedPostgres(dir: string, port = 0): Promise<Embe
     url: answer.url,
     ended: exited,
     stop: async () => {
+      guardian.ref();
       guardian.kill('SIGTERM');
       await exited;
     },
