@@ -1,7 +1,19 @@
 // Who may import whom. Everything that is not allowed here is forbidden.
 const folders = [
-  'domain', 'contract', 'protocol', 'ports', 'flow', 'adapters', 'boot',
-  'server', 'workers', 'seeder', 'web', 'buyer', 'sandbox', 'all-in-one',
+  'domain',
+  'contract',
+  'protocol',
+  'ports',
+  'flow',
+  'adapters',
+  'boot',
+  'server',
+  'workers',
+  'seeder',
+  'web',
+  'buyer',
+  'sandbox',
+  'all-in-one',
 ];
 
 const arrows = {
@@ -30,7 +42,9 @@ module.exports = {
       comment: `${from} may import ${to.join(', ') || 'nothing of ours'}`,
       severity: 'error',
       from: { path: `^${from}/` },
-      to: { path: `^(${folders.filter((name) => name !== from && !to.includes(name)).join('|')})/` },
+      to: {
+        path: `^(${folders.filter((name) => name !== from && !to.includes(name)).join('|')})/`,
+      },
     })),
     {
       name: 'no-prisma',
@@ -40,7 +54,8 @@ module.exports = {
     },
     {
       name: 'no-vendor-beyond-adapters',
-      comment: 'the SDKs of Lightning, queue and database live in adapters (a buyer brings a wallet of its own)',
+      comment:
+        'the SDKs of Lightning, queue and database live in adapters (a buyer brings a wallet of its own)',
       severity: 'error',
       from: { path: '^(domain|contract|protocol|ports|flow|boot|server|workers|seeder)/' },
       to: { path: 'node_modules/(ln-service|lightning|bullmq|ioredis|pg)/' },
