@@ -1,5 +1,6 @@
 import type { JobQueue, Listen } from '../boot/context.ts';
 import type { FlowDeps } from '../flow/deps.ts';
+import { forget } from '../flow/forget.ts';
 import { relayOutbox } from '../flow/relay-outbox.ts';
 import { expire } from './expire.ts';
 import { reconcile } from './reconcile.ts';
@@ -9,6 +10,7 @@ import { sweep } from './sweep.ts';
 import { watchPayments } from './watch-payments.ts';
 
 const SWEEP_EVERY_MS = 2_000;
+const FORGET_EVERY_MS = 60 * 60 * 1_000;
 
 export interface WorkerDeps extends FlowDeps {
   listen: Listen;
@@ -25,8 +27,10 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
   await queue.work('expire', (grantId) => expire(deps, queue, grantId));
   await queue.work('reconcile', () => reconcile(deps, queue), 1);
   await queue.work('sweep', () => sweep(deps, queue), 1);
+  await queue.work('forget', () => forget(deps.prisma), 1);
   await queue.repeat('reconcile', deps.reconcileEveryMs);
   await queue.repeat('sweep', SWEEP_EVERY_MS);
+  await queue.repeat('forget', FORGET_EVERY_MS);
 
   const relay = serially(async () => {
     while ((await relayOutbox(deps.prisma, queue)) > 0);

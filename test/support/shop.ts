@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Order, order as orderShape } from '../../contract/index.ts';
 import type { Lightning } from '../../ports/lightning.ts';
 import type { TestMarket } from './market.ts';
+import { until } from './until.ts';
 
-const WAIT_MS = 15_000;
+export { until };
 
 export interface ShopListing {
   slug: string;
@@ -91,15 +91,6 @@ export async function placeOrder(
 export async function readOrder(market: TestMarket, id: string): Promise<Order> {
   const answer = await fetch(`${market.server.url}/v1/orders/${id}`);
   return orderShape.parse(await answer.json());
-}
-
-/** Polls until `holds`, or fails: for what has no event to wait for. */
-export async function until(holds: () => Promise<boolean>, waitMs = WAIT_MS): Promise<void> {
-  const deadline = Date.now() + waitMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) assert.fail(`not within ${waitMs} ms: ${holds}`);
-    await sleep(25);
-  }
 }
 
 /** Calls the seller API and checks the status. */

@@ -19,6 +19,8 @@ import { type Account, databaseAccount } from './account.ts';
 import { findPlace, type Place } from './place.ts';
 
 const USER = 'dazaar';
+/** How the program that runs a cluster is called. */
+const GUARDIAN = 'embedded/guardian.ts';
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 10_000;
 const POLL_MS = 50;
@@ -33,10 +35,13 @@ export interface Cluster {
 /**
  * Starts PostgreSQL on the data in `dir` (made on the first start), on a free loopback port or the one given.
  * A server left behind by a killed process is stopped first.
+ *
+ * @throws when another guardian serves this folder, or the server does not start
  */
 export async function startCluster(dir: string, port = 0): Promise<Cluster> {
   const account = databaseAccount();
   const place = await findPlace(dir, account);
+  claim(dir);
   await stopOrphan(place.dataDir);
   const password = initialise(place, dir, account);
   const chosen = port || (await freePort());
@@ -95,6 +100,16 @@ function initialise(place: Place, dir: string, account: Account | undefined): st
   }
   writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
   return password;
+}
+
+// A server whose guardian lives is somebody's database, not an orphan.
+function claim(dir: string): void {
+  const file = join(dir, 'guardian.pid');
+  const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
+  if (pid && pid !== process.pid && argumentsOf(pid).includes(GUARDIAN)) {
+    throw new Error(`a market runs in ${dir} already`);
+  }
+  writeFileSync(file, String(process.pid));
 }
 
 async function stopOrphan(dataDir: string): Promise<void> {
