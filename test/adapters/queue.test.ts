@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { openQueue } from '../../adapters/queue/queue.ts';
 import type { JobQueue } from '../../ports/queue.ts';
@@ -8,6 +11,7 @@ import { QUEUES, type QueuePlace } from '../support/queues.ts';
 import { until } from '../support/shop.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
+const STUCK_WORKER = fileURLToPath(new URL('../support/stuck-worker.ts', import.meta.url));
 const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
 
 for (const kind of QUEUES) {
@@ -118,6 +122,16 @@ for (const kind of QUEUES) {
       await other.close();
     });
 
+    it('takes over the job of a worker that was killed', async () => {
+      const stuck = fork(STUCK_WORKER, [place.url]);
+      await queue.add('settle', 'left behind');
+      await once(stuck, 'message');
+      stuck.kill('SIGKILL');
+      const takenOver: string[] = [];
+      await queue.work('settle', async (id) => void takenOver.push(id));
+      await until(async () => takenOver.includes('left behind'), 30_000);
+    });
+
     it('A43 flushed while it works, goes on, and goes on repeating', async () => {
       let runs = 0;
       await queue.work('reconcile', async () => void runs++, 1);
@@ -132,8 +146,8 @@ for (const kind of QUEUES) {
 
     it('A43 crashed while it works, goes on, and goes on repeating', async () => {
       let runs = 0;
-      await queue.work('settle', async () => void runs++, 1);
-      await queue.repeat('settle', 300);
+      await queue.work('sweep', async () => void runs++, 1);
+      await queue.repeat('sweep', 300);
       await until(async () => runs > 1);
       await place.crash();
       runs = 0;

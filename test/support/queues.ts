@@ -7,9 +7,12 @@ import { startRedis, withoutRedis } from './redis.ts';
 
 /** A place for jobs, and what may happen to it. */
 export interface QueuePlace extends AsyncDisposable {
+  url: string;
   open(): Promise<Backend>;
   /** Loses every job and whatever else is known of them, while others work. */
   flush(): Promise<void>;
+  /** Leaves nothing of the queue, while nobody works. */
+  wipe(): Promise<void>;
   /** Cuts every connection. On Redis everything is lost with it. */
   crash(): Promise<void>;
 }
@@ -28,18 +31,20 @@ export const QUEUES: QueueKind[] = [
 
 async function postgres(): Promise<QueuePlace> {
   const db = await createDatabase();
+  const query = async (sql: string) => {
+    const client = new pg.Client({ connectionString: db.url });
+    await client.connect();
+    await client.query(sql);
+    await client.end();
+  };
   return {
+    url: db.url,
     open: () => openPostgresBackend(db.url),
-    async flush() {
-      const client = new pg.Client({ connectionString: db.url });
-      await client.connect();
-      const { rows } = await client.query<{ name: string }>(`
-        SELECT quote_ident(tablename) AS name FROM pg_tables
-        WHERE schemaname = 'bullmq' AND tablename NOT LIKE '%migration%'`);
-      await client.query('SET search_path = bullmq');
-      await client.query(`TRUNCATE ${rows.map(({ name }) => name).join(', ')} CASCADE`);
-      await client.end();
-    },
+    flush: () =>
+      query(`DO $$ BEGIN EXECUTE (
+        SELECT 'TRUNCATE ' || string_agg(format('bullmq.%I', tablename), ', ') || ' CASCADE' FROM pg_tables
+        WHERE schemaname = 'bullmq' AND tablename NOT LIKE '%migration%'); END $$`),
+    wipe: () => query('DROP SCHEMA bullmq CASCADE'),
     async crash() {
       await db.outside(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = '${db.name}' AND pid <> pg_backend_pid()`);
@@ -50,9 +55,12 @@ async function postgres(): Promise<QueuePlace> {
 
 async function redis(): Promise<QueuePlace> {
   const server = await startRedis();
+  const flush = async () => void (await server.command('FLUSHALL'));
   return {
+    url: server.url,
     open: async () => openRedisBackend(server.url),
-    flush: async () => void (await server.command('FLUSHALL')),
+    flush,
+    wipe: flush,
     async crash() {
       await server.kill();
       await server.start();
