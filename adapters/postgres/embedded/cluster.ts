@@ -114,7 +114,13 @@ function claim(dir: string): void {
 
 async function stopOrphan(dataDir: string): Promise<void> {
   const pid = postmasterPid(dataDir);
-  if (!pid || !isOurs(pid, dataDir)) return;
+  if (!pid) return;
+  if (isOurs(pid, dataDir)) await end(pid, dataDir);
+  // PostgreSQL would take any process of that number for its own, even one that is dead and not yet collected.
+  rmSync(join(dataDir, 'postmaster.pid'), { force: true });
+}
+
+async function end(pid: number, dataDir: string): Promise<void> {
   process.kill(pid, 'SIGINT');
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (isOurs(pid, dataDir)) {
