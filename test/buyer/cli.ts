@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { z } from 'zod';
 
 const BIN = join(import.meta.dirname, '../../buyer/bin.mjs');
@@ -18,6 +19,13 @@ export interface CliOptions {
   cwd?: string;
 }
 
+const started = new Set<ChildProcess>();
+
+// A command that a failed test left waiting would keep the whole run waiting.
+after(() => {
+  for (const child of started) child.kill('SIGKILL');
+});
+
 /** Starts the command in a process of its own, as a shell would. */
 export function startDazaar(args: readonly string[], { home, market, env, cwd }: CliOptions) {
   const child = spawn(process.execPath, [BIN, ...args], {
@@ -25,6 +33,8 @@ export function startDazaar(args: readonly string[], { home, market, env, cwd }:
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
   });
+  started.add(child);
+  child.on('exit', () => started.delete(child));
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
