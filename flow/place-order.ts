@@ -6,6 +6,9 @@ import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
 import { issueGrant } from './issue-grant.ts';
 
+// A node rounds to seconds, and takes an expiry of zero for its default of a day.
+const MIN_INVOICE_MS = 1_000;
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface OrderRequest {
@@ -149,7 +152,8 @@ async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void> {
     where: { orderId, state: 'preparing', order: { state: 'open' } },
     include: { order: { include: { listing: true, plan: true } } },
   });
-  if (!invoice) return;
+  // Repeated too late, the order has nothing to pay any more: it lapses without an invoice.
+  if (!invoice || invoice.expiresAt.getTime() - MIN_INVOICE_MS < (await nowMs(deps.prisma))) return;
   const { order, paymentHash } = invoice;
   const nodeKey = await deps.lightning.nodeKey();
   const { bolt11 } = await deps.lightning.createInvoice({

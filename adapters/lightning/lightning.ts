@@ -25,6 +25,8 @@ import { watchSettled } from './watch.ts';
 
 const PAGE_INVOICES = 100;
 const ANSWER_TIMEOUT_MS = 10_000;
+// LND says it in words; ln-service answers InvoiceWithGivenHashAlreadyExists and keeps the words to itself.
+const ALREADY_EXISTS = /already ?exists/;
 
 /** Lightning as LND does it, through ln-service; the sandbox speaks the same protocol. */
 export function openLightning(lnd: AuthenticatedLnd): Lightning {
@@ -48,7 +50,7 @@ export function openLightning(lnd: AuthenticatedLnd): Lightning {
     try {
       return { bolt11: (await withTimeout('create an invoice', make())).request };
     } catch (error) {
-      if (!nodeAnswer(error).includes('already exists')) throw asError(error, 'create an invoice');
+      if (!ALREADY_EXISTS.test(nodeAnswer(error))) throw asError(error, 'create an invoice');
       const invoice = await lookUp(sha256(request.preimage));
       if (!invoice) throw asError(error, 'create an invoice');
       return { bolt11: invoice.bolt11 };
