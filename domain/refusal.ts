@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'plan-not-found'
   | 'plan-quantity'
   | 'slug-taken'
+  | 'plan-named-twice'
   | 'feed-not-ready'
   | 'batch-differs'
   | 'idempotency-key-reused'

@@ -25,6 +25,9 @@ export async function createListing(
   draft: ListingDraft,
 ): Promise<{ id: string } | Refusal> {
   const { blockSchema, plans, ...data } = draft;
+  if (new Set(plans.map(({ name }) => name)).size < plans.length) {
+    return refuse('plan-named-twice', 'Every plan of a listing has a name of its own.');
+  }
   return prisma.$transaction(async (tx) => {
     const taken = await tx.listing.createManyAndReturn({
       data: { ...data, sellerId },

@@ -13,6 +13,7 @@ const STATUS_OF: Record<RefusalCode, number> = {
   'plan-not-found': 404,
   'plan-quantity': 422,
   'slug-taken': 409,
+  'plan-named-twice': 422,
   'feed-not-ready': 503,
   'batch-differs': 422,
   'idempotency-key-reused': 422,
@@ -65,6 +66,9 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     if (error instanceof ZodError) return sendInvalid(res, error);
     const status = clientStatus(error);
     if (status) return sendProblem(res, status, 'bad-request', (error as Error).message);
+    if (isUnstorable(error)) {
+      return sendProblem(res, 400, 'invalid', 'A text has characters that cannot be stored.');
+    }
     if (isAway(error)) {
       log.warn({ err: error, path: req.path }, 'a part is away');
       return sendProblem(
@@ -92,6 +96,12 @@ function sendInvalid(res: Response, error: ZodError): void {
 function clientStatus(error: unknown): number | undefined {
   const { status } = error as { status?: unknown };
   return typeof status === 'number' && status >= 400 && status < 500 ? status : undefined;
+}
+
+// Postgres keeps neither NUL in text nor NUL and unpaired surrogates in JSON: 22021, 22P02, 22P05.
+function isUnstorable(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  return code === 'P2007' || (code === 'P2039' && /\b22(021|P02|P05)\b/.test(message ?? ''));
 }
 
 function isAway(error: unknown): boolean {
