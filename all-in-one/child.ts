@@ -1,9 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ConfigError } from '../boot/config.ts';
 
 const RESTART_MIN_MS = 500;
 const RESTART_MAX_MS = 10_000;
+const LAST_LINES = 3;
 const STEADY_MS = 30_000;
 const STOP_TIMEOUT_MS = 12_000;
 
@@ -11,8 +14,8 @@ export interface ChildOptions {
   /** Path from the root of the repository. */
   program: string;
   env: NodeJS.ProcessEnv;
-  /** File descriptor that its output goes to. */
-  logFd: number;
+  /** What its output is appended to. */
+  logFile: string;
   onRestart: (program: string, why: string) => void;
 }
 
@@ -22,6 +25,7 @@ export class Child {
   #process: ChildProcess | undefined;
   #timer: NodeJS.Timeout | undefined;
   #delayMs = RESTART_MIN_MS;
+  #starting = false;
   #stopped = false;
 
   constructor(options: ChildOptions) {
@@ -34,12 +38,24 @@ export class Child {
 
   /** Resolves when the program says that it is ready; rejects when it ends before. */
   async start(): Promise<void> {
+    this.#starting = true;
     const child = this.launch();
-    const ended = once(child, 'exit').then(([code, signal]) => {
-      throw new Error(`${this.#options.program} ended with ${signal ?? code} before it was ready`);
-    });
-    await Promise.race([once(child, 'message'), ended]);
-    ended.catch(() => {});
+    const ready = once(child, 'message').then(() => null);
+    const early = await Promise.race([ready, once(child, 'exit')]);
+    this.#starting = false;
+    if (!early) return;
+    const [code, signal] = early;
+    const { program } = this.#options;
+    const words = this.#lastWords();
+    throw new ConfigError(`${program} ended with ${signal ?? code} before it was ready:\n${words}`);
+  }
+
+  #lastWords(): string {
+    const lines = readFileSync(this.#options.logFile, 'utf8').trimEnd().split('\n');
+    return lines
+      .filter((line) => !line.startsWith('{'))
+      .slice(-LAST_LINES)
+      .join('\n');
   }
 
   async stop(): Promise<void> {
@@ -56,18 +72,20 @@ export class Child {
 
   /** Starts the program without waiting for a word from it. */
   launch(): ChildProcess {
-    const { program, env, logFd } = this.#options;
+    const { program, env, logFile } = this.#options;
+    const logFd = openSync(logFile, 'a');
     const path = fileURLToPath(new URL(`../${program}`, import.meta.url));
     const startedAtMs = Date.now();
     // Its own process group: a Ctrl-C is for the parent, which stops its children in order.
     const child = fork(path, [], { env, detached: true, stdio: ['ignore', logFd, logFd, 'ipc'] });
+    closeSync(logFd);
     this.#process = child;
     child.on('exit', (code, signal) => this.#ended(`${signal ?? code}`, Date.now() - startedAtMs));
     return child;
   }
 
   #ended(why: string, afterMs: number): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#starting) return;
     this.#delayMs =
       afterMs > STEADY_MS ? RESTART_MIN_MS : Math.min(this.#delayMs * 2, RESTART_MAX_MS);
     this.#options.onRestart(this.#options.program, why);

@@ -1,8 +1,8 @@
 // npm start: the whole market on one machine. Each process can be killed on its own; this one starts it again.
-import { mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { openPrisma } from '../adapters/postgres/prisma-client.ts';
-import { readConfig } from '../boot/config.ts';
+import { ConfigError, readConfig } from '../boot/config.ts';
 import { run } from '../boot/run.ts';
 import { seedCatalogue } from '../prisma/seed/seed.ts';
 import { Child } from './child.ts';
@@ -16,7 +16,6 @@ await run(async () => {
   const dir = resolve(process.env.DAZAAR_DATA ?? '.dazaar');
   mkdirSync(dir, { recursive: true });
   const logFile = join(dir, 'market.log');
-  const logFd = openSync(logFile, 'a');
 
   console.log('Starting PostgreSQL, a Lightning node and a DHT …');
   const parts = await openParts(dir);
@@ -32,7 +31,7 @@ await run(async () => {
     console.error(`${program} ended (${why}); starting it again. See ${relative('.', logFile)}`);
   };
   const child = (program: string, more = {}) =>
-    new Child({ program, env: { ...env, ...more }, logFd, onRestart });
+    new Child({ program, env: { ...env, ...more }, logFile, onRestart });
   const programs = PROGRAMS.map((program) => child(program));
   await Promise.all(programs.map((program) => program.start()));
 
@@ -61,7 +60,7 @@ async function openParts(dir: string): Promise<Part[]> {
   const parts = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   if (!failed) return parts;
   await Promise.all(parts.map((part) => part.stop()));
-  throw failed.reason;
+  throw new ConfigError((failed.reason as Error).message);
 }
 
 async function withPrisma<T>(

@@ -53,6 +53,7 @@ export interface Config {
   logLevel: string;
 }
 
+/** Something that whoever starts the program can put right: shown as a message, without a stack. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ConfigError } from '../boot/config.ts';
 import type { Listen } from '../boot/context.ts';
 import { openAnnouncements } from './announcements.ts';
 import { buildApp } from './app.ts';
@@ -26,7 +27,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const appended = await openAnnouncements(listen, 'appended');
   const http = createServer(buildApp({ ...rest, orders, appended }));
   http.listen(port, host);
-  await once(http, 'listening');
+  await once(http, 'listening').catch((error) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new ConfigError(`port ${port} on ${host} is taken: set PORT to another one`);
+  });
   const address = http.address() as AddressInfo;
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
 
