@@ -1,4 +1,5 @@
 import { type Listing, slug as slugShape } from '../contract/index.ts';
+import { COMMAND } from './command-name.ts';
 import { refuseUsage } from './failure.ts';
 import { type MarketClient, MarketRefusal } from './market-client.ts';
 
@@ -26,8 +27,8 @@ export function findPlan(listing: Listing, name: string | undefined): Plan {
 
 /** The command that buys a listing; `repeated` are the global options to give again. */
 export function buyCommand({ slug, plans }: Listing, repeated: string): string {
-  return `dazaar buy ${slug} --plan ${plans[0]?.name ?? 'PLAN'}${repeated}`;
+  return `${COMMAND} buy ${slug} --plan ${plans[0]?.name ?? 'PLAN'}${repeated}`;
 }
 
 const unknownListing = (slug: string) =>
-  refuseUsage(`there is no listing "${slug}"`, 'see what there is: dazaar browse');
+  refuseUsage(`there is no listing "${slug}"`, `see what there is: ${COMMAND} browse`);

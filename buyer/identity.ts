@@ -2,6 +2,7 @@ import { readFile, rename } from 'node:fs/promises';
 import hypercoreCrypto, { type KeyPair } from 'hypercore-crypto';
 import { z } from 'zod';
 import { hex32 } from '../contract/index.ts';
+import { COMMAND } from './command-name.ts';
 import { EXIT } from './exit-codes.ts';
 import { Failure, systemCode } from './failure.ts';
 import { createFile, replaceFile } from './files.ts';
@@ -79,5 +80,5 @@ const unusable = (path: string, what: string) =>
     EXIT.local,
     'bad-key-file',
     `your key file ${path} ${what}`,
-    'restore it from a backup, or replace it: dazaar keygen --force',
+    `restore it from a backup, or replace it: ${COMMAND} keygen --force`,
   );

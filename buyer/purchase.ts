@@ -1,4 +1,5 @@
 import type { Market, NewOrder, Order } from '../contract/index.ts';
+import { COMMAND } from './command-name.ts';
 import { EXIT } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 import { invoiceFault } from './invoice-check.ts';
@@ -130,7 +131,7 @@ const refusedInvoice = (fault: string) =>
     EXIT.notPaid,
     'invoice-refused',
     `not paid, since the invoice is not what was agreed to: ${fault}`,
-    'look at the price again with dazaar show, and tell the market',
+    `look at the price again with ${COMMAND} show, and tell the market`,
   );
 
 const notPaid = (reason: string) =>

@@ -1,5 +1,6 @@
 import type { Listing, NewOrder, Order } from '../../contract/index.ts';
 import { newOrder } from '../../contract/index.ts';
+import { COMMAND } from '../command-name.ts';
 import type { Context } from '../context.ts';
 import { refuseUsage } from '../failure.ts';
 import { findListing, findPlan } from '../find-listing.ts';
@@ -102,6 +103,6 @@ function tellAccess({ console, settings }: Context, listing: Listing, order: Ord
       : `until ${localTime(grant.expiresAtMs)} (${duration(grant.expiresAtMs - nowMs)} left)`;
   console.line(console.style.green(`You have access ${until}.`));
   console.line(
-    `Get it:  dazaar pull ${listing.slug} --out ${listing.slug}.ndjson${settings.repeated}`,
+    `Get it:  ${COMMAND} pull ${listing.slug} --out ${listing.slug}.ndjson${settings.repeated}`,
   );
 }

@@ -1,4 +1,5 @@
 import type { Grant, GrantList } from '../../contract/index.ts';
+import { COMMAND } from '../command-name.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
@@ -39,4 +40,9 @@ function timeLeft(grant: Grant, nowMs: number): string {
 const until = ({ expiresAtMs }: Grant) => (expiresAtMs === null ? '-' : localTime(expiresAtMs));
 
 const noKey = () =>
-  new Failure(EXIT.noAccess, 'no-key', 'you have no key yet, so no access', 'dazaar buy makes one');
+  new Failure(
+    EXIT.noAccess,
+    'no-key',
+    'you have no key yet, so no access',
+    `${COMMAND} buy makes one`,
+  );
