@@ -9,10 +9,3 @@ export function partDown(amountMsat: Msat, basisPoints: number): Msat {
   }
   return (amountMsat * BigInt(basisPoints)) / 10_000n;
 }
-
-/** Satoshis for people: "12", "0.5", "1,234.567". */
-export function formatSat(amountMsat: Msat): string {
-  const whole = (amountMsat / 1000n).toString().replace(/\B(?=(\d{3})+$)/g, ',');
-  const rest = (amountMsat % 1000n).toString().padStart(3, '0').replace(/0+$/, '');
-  return rest ? `${whole}.${rest}` : whole;
-}
