@@ -9,6 +9,10 @@ export interface Granted {
   term: Term;
 }
 
+// Times beyond the year 9999 are not written the same way everywhere, and those beyond 275760 not at all: a grant that
+// is extended that far would be a payment that nobody could ever record.
+const LAST_END_MS = Date.UTC(9999, 0);
+
 /**
  * Adds bought time to what there is. Time is appended to the end of what is left; where nothing is left it starts
  * now, so that a lapse is not charged. What never ends stays so.
@@ -29,5 +33,5 @@ export function isOver(term: Term, nowMs: number): boolean {
 }
 
 function endOf(fromMs: number, durationMs: number | null): number | null {
-  return durationMs === null ? null : fromMs + durationMs;
+  return durationMs === null ? null : Math.min(fromMs + durationMs, LAST_END_MS);
 }
