@@ -1,10 +1,11 @@
 import type { SettledInvoice } from '../ports/lightning.ts';
 import type { FlowDeps } from './deps.ts';
-import { type Settling, settlePayment } from './settle-payment.ts';
+import { settlePayment } from './settle-payment.ts';
 
 /** Settlements recorded at the same time, within what the pool has connections for. */
 const AT_ONCE = 8;
 const DAY_MS = 24 * 60 * 60 * 1000;
+const PAGE = 100;
 
 type Deps = Pick<FlowDeps, 'prisma' | 'lightning' | 'log' | 'commissionBasisPoints'>;
 
@@ -14,31 +15,25 @@ type Deps = Pick<FlowDeps, 'prisma' | 'lightning' | 'log' | 'commissionBasisPoin
  */
 export async function followSettlements(deps: Deps, signal: AbortSignal): Promise<void> {
   const nodeKey = await deps.lightning.nodeKey();
-  let cursor = await readCursor(deps, nodeKey);
-  // Index 0 replays nothing: a node that we have never followed is read from its list of invoices.
-  if (cursor === 0n) cursor = await bootstrap(deps, nodeKey);
-
-  const onSettled = async (invoices: SettledInvoice[]) => {
-    for (const invoice of invoices) {
-      const wentBack = invoice.settleIndex <= cursor;
-      if (wentBack && !(await isRecorded(deps, invoice.paymentHash))) {
-        await startOver(deps, nodeKey, invoice.settleIndex);
-      }
-      cursor = invoice.settleIndex;
-    }
-    await settleInOrder(deps, nodeKey, invoices);
-  };
+  const saved = await readCursor(deps, nodeKey);
+  const cursor = (await isOnNode(deps, nodeKey, saved))
+    ? saved
+    : await startOver(deps, nodeKey, saved);
   deps.log.info({ nodeKey, settleIndex: String(cursor) }, 'following settlements');
+  const onSettled = (invoices: SettledInvoice[]) => settleInOrder(deps, nodeKey, invoices);
   await deps.lightning.watchSettled(cursor, onSettled, signal);
 }
 
 /** Looks for settled invoices that are not recorded, as a stream may lose or hold back what it should tell. */
 export async function missedSettlements(deps: Deps, sinceMs: number): Promise<SettledInvoice[]> {
   const missed: SettledInvoice[] = [];
+  let page: SettledInvoice[] = [];
   for await (const invoice of deps.lightning.settledSince(sinceMs)) {
-    if (!(await isRecorded(deps, invoice.paymentHash))) missed.push(invoice);
+    if (page.push(invoice) < PAGE) continue;
+    missed.push(...(await notRecorded(deps, page)));
+    page = [];
   }
-  return missed;
+  return [...missed, ...(await notRecorded(deps, page))];
 }
 
 /** Since when an invoice may have been created that is not accounted for yet: a day before the oldest open order. */
@@ -55,11 +50,36 @@ async function readCursor({ prisma }: Deps, nodeKey: string): Promise<bigint> {
   return row?.settleIndex ?? 0n;
 }
 
-async function bootstrap(deps: Deps, nodeKey: string): Promise<bigint> {
-  const settled = await missedSettlements(deps, await reconcileSinceMs(deps));
-  const inOrder = settled.sort((a, b) => (a.settleIndex < b.settleIndex ? -1 : 1));
-  await settleInOrder(deps, nodeKey, inOrder);
-  return readCursor(deps, nodeKey);
+// Indexes that begin again mean a node restored from a backup. It would then tell nothing up to where our cursor
+// stands, and say no word about it: so the node is asked for the settlement that the cursor stands at.
+async function isOnNode(deps: Deps, nodeKey: string, settleIndex: bigint): Promise<boolean> {
+  if (settleIndex === 0n) return false;
+  const payment = await deps.prisma.payment.findFirst({ where: { nodeKey, settleIndex } });
+  if (!payment) return false;
+  const invoice = await deps.lightning.lookUpInvoice(payment.paymentHash);
+  return invoice?.settled?.settleIndex === settleIndex;
+}
+
+// Reads a node from its list of invoices, by hash: one that we have never followed, for index 0 replays nothing, and
+// one that our cursor does not fit.
+async function startOver(deps: Deps, nodeKey: string, saved: bigint): Promise<bigint> {
+  if (saved > 0n) {
+    deps.log.error({ nodeKey, settleIndex: String(saved) }, 'the node does not know our cursor');
+  }
+  const sinceMs = await reconcileSinceMs(deps);
+  let settleIndex = 0n;
+  for await (const invoice of deps.lightning.settledSince(sinceMs)) {
+    if (invoice.settleIndex > settleIndex) settleIndex = invoice.settleIndex;
+  }
+  for (const invoice of await missedSettlements(deps, sinceMs)) {
+    await settlePayment(deps, { ...invoice, nodeKey, movesCursor: false });
+  }
+  await deps.prisma.nodeCursor.upsert({
+    where: { nodeKey },
+    create: { nodeKey, settleIndex },
+    update: { settleIndex },
+  });
+  return settleIndex;
 }
 
 // The last of some settlements moves the cursor, when all before it are committed: so it never passes one by.
@@ -80,19 +100,19 @@ async function settleInOrder(
   await settlePayment(deps, { ...last, nodeKey, movesCursor: true });
 }
 
-// Indexes that begin again mean a node restored from a backup: what it tells anew is read in full, by hash.
-async function startOver(deps: Deps, nodeKey: string, settleIndex: bigint): Promise<void> {
-  deps.log.error(
-    { nodeKey, settleIndex: String(settleIndex) },
-    'the settle index of the node went back',
-  );
-  for (const invoice of await missedSettlements(deps, await reconcileSinceMs(deps))) {
-    await settlePayment(deps, { ...invoice, nodeKey, movesCursor: false } satisfies Settling);
-  }
-  await deps.prisma.nodeCursor.update({ where: { nodeKey }, data: { settleIndex } });
+async function notRecorded(
+  { prisma }: Deps,
+  invoices: SettledInvoice[],
+): Promise<SettledInvoice[]> {
+  const hashes = invoices.map(({ paymentHash }) => Uint8Array.from(paymentHash));
+  const rows = await prisma.payment.findMany({
+    where: { paymentHash: { in: hashes } },
+    select: { paymentHash: true },
+  });
+  const recorded = new Set(rows.map(({ paymentHash }) => hex(paymentHash)));
+  return invoices.filter(({ paymentHash }) => !recorded.has(hex(paymentHash)));
 }
 
-async function isRecorded({ prisma }: Deps, paymentHash: Uint8Array): Promise<boolean> {
-  const where = { paymentHash: Uint8Array.from(paymentHash) };
-  return (await prisma.payment.count({ where })) > 0;
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
