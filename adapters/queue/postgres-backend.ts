@@ -25,6 +25,8 @@ export async function openPostgresBackend(databaseUrl: string): Promise<Backend>
   });
   // An idle connection that breaks is replaced by the pool; unheard, the event would end the process.
   pool.on('error', () => {});
+  // Every queue and worker listens to the one pool.
+  pool.setMaxListeners(0);
   await runMigrations(pool);
   // BullMQ describes the part of pg's Pool that it uses with types of its own.
   const connection = pool as unknown as PgPool;
