@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { connectLnd } from '../adapters/lightning/connect.ts';
-import { openLightning } from '../adapters/lightning/lightning.ts';
+import { reconnecting } from '../adapters/lightning/reconnect.ts';
 import { type Listen, openListen } from '../adapters/postgres/listen.ts';
 import { openPrisma } from '../adapters/postgres/prisma-client.ts';
 import { openPostgresBackend } from '../adapters/queue/postgres-backend.ts';
@@ -39,7 +39,8 @@ export function openNode(config: Pick<Config, 'lnd'>): Lightning {
   if (!config.lnd) {
     throw new ConfigError('LND_SOCKET, LND_CERT and LND_MACAROON must say which node is paid');
   }
-  return openLightning(connectLnd(config.lnd));
+  const { lnd } = config;
+  return reconnecting(() => connectLnd(lnd));
 }
 
 export async function openJobs(config: Config, log: Logger): Promise<JobQueue> {

@@ -1,3 +1,5 @@
+import { NodeUnreachable } from '../ports/lightning.ts';
+import type { Invoice, Order } from '../prisma/client/client.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps } from './deps.ts';
 import { settlePayment } from './settle-payment.ts';
@@ -20,14 +22,24 @@ export async function lapseOrders(deps: FlowDeps): Promise<number> {
   });
   let lapsed = 0;
   for (const order of due) {
-    let settled = false;
-    for (const { paymentHash } of order.invoices) {
-      await deps.lightning.cancelInvoice(paymentHash);
-      settled = (await settleIfPaid(deps, paymentHash)) || settled;
+    try {
+      lapsed += await endOne(deps, order);
+    } catch (err) {
+      // One order that cannot be ended must not hold up the others; without a node none can.
+      if (err instanceof NodeUnreachable) throw err;
+      deps.log.error({ err, orderId: order.id }, 'the order could not be ended');
     }
-    if (!settled) lapsed += await lapse(deps, order.id);
   }
   return lapsed;
+}
+
+async function endOne(deps: FlowDeps, order: Order & { invoices: Invoice[] }): Promise<number> {
+  let settled = false;
+  for (const { paymentHash } of order.invoices) {
+    await deps.lightning.cancelInvoice(paymentHash);
+    settled = (await settleIfPaid(deps, paymentHash)) || settled;
+  }
+  return settled ? 0 : lapse(deps, order.id);
 }
 
 async function settleIfPaid(deps: FlowDeps, paymentHash: Uint8Array): Promise<boolean> {

@@ -1,10 +1,10 @@
 import { bookSettlement, type Entry } from '../domain/ledger.ts';
 import { type Judgement, judge } from '../domain/payment.ts';
-import { quote } from '../domain/plan.ts';
 import type { SettledInvoice } from '../ports/lightning.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
 import { issueGrant } from './issue-grant.ts';
+import { type LockedOrder, lockOrder } from './lock-order.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -28,7 +28,6 @@ export async function settlePayment(
   const outcome = await deps.prisma.$transaction(async (tx) => {
     if (settling.movesCursor) await moveCursor(tx, settling);
     const order = await lockOrder(tx, paymentHash);
-    if (await tx.payment.findUnique({ where: { paymentHash } })) return 'replayed';
     const judgement = judge(settling, order);
     if (!(await claim(tx, settling, paymentHash, order?.id ?? null, judgement))) return 'replayed';
     if (order) await apply(tx, deps, settling, paymentHash, order, judgement);
@@ -48,36 +47,6 @@ async function moveCursor(tx: Tx, { nodeKey, settleIndex }: Settling): Promise<v
     ON CONFLICT (node_key) DO UPDATE
       SET settle_index = greatest(node_cursors.settle_index, excluded.settle_index), updated_at = now()`;
 }
-
-// The lock makes settling and lapsing of one order wait for each other: settled wins, whoever comes first.
-async function lockOrder(tx: Tx, paymentHash: Bytes) {
-  const invoice = await tx.invoice.findUnique({ where: { paymentHash } });
-  if (!invoice) return null;
-  await tx.$queryRaw`SELECT id FROM orders WHERE id = ${invoice.orderId}::uuid FOR UPDATE`;
-  const order = await tx.order.findUniqueOrThrow({
-    where: { id: invoice.orderId },
-    include: { plan: true, listing: { include: { feed: true } } },
-  });
-  return { ...order, currentPriceMsat: currentPrice(order) };
-}
-
-function currentPrice(order: {
-  quantity: number;
-  plan: {
-    kind: 'time' | 'forever' | 'free';
-    priceMsat: bigint;
-    periodMs: bigint | null;
-    retiredAt: Date | null;
-  };
-  listing: { state: string };
-}): bigint | null {
-  if (order.plan.retiredAt || order.listing.state === 'withdrawn') return null;
-  const periodMs = order.plan.periodMs === null ? null : Number(order.plan.periodMs);
-  const quoted = quote({ ...order.plan, periodMs }, order.quantity);
-  return 'refused' in quoted ? null : quoted.priceMsat;
-}
-
-type LockedOrder = NonNullable<Awaited<ReturnType<typeof lockOrder>>>;
 
 async function claim(
   tx: Tx,
@@ -117,7 +86,7 @@ async function apply(
   // The accounts are shared by all settlements, so their rows are locked as late and as shortly as possible.
   const entries = bookSettlement({
     nodeKey: settling.nodeKey,
-    sellerId: order.listing.sellerId,
+    sellerId: order.sellerId,
     orderId: order.id,
     creditedMsat: judgement.creditedMsat,
     refundableMsat: judgement.refundableMsat,
@@ -128,15 +97,13 @@ async function apply(
 }
 
 async function give(tx: Tx, paymentHash: Bytes, order: LockedOrder) {
-  const { id, buyerKey, durationMs } = order;
-  const { feed } = order.listing;
-  if (!feed) throw new Error(`listing ${order.listingId} has no feed`);
+  const { id, feedId, buyerKey, durationMs } = order;
   const now = await nowMs(tx);
   await tx.order.update({ where: { id }, data: { state: 'paid', paidAt: new Date(now) } });
   const given = await issueGrant(tx, {
-    feedId: feed.id,
+    feedId,
     buyerKey,
-    durationMs: durationMs === null ? null : Number(durationMs),
+    durationMs,
     paymentHash,
     nowMs: now,
   });

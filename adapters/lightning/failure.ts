@@ -7,6 +7,8 @@ type Failure = [
   details?: { err?: { code?: number; details?: string } },
 ];
 
+// How LND says that it is starting, or that its wallet is not unlocked yet.
+const NOT_READY = /starting up|wallet locked|wallet not (created|opened)/i;
 const GRPC_UNAVAILABLE = 14;
 const GRPC_DEADLINE_EXCEEDED = 4;
 
@@ -24,7 +26,8 @@ export function asError(error: unknown, doing: string): Error {
   const grpcCode = details?.err?.code;
   const text = `${doing}: ${code} ${name} ${details?.err?.details ?? ''}`.trim();
   const silent = grpcCode === GRPC_UNAVAILABLE || grpcCode === GRPC_DEADLINE_EXCEEDED;
-  return silent || name === 'FailedToConnectToDaemon' ? new NodeUnreachable(text) : new Error(text);
+  const away = silent || name === 'FailedToConnectToDaemon' || NOT_READY.test(text);
+  return away ? new NodeUnreachable(text) : new Error(text);
 }
 
 function isFailure(error: unknown): error is Failure {

@@ -12,7 +12,7 @@ import { type KillPoint, loadProgram, type Program } from '../support/process.ts
 import { listFeed, pay, placeOrder, type ShopListing, until } from '../support/shop.ts';
 
 // The statements of a settlement and its COMMIT; those of the relay come on top.
-const LEAST_POINTS = 24;
+const LEAST_POINTS = 16;
 
 // From the first statement of a settlement to the outbox row that says its jobs are made.
 const SETTLEMENT = {

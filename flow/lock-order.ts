@@ -1,0 +1,69 @@
+import { type Plan, quote } from '../domain/plan.ts';
+import type { Tx } from './deps.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export interface LockedOrder {
+  id: string;
+  state: 'open' | 'paid' | 'lapsed';
+  priceMsat: bigint;
+  /** What the same plan and quantity cost now; null when they are no longer for sale. */
+  currentPriceMsat: bigint | null;
+  durationMs: number | null;
+  buyerKey: Bytes;
+  feedId: string;
+  sellerId: string;
+}
+
+interface Row {
+  id: string;
+  state: LockedOrder['state'];
+  priceMsat: bigint;
+  quantity: number;
+  durationMs: bigint | null;
+  buyerKey: Bytes;
+  feedId: string;
+  sellerId: string;
+  isForSale: boolean;
+  planKind: Plan['kind'];
+  planPriceMsat: bigint;
+  planPeriodMs: bigint | null;
+}
+
+/**
+ * The order that an invoice is for, locked until the transaction ends: settling and lapsing of one order wait for each
+ * other, and settled wins, whoever comes first. All that judging a payment needs comes in the one query, for this is
+ * what every settlement does.
+ */
+export async function lockOrder(tx: Tx, paymentHash: Bytes): Promise<LockedOrder | null> {
+  const [row] = await tx.$queryRaw<Row[]>`
+    SELECT o.id, o.state::text, o.price_msat AS "priceMsat", o.quantity, o.duration_ms AS "durationMs",
+           o.buyer_key AS "buyerKey", f.id AS "feedId", l.seller_id AS "sellerId",
+           p.retired_at IS NULL AND l.state <> 'withdrawn' AS "isForSale",
+           p.kind::text AS "planKind", p.price_msat AS "planPriceMsat", p.period_ms AS "planPeriodMs"
+    FROM invoices i
+    JOIN orders o ON o.id = i.order_id
+    JOIN plans p ON p.id = o.plan_id
+    JOIN listings l ON l.id = o.listing_id
+    JOIN feeds f ON f.listing_id = l.id
+    WHERE i.payment_hash = ${paymentHash}
+    FOR UPDATE OF o`;
+  if (!row) return null;
+  const { id, state, priceMsat, feedId, sellerId } = row;
+  return {
+    id,
+    state,
+    priceMsat,
+    feedId,
+    sellerId,
+    currentPriceMsat: row.isForSale ? priceNow(row) : null,
+    durationMs: row.durationMs === null ? null : Number(row.durationMs),
+    buyerKey: Uint8Array.from(row.buyerKey),
+  };
+}
+
+function priceNow({ planKind, planPriceMsat, planPeriodMs, quantity }: Row): bigint | null {
+  const periodMs = planPeriodMs === null ? null : Number(planPeriodMs);
+  const quoted = quote({ kind: planKind, priceMsat: planPriceMsat, periodMs }, quantity);
+  return 'refused' in quoted ? null : quoted.priceMsat;
+}
