@@ -10,8 +10,10 @@ export function listingRoutes({ prisma }: ServerDeps): Router {
 
   router.get('/v1/listings', async (req, res) => {
     const { q, tag, limit, cursor } = listingQuery.parse(req.query);
-    const after =
-      cursor === undefined ? undefined : uuid.parse(fromCursor(cursor), { reportInput: false });
+    const after = cursor === undefined ? undefined : fromCursor(cursor);
+    if (after === null) {
+      return sendProblem(res, 400, 'invalid', 'The cursor is none that a page of listings gave.');
+    }
     const { listings, next } = await readListings(prisma, { text: q, tag, limit, after });
     const page: ListingPage = {
       listings: listings.map(presentListing),
@@ -40,6 +42,6 @@ function toCursor(id: string): string {
   return Buffer.from(id).toString('base64url');
 }
 
-function fromCursor(cursor: string): string {
-  return Buffer.from(cursor, 'base64url').toString();
+function fromCursor(cursor: string): string | null {
+  return uuid.safeParse(Buffer.from(cursor, 'base64url').toString()).data ?? null;
 }
