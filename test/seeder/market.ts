@@ -112,7 +112,7 @@ export async function takeAway(database: TestDatabase): Promise<{ back(): Promis
 export const silent: Logger = pino({ level: 'silent' });
 
 /** A DHT, a storage directory and a seeder on them that can be stopped and started again. */
-export async function openSeederPlace(database: TestDatabase) {
+export async function openSeederPlace(database: Pick<TestDatabase, 'prisma' | 'listen'>) {
   const testnet = await openTestnet();
   const directory = await temporaryDirectory();
   const running = new Set<Seeder>();
