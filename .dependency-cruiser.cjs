@@ -7,6 +7,7 @@ const folders = [
   'flow',
   'adapters',
   'boot',
+  'http',
   'server',
   'workers',
   'seeder',
@@ -21,19 +22,29 @@ const arrows = {
   contract: ['domain'],
   protocol: ['domain'],
   ports: ['domain'],
-  flow: ['ports', 'domain'],
+  flow: ['ports', 'protocol', 'domain'],
   adapters: ['ports', 'domain'],
   boot: ['adapters', 'ports'],
-  server: ['boot', 'flow', 'contract', 'protocol', 'domain'],
+  http: ['contract', 'domain'],
+  server: ['boot', 'flow', 'http', 'contract', 'protocol', 'domain'],
   workers: ['boot', 'flow', 'contract', 'protocol', 'domain'],
-  seeder: ['boot', 'flow', 'contract', 'protocol', 'domain'],
+  seeder: ['boot', 'flow', 'http', 'contract', 'protocol', 'domain'],
   web: ['contract'],
   buyer: ['contract', 'protocol', 'domain'],
   sandbox: [],
 };
 
 /** The generated client is the database's shape; those who hold no data have no use for it. */
-const withoutPrisma = ['domain', 'contract', 'protocol', 'ports', 'web', 'buyer', 'sandbox'];
+const withoutPrisma = [
+  'domain',
+  'contract',
+  'protocol',
+  'ports',
+  'http',
+  'web',
+  'buyer',
+  'sandbox',
+];
 
 module.exports = {
   forbidden: [
@@ -57,7 +68,7 @@ module.exports = {
       comment:
         'the SDKs of Lightning, queue and database live in adapters (a buyer brings a wallet of its own)',
       severity: 'error',
-      from: { path: '^(domain|contract|protocol|ports|flow|boot|server|workers|seeder)/' },
+      from: { path: '^(domain|contract|protocol|ports|flow|boot|http|server|workers|seeder)/' },
       to: { path: 'node_modules/(ln-service|lightning|bullmq|ioredis|pg)/' },
     },
     {

@@ -23,6 +23,10 @@ const environment = z
     LIGHTNING_NETWORK: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
     DAZAAR_DATA: z.string().default('.dazaar'),
     DAZAAR_NAME: z.string().max(80).default('Dazaar Market'),
+    MARKET_SEED: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hexadecimal digits')
+      .optional(),
     DHT_BOOTSTRAP: bootstrap.default([]),
     HOST: z.string().default('127.0.0.1'),
     PORT: port.default(8470),
@@ -43,6 +47,8 @@ export interface Config {
   network: 'sandbox' | 'regtest' | 'signet' | 'testnet' | 'mainnet';
   dataDir: string;
   name: string;
+  /** 32 bytes in hex; undefined: a file in the data directory. */
+  marketSeed: string | undefined;
   /** Empty: the public DHT. */
   bootstrap: { host: string; port: number }[];
   host: string;
@@ -78,6 +84,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     network: data.LIGHTNING_NETWORK,
     dataDir: resolve(data.DAZAAR_DATA),
     name: data.DAZAAR_NAME,
+    marketSeed: data.MARKET_SEED,
     bootstrap: data.DHT_BOOTSTRAP,
     host: data.HOST,
     port: data.PORT,

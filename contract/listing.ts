@@ -12,7 +12,7 @@ export const planName = z
 /** How access is priced. `time` sells whole periods; `forever` and `free` grants have no end. */
 export const plan = z.object({
   name: planName,
-  kind: z.enum(['time', 'forever', 'free']),
+  kind: z.enum(['time', 'forever', 'free', 'trial']),
   priceMsat: msat,
   periodMs: z.int().positive().nullable(),
 });

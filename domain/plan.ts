@@ -1,8 +1,8 @@
 import type { Msat } from './money.ts';
 
-/** How access is priced. Only a `time` plan has a period. */
+/** How access is priced. Only `time` and `trial` plans have a period; a trial is one period, free. */
 export interface Plan {
-  kind: 'time' | 'forever' | 'free';
+  kind: 'time' | 'forever' | 'free' | 'trial';
   priceMsat: Msat;
   periodMs: number | null;
 }
@@ -13,16 +13,14 @@ export interface Quote {
   durationMs: number | null;
 }
 
-export type QuoteRefusal = 'one-period-only' | 'too-long';
+export type QuoteRefusal = 'one-only' | 'too-long';
 
 const MAX_DURATION_MS = 10 * 366 * 24 * 60 * 60 * 1000;
 
-/** Prices `quantity` periods of a plan. Plans without a period are bought once. */
+/** Prices `quantity` periods of a plan. Plans without a period, and trials, are bought once. */
 export function quote(plan: Plan, quantity: number): Quote | { refused: QuoteRefusal } {
-  if (plan.periodMs === null) {
-    if (quantity !== 1) return { refused: 'one-period-only' };
-    return { priceMsat: plan.priceMsat, durationMs: null };
-  }
+  if (plan.kind !== 'time' && quantity !== 1) return { refused: 'one-only' };
+  if (plan.periodMs === null) return { priceMsat: plan.priceMsat, durationMs: null };
   const durationMs = plan.periodMs * quantity;
   if (durationMs > MAX_DURATION_MS) return { refused: 'too-long' };
   return { priceMsat: plan.priceMsat * BigInt(quantity), durationMs };

@@ -34,7 +34,7 @@ export async function appendBlocks(
   });
   const { batchId } = batch;
   const row = await prisma.appendBatch.findUniqueOrThrow({
-    where: { feedId_batchId: { feedId, batchId } },
+    where: { feedId_batchId_part: { feedId, batchId, part: 0 } },
     omit: { payload: true },
   });
   if (Buffer.compare(row.payloadHash, payloadHash) !== 0) {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Lightning } from '../ports/lightning.ts';
 import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
+import type { MarketKeys } from '../protocol/market-keys.ts';
 
 /** A Prisma client inside a transaction. */
 export type Tx = Prisma.TransactionClient;
@@ -11,4 +12,5 @@ export interface FlowDeps {
   log: Logger;
   commissionBasisPoints: number;
   orderTtlMs: number;
+  keys: MarketKeys;
 }

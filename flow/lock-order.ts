@@ -26,7 +26,7 @@ interface Row {
   sellerId: string;
   isForSale: boolean;
   planKind: Plan['kind'];
-  planPriceMsat: bigint;
+  planPriceMsat: bigint | null;
   planPeriodMs: bigint | null;
 }
 
@@ -63,6 +63,7 @@ export async function lockOrder(tx: Tx, paymentHash: Bytes): Promise<LockedOrder
 }
 
 function priceNow({ planKind, planPriceMsat, planPeriodMs, quantity }: Row): bigint | null {
+  if (planPriceMsat === null) return null;
   const periodMs = planPeriodMs === null ? null : Number(planPeriodMs);
   const quoted = quote({ kind: planKind, priceMsat: planPriceMsat, periodMs }, quantity);
   return 'refused' in quoted ? null : quoted.priceMsat;

@@ -77,7 +77,11 @@ async function createOrder(
   if (isRefusal(sale)) return sale;
   const { listing, plan, feed } = sale;
   const quoted = quote(
-    { ...plan, periodMs: plan.periodMs === null ? null : Number(plan.periodMs) },
+    {
+      ...plan,
+      priceMsat: plan.priceMsat ?? 0n,
+      periodMs: plan.periodMs === null ? null : Number(plan.periodMs),
+    },
     request.quantity,
   );
   if ('refused' in quoted) {

@@ -1,11 +1,12 @@
 import express, { type Express } from 'express';
+import { notFound, problemHandler } from '../http/problem.ts';
 import type { ServerDeps } from './deps.ts';
-import { notFound, problemHandler } from './problem.ts';
+import { appendRoutes } from './routes/append.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listingRoutes } from './routes/listings.ts';
 import { marketRoutes } from './routes/market.ts';
 import { orderRoutes } from './routes/orders.ts';
-import { sellerRoutes } from './routes/seller.ts';
+import { sellerListingRoutes } from './routes/seller-listings.ts';
 
 export function buildApp(deps: ServerDeps): Express {
   const app = express();
@@ -19,7 +20,8 @@ export function buildApp(deps: ServerDeps): Express {
   app.use(marketRoutes(deps));
   app.use(listingRoutes(deps));
   app.use(orderRoutes(deps));
-  app.use(sellerRoutes(deps));
+  app.use(sellerListingRoutes(deps));
+  app.use(appendRoutes(deps));
   app.use(notFound);
   app.use(problemHandler(deps.log));
   return app;

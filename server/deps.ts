@@ -1,10 +1,12 @@
 import type { Market } from '../contract/index.ts';
 import type { FlowDeps } from '../flow/deps.ts';
+import type { Authenticate } from '../http/operate.ts';
 import type { Announcements } from './announcements.ts';
 
 export interface ServerDeps extends FlowDeps {
   orders: Announcements;
   appended: Announcements;
+  authenticate: Authenticate;
   name: string;
   network: Market['network'];
 }

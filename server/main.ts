@@ -1,13 +1,16 @@
 import { readConfig } from '../boot/config.ts';
 import { openContext, openNode } from '../boot/context.ts';
+import { readMarketSeed } from '../boot/market-seed.ts';
 import { run } from '../boot/run.ts';
+import { marketKeys } from '../protocol/market-keys.ts';
 import { startServer } from './server.ts';
 
 await run(async () => {
   const config = readConfig();
   const lightning = openNode(config);
   const context = openContext(config, 'server');
-  const server = await startServer({ ...config, ...context, lightning });
+  const keys = marketKeys(await readMarketSeed(config));
+  const server = await startServer({ ...config, ...context, keys, lightning });
   context.log.info({ url: server.url }, 'server ready');
   return async () => {
     await server.close();

@@ -37,7 +37,7 @@ function presentPlan({ name, kind, priceMsat, periodMs }: PlanRow): Plan {
   return {
     name,
     kind,
-    priceMsat: priceMsat.toString(),
+    priceMsat: priceMsat?.toString() ?? '0',
     periodMs: periodMs === null ? null : Number(periodMs),
   };
 }

@@ -5,6 +5,7 @@ import { ConfigError } from '../boot/config.ts';
 import type { Listen } from '../boot/context.ts';
 import { openAnnouncements } from './announcements.ts';
 import { buildApp } from './app.ts';
+import { authenticateWith } from './auth.ts';
 import type { ServerDeps } from './deps.ts';
 
 const DRAIN_TIMEOUT_MS = 5_000;
@@ -15,7 +16,7 @@ export interface Server {
   close(): Promise<void>;
 }
 
-export interface ServerOptions extends Omit<ServerDeps, 'orders' | 'appended'> {
+export interface ServerOptions extends Omit<ServerDeps, 'orders' | 'appended' | 'authenticate'> {
   listen: Listen;
   host: string;
   port: number;
@@ -25,7 +26,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { host, port, listen, ...rest } = options;
   const orders = await openAnnouncements(listen, 'orders');
   const appended = await openAnnouncements(listen, 'appended');
-  const http = createServer(buildApp({ ...rest, orders, appended }));
+  const authenticate = authenticateWith(rest.prisma);
+  const http = createServer(buildApp({ ...rest, orders, appended, authenticate }));
   http.listen(port, host);
   await once(http, 'listening').catch((error) => {
     if (error.code !== 'EADDRINUSE') throw error;

@@ -1,6 +1,8 @@
 import { readConfig } from '../boot/config.ts';
 import { openContext, openJobs, openNode } from '../boot/context.ts';
+import { readMarketSeed } from '../boot/market-seed.ts';
 import { run } from '../boot/run.ts';
+import { marketKeys } from '../protocol/market-keys.ts';
 import { startWorkers } from './workers.ts';
 
 await run(async () => {
@@ -8,9 +10,10 @@ await run(async () => {
   const lightning = openNode(config);
   const context = openContext(config, 'workers');
   const queue = await openJobs(config, context.log);
+  const keys = marketKeys(await readMarketSeed(config));
   const { commissionBasisPoints, orderTtlMs, reconcileEveryMs } = config;
   const limits = { commissionBasisPoints, orderTtlMs, reconcileEveryMs };
-  const stop = await startWorkers({ ...context, ...limits, lightning, queue });
+  const stop = await startWorkers({ ...context, ...limits, keys, lightning, queue });
   context.log.info('workers ready');
   return async () => {
     await stop();

@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import { type ListingPage, listingQuery, uuid } from '../../contract/index.ts';
 import { readListing, readListings } from '../../flow/read-listings.ts';
+import { sendProblem } from '../../http/problem.ts';
 import type { ServerDeps } from '../deps.ts';
 import { presentListing } from '../present.ts';
-import { sendProblem } from '../problem.ts';
 
 export function listingRoutes({ prisma }: ServerDeps): Router {
   const router = Router();

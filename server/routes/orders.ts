@@ -4,10 +4,10 @@ import { type GrantList, grantQuery, newOrder, uuid } from '../../contract/index
 import { isRefusal } from '../../domain/refusal.ts';
 import { placeOrder } from '../../flow/place-order.ts';
 import { readGrants, readOrder } from '../../flow/read-orders.ts';
+import { streamEvents } from '../../http/event-stream.ts';
+import { sendProblem, sendRefusal } from '../../http/problem.ts';
 import type { ServerDeps } from '../deps.ts';
-import { streamEvents } from '../event-stream.ts';
 import { presentGrant, presentOrder } from '../present.ts';
-import { sendProblem, sendRefusal } from '../problem.ts';
 
 const BODY_LIMIT = '16kb';
 

@@ -23,7 +23,7 @@ describe('a quote', () => {
   it('of access for ever has no end, and can be bought once', () => {
     const forever = { kind: 'forever' as const, priceMsat: 5n, periodMs: null };
     assert.deepEqual(quote(forever, 1), { priceMsat: 5n, durationMs: null });
-    assert.deepEqual(quote(forever, 2), { refused: 'one-period-only' });
+    assert.deepEqual(quote(forever, 2), { refused: 'one-only' });
   });
 
   it('ends within ten years', () => {

@@ -9,6 +9,7 @@ import { openNode } from '../../boot/context.ts';
 import { createApiKey } from '../../flow/api-keys.ts';
 import type { FlowDeps } from '../../flow/deps.ts';
 import type { Lightning } from '../../ports/lightning.ts';
+import { marketKeys } from '../../protocol/market-keys.ts';
 import type { NodeAddress, Sandbox } from '../../sandbox/start.ts';
 import { startSandbox } from '../../sandbox/start.ts';
 import { type Seeder, startSeeder } from '../../seeder/seeder.ts';
@@ -58,6 +59,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     log,
     commissionBasisPoints: COMMISSION_BASIS_POINTS,
     orderTtlMs: options.orderTtlMs ?? 60_000,
+    keys: marketKeys(Buffer.alloc(32, 7)),
   };
   const { listen, prisma } = db;
   const storageDir = join(dir, 'seeder');

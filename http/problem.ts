@@ -2,33 +2,25 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
 import type { Problem } from '../contract/index.ts';
-import type { Refusal, RefusalCode } from '../domain/refusal.ts';
+import { STATUS_OF } from '../contract/refusals.ts';
+import type { Refusal } from '../domain/refusal.ts';
 
 const RETRY_AFTER_SECONDS = 5;
-
-const STATUS_OF: Record<RefusalCode, number> = {
-  'listing-not-found': 404,
-  'listing-not-for-sale': 409,
-  'listing-withdrawn': 409,
-  'plan-not-found': 404,
-  'plan-quantity': 422,
-  'slug-taken': 409,
-  'plan-named-twice': 422,
-  'feed-not-ready': 503,
-  'batch-differs': 422,
-  'idempotency-key-reused': 422,
-  'node-unreachable': 503,
-};
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',
   401: 'Not authenticated',
+  402: 'Payment required',
+  403: 'Not allowed',
   404: 'Not found',
   405: 'Method not allowed',
   409: 'Conflict',
+  410: 'Gone',
+  412: 'Changed meanwhile',
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Refused',
+  428: 'If-Match needed',
   429: 'Too many requests',
   500: 'Internal error',
   503: 'Not available right now',

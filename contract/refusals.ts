@@ -1,0 +1,16 @@
+import type { RefusalCode } from '../domain/refusal.ts';
+
+/** The HTTP status that each refusal of the business is answered with. */
+export const STATUS_OF: Record<RefusalCode, number> = {
+  'listing-not-found': 404,
+  'listing-not-for-sale': 409,
+  'listing-withdrawn': 409,
+  'plan-not-found': 404,
+  'plan-quantity': 422,
+  'slug-taken': 409,
+  'plan-named-twice': 422,
+  'feed-not-ready': 503,
+  'batch-differs': 422,
+  'idempotency-key-reused': 422,
+  'node-unreachable': 503,
+};

@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { json, type Request, type RequestHandler, type Response, type Router } from 'express';
+import { z } from 'zod';
+import { idempotencyKey } from '../contract/idempotency.ts';
+import type { Access, Operation } from '../contract/operation.ts';
+import { isRefusal, type Refusal } from '../domain/refusal.ts';
+import { checkJsonBytes, isTooDeep } from './json-limits.ts';
+import { sendProblem, sendRefusal } from './problem.ts';
+
+const BODY_LIMIT_BYTES = 64 * 1024;
+
+const idempotencyHeader = z.object({ 'Idempotency-Key': idempotencyKey });
+
+/** What a handler returns when it has answered by itself: a stream, a file, a redirection. */
+export const SENT = Symbol('sent');
+
+/** Who calls, as far as the operation's access asks for it. */
+export interface SellerCaller {
+  sellerId: string;
+  /** The API key's id; null for a session. */
+  apiKeyId: string | null;
+}
+export interface BuyerCaller {
+  buyerKey: Uint8Array<ArrayBuffer>;
+}
+export type CallerOf<A extends Access> = A extends 'public'
+  ? null
+  : A extends 'buyer'
+    ? BuyerCaller
+    : SellerCaller;
+
+/** Why a caller is not let through: 401 without a valid credential, 403 with one that does not go so far. */
+export interface Denial {
+  status: 401 | 403;
+  code: string;
+  detail: string;
+  /** The WWW-Authenticate header of a 401. */
+  challenge?: string;
+}
+
+/** Finds out who calls. Public operations are never asked about. */
+export type Authenticate = (
+  req: Request,
+  res: Response,
+  access: Exclude<Access, 'public'>,
+) => Promise<SellerCaller | BuyerCaller | Denial>;
+
+/** What an Idempotency-Key is kept under; the same key with another request is told by its hash. */
+export interface Idempotency {
+  scope: string;
+  key: string;
+  requestHash: Uint8Array<ArrayBuffer>;
+}
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>;
+
+export interface Call<O extends Operation> {
+  params: Parsed<O['params']>;
+  query: Parsed<O['query']>;
+  headers: Parsed<O['headers']>;
+  body: Parsed<O['body']>;
+  caller: CallerOf<O['access']>;
+  /** null unless the operation takes a key and the caller sent one. */
+  idempotency: Idempotency | null;
+  req: Request;
+  res: Response;
+}
+
+type Answer<O extends Operation> = O['success'] extends { body: infer B extends z.ZodType }
+  ? z.input<B>
+  : undefined;
+
+/** Carries out one operation: parsed input in, the answer's body, a refusal or {@link SENT} out. */
+export type Handler<O extends Operation> = (
+  call: Call<O>,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a body returns nothing
+) => Promise<Answer<O> | Refusal | typeof SENT | void>;
+
+/** Puts an operation on the router: access, input, idempotency, the handler and its answer. */
+export function operate<const O extends Operation>(
+  router: Router,
+  operation: O,
+  authenticate: Authenticate,
+  handler: Handler<O>,
+): void {
+  const steps: RequestHandler[] = [];
+  if (operation.body) steps.push(...jsonBody(operation.bodyLimitBytes ?? BODY_LIMIT_BYTES));
+  router[operation.method](expressPath(operation.path), async (req, res, next) => {
+    const caller = await identify(operation, authenticate, req, res);
+    if (caller === DENIED) return;
+    // The body is read only after the caller is known: a stranger's megabytes are nobody's work.
+    await inOrder(steps, req, res);
+    if (res.headersSent) return;
+    const params = operation.params?.safeParse(req.params);
+    if (params && !params.success) return next();
+    const result = await handler({
+      params: params?.data ?? {},
+      query: operation.query?.parse(req.query) ?? {},
+      headers: operation.headers?.parse(req.headers) ?? {},
+      body: operation.body?.parse(req.body ?? {}) ?? {},
+      caller,
+      idempotency: idempotencyOf(operation, req, caller),
+      req,
+      res,
+    } as Call<O>);
+    if (result === SENT) return;
+    if (result && isRefusal(result)) return sendRefusal(res, result);
+    res.status(operation.success.status);
+    if (result === undefined) res.end();
+    else res.json(result);
+  });
+}
+
+/** `/v1/a/{b}/{c+}` as Express writes it: `/v1/a/:b/*c`. */
+export function expressPath(path: string): string {
+  return path.replace(/\{(\w+)\+\}/g, '*$1').replace(/\{(\w+)\}/g, ':$1');
+}
+
+const DENIED = Symbol('denied');
+
+async function identify(
+  operation: Operation,
+  authenticate: Authenticate,
+  req: Request,
+  res: Response,
+): Promise<SellerCaller | BuyerCaller | null | typeof DENIED> {
+  if (operation.access === 'public') return null;
+  const caller = await authenticate(req, res, operation.access);
+  if (!('status' in caller)) return caller;
+  if (caller.challenge) res.setHeader('WWW-Authenticate', caller.challenge);
+  sendProblem(res, caller.status, caller.code, caller.detail);
+  return DENIED;
+}
+
+function jsonBody(limit: number): RequestHandler[] {
+  const verify = (_req: unknown, _res: unknown, bytes: Buffer) => checkJsonBytes(bytes);
+  return [
+    json({ limit, strict: false, verify }),
+    (req, res, next) => {
+      if (req.body === undefined && hasBody(req)) {
+        return sendProblem(res, 415, 'not-json', 'Send the body as application/json.');
+      }
+      if (isTooDeep(req.body)) {
+        return sendProblem(res, 400, 'too-deep', 'The body nests deeper than 32 levels.');
+      }
+      next();
+    },
+  ];
+}
+
+function hasBody(req: Request): boolean {
+  return (
+    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
+  );
+}
+
+async function inOrder(steps: RequestHandler[], req: Request, res: Response): Promise<void> {
+  for (const step of steps) {
+    if (res.headersSent) return;
+    await new Promise<void>((resolve, reject) => {
+      const answered = () => resolve();
+      res.once('finish', answered);
+      step(req, res, (error?: unknown) => {
+        res.off('finish', answered);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  }
+}
+
+function idempotencyOf(
+  { id, idempotency }: Operation,
+  req: Request,
+  caller: SellerCaller | BuyerCaller | null,
+): Idempotency | null {
+  if (!idempotency) return null;
+  const sent = req.get('Idempotency-Key');
+  if (sent === undefined && idempotency === 'optional') return null;
+  const { 'Idempotency-Key': key } = idempotencyHeader.parse({ 'Idempotency-Key': sent });
+  const text = JSON.stringify([req.originalUrl, req.body ?? null]);
+  return {
+    scope: `${id}:${nameOf(caller)}`,
+    key,
+    requestHash: Uint8Array.from(createHash('sha256').update(text).digest()),
+  };
+}
+
+function nameOf(caller: SellerCaller | BuyerCaller | null): string {
+  if (!caller) return 'public';
+  return 'sellerId' in caller ? caller.sellerId : Buffer.from(caller.buyerKey).toString('hex');
+}

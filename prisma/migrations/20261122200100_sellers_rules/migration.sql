@@ -1,0 +1,59 @@
+-- The rules for what the migration before brought (new enum values may be used only after it is committed).
+
+ALTER TABLE "sellers" ADD CONSTRAINT "sellers_email" CHECK ("email" = lower("email"));
+ALTER TABLE "sellers" ADD CONSTRAINT "sellers_linking_key_size" CHECK (octet_length("linking_key") = 33);
+ALTER TABLE "sessions" ADD CONSTRAINT "sessions_id_size" CHECK (octet_length("id") = 32);
+ALTER TABLE "login_challenges" ADD CONSTRAINT "login_challenges_sizes"
+  CHECK (octet_length("k1") = 32 AND octet_length("session_id") = 32 AND octet_length("linking_key") = 33 IS NOT FALSE);
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_env" CHECK ("env" IN ('sandbox', 'live'));
+ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_scopes" CHECK ("scopes" <@ ARRAY['read', 'listings', 'data', 'payouts']);
+ALTER TABLE "terms" ADD CONSTRAINT "terms_hash_size" CHECK (octet_length("hash") = 32);
+CREATE TRIGGER terms_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON "terms"
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+ALTER TABLE "listings" ADD CONSTRAINT "listings_version" CHECK ("version" > 0);
+ALTER TABLE "listings" ADD CONSTRAINT "listings_preview_blocks" CHECK ("preview_blocks" BETWEEN 0 AND 100);
+ALTER TABLE "feeds" ADD CONSTRAINT "feeds_mirrored" CHECK (("origin" = 'mirrored') = ("peer_key" IS NOT NULL AND "challenge" IS NOT NULL));
+ALTER TABLE "feeds" ADD CONSTRAINT "feeds_sizes" CHECK (octet_length("peer_key") = 32 IS NOT FALSE AND octet_length("challenge") = 32 IS NOT FALSE);
+ALTER TABLE "append_batches" ADD CONSTRAINT "append_batches_part" CHECK ("part" >= 0);
+
+-- A plan's price is in msat or in a currency; a retired plan leaves its name to the next.
+ALTER TABLE "plans" DROP CONSTRAINT "plans_price", DROP CONSTRAINT "plans_period";
+ALTER TABLE "plans" ADD CONSTRAINT "plans_price" CHECK (
+  CASE WHEN "kind" IN ('free', 'trial') THEN "price_msat" = 0 AND "price_msat" IS NOT NULL AND "currency" IS NULL AND "price_minor" IS NULL
+  WHEN "currency" IS NULL THEN "price_msat" > 0 AND "price_msat" IS NOT NULL AND "price_minor" IS NULL
+  ELSE "price_msat" IS NULL AND "price_minor" > 0 AND "price_minor" IS NOT NULL END);
+ALTER TABLE "plans" ADD CONSTRAINT "plans_period" CHECK (("kind" IN ('time', 'trial')) = ("period_ms" IS NOT NULL) AND "period_ms" > 0 IS NOT FALSE);
+CREATE UNIQUE INDEX "plans_listing_id_name_in_force" ON "plans" ("listing_id", "name") WHERE "retired_at" IS NULL;
+
+ALTER TABLE "exchange_rates" ADD CONSTRAINT "exchange_rates_positive" CHECK ("msat_per_unit" > 0);
+ALTER TABLE "orders" ADD CONSTRAINT "orders_terms_hash_fkey" FOREIGN KEY ("terms_hash") REFERENCES "terms" ("hash");
+ALTER TABLE "orders" ADD CONSTRAINT "orders_rate" CHECK (num_nulls("currency", "price_minor", "msat_per_unit", "rate_source", "rate_as_of") IN (0, 5));
+
+ALTER TABLE "payouts" ADD CONSTRAINT "payouts_hash_size" CHECK (octet_length("payment_hash") = 32);
+ALTER TABLE "payouts" ADD CONSTRAINT "payouts_amounts" CHECK ("amount_msat" > 0 AND "max_fee_msat" >= 0 AND "fee_msat" >= 0 IS NOT FALSE);
+ALTER TABLE "payouts" ADD CONSTRAINT "payouts_for_one" CHECK (CASE "kind" WHEN 'withdrawal' THEN "seller_id" IS NOT NULL AND "order_id" IS NULL ELSE "order_id" IS NOT NULL AND "seller_id" IS NULL END);
+ALTER TABLE "payouts" ADD CONSTRAINT "payouts_ended" CHECK (("state" = 'pending') = ("ended_at" IS NULL));
+ALTER TABLE "payouts" ADD CONSTRAINT "payouts_paid" CHECK ("state" <> 'paid' OR ("preimage" IS NOT NULL AND "fee_msat" IS NOT NULL AND sha256("preimage") = "payment_hash"));
+ALTER TABLE "ledger_transactions" ADD CONSTRAINT "ledger_transactions_payout_id_fkey" FOREIGN KEY ("payout_id") REFERENCES "payouts" ("id");
+-- What the market bears itself goes below zero as well.
+ALTER TABLE "ledger_accounts" DROP CONSTRAINT "ledger_accounts_balance";
+ALTER TABLE "ledger_accounts" ADD CONSTRAINT "ledger_accounts_balance" CHECK ("kind" IN ('node', 'fees') OR "balance_msat" >= 0);
+
+ALTER TABLE "usage" ADD CONSTRAINT "usage_counts" CHECK ("blocks" >= 0 AND "bytes" >= 0);
+ALTER TABLE "listing_views" ADD CONSTRAINT "listing_views_visitor_size" CHECK (octet_length("visitor") = 16);
+
+-- What a search reads of a listing: a hit in the title weighs more than one in the tags, and that more than one in the text.
+CREATE FUNCTION listing_document(slug text, title text, tags text[], description text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT setweight(to_tsvector('english', title || ' ' || replace(slug, '-', ' ')), 'A')
+      || setweight(to_tsvector('english', (SELECT coalesce(string_agg(replace(tag, '-', ' '), ' '), '') FROM unnest(tags) AS tag)), 'B')
+      || setweight(to_tsvector('english', description), 'C')
+$$;
+CREATE INDEX "listings_search" ON "listings" USING gin (listing_document("slug", "title", "tags", "description"));
+CREATE INDEX "listings_tags" ON "listings" USING gin ("tags");
+
+CREATE TRIGGER webhook_deliveries_tell AFTER INSERT ON "webhook_deliveries"
+  FOR EACH ROW EXECUTE FUNCTION tell('webhook_deliveries', 'id');
+CREATE TRIGGER payouts_tell AFTER INSERT ON "payouts"
+  FOR EACH ROW EXECUTE FUNCTION tell('payouts', 'id');
