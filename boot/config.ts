@@ -30,6 +30,10 @@ const environment = z
     DHT_BOOTSTRAP: bootstrap.default([]),
     HOST: z.string().default('127.0.0.1'),
     PORT: port.default(8470),
+    PUBLIC_URL: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => new URL(url).origin)
+      .optional(),
     COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(500),
     ORDER_TTL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
     RECONCILE_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
@@ -53,6 +57,8 @@ export interface Config {
   bootstrap: { host: string; port: number }[];
   host: string;
   port: number;
+  /** The origin that links name; undefined: where the server listens. */
+  publicUrl: string | undefined;
   commissionBasisPoints: number;
   orderTtlMs: number;
   reconcileEveryMs: number;
@@ -88,6 +94,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     bootstrap: data.DHT_BOOTSTRAP,
     host: data.HOST,
     port: data.PORT,
+    publicUrl: data.PUBLIC_URL,
     commissionBasisPoints: data.COMMISSION_BASIS_POINTS,
     orderTtlMs: data.ORDER_TTL_SECONDS * 1000,
     reconcileEveryMs: data.RECONCILE_SECONDS * 1000,

@@ -8,5 +8,7 @@ export interface ServerDeps extends FlowDeps {
   appended: Announcements;
   authenticate: Authenticate;
   name: string;
+  /** What links to this server begin with: as configured, never as a request says. */
+  origin: () => string;
   network: Market['network'];
 }

@@ -16,18 +16,23 @@ export interface Server {
   close(): Promise<void>;
 }
 
-export interface ServerOptions extends Omit<ServerDeps, 'orders' | 'appended' | 'authenticate'> {
+export interface ServerOptions
+  extends Omit<ServerDeps, 'orders' | 'appended' | 'authenticate' | 'origin'> {
   listen: Listen;
   host: string;
   port: number;
+  /** The origin that links name; where it listens if not given. */
+  publicUrl?: string | undefined;
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { host, port, listen, ...rest } = options;
+  const { host, port, publicUrl, listen, ...rest } = options;
   const orders = await openAnnouncements(listen, 'orders');
   const appended = await openAnnouncements(listen, 'appended');
+  let url = '';
+  const origin = () => publicUrl ?? url;
   const authenticate = authenticateWith(rest.prisma);
-  const http = createServer(buildApp({ ...rest, orders, appended, authenticate }));
+  const http = createServer(buildApp({ ...rest, orders, appended, authenticate, origin }));
   http.listen(port, host);
   await once(http, 'listening').catch((error) => {
     if (error.code !== 'EADDRINUSE') throw error;
@@ -35,9 +40,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const address = http.address() as AddressInfo;
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  url = `http://${shownHost}:${address.port}`;
 
   return {
-    url: `http://${shownHost}:${address.port}`,
+    url,
     async close() {
       const closed = once(http, 'close');
       http.close();
