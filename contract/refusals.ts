@@ -12,5 +12,6 @@ export const STATUS_OF: Record<RefusalCode, number> = {
   'feed-not-ready': 503,
   'batch-differs': 422,
   'idempotency-key-reused': 422,
+  'idempotency-in-flight': 409,
   'node-unreachable': 503,
 };

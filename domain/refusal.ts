@@ -10,6 +10,7 @@ export type RefusalCode =
   | 'feed-not-ready'
   | 'batch-differs'
   | 'idempotency-key-reused'
+  | 'idempotency-in-flight'
   | 'node-unreachable';
 
 export interface Refusal {

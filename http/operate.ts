@@ -3,6 +3,7 @@ import { json, type Request, type RequestHandler, type Response, type Router } f
 import { z } from 'zod';
 import { idempotencyKey } from '../contract/idempotency.ts';
 import type { Access, Operation } from '../contract/operation.ts';
+import type { Idempotency } from '../domain/idempotency.ts';
 import { isRefusal, type Refusal } from '../domain/refusal.ts';
 import { checkJsonBytes, isTooDeep } from './json-limits.ts';
 import { sendProblem, sendRefusal } from './problem.ts';
@@ -44,13 +45,6 @@ export type Authenticate = (
   res: Response,
   access: Exclude<Access, 'public'>,
 ) => Promise<SellerCaller | BuyerCaller | Denial>;
-
-/** What an Idempotency-Key is kept under; the same key with another request is told by its hash. */
-export interface Idempotency {
-  scope: string;
-  key: string;
-  requestHash: Uint8Array<ArrayBuffer>;
-}
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>;
 
