@@ -28,6 +28,7 @@ interface Row {
   planKind: Plan['kind'];
   planPriceMsat: bigint | null;
   planPeriodMs: bigint | null;
+  isPricedAsLocked: boolean | null;
 }
 
 /**
@@ -40,7 +41,8 @@ export async function lockOrder(tx: Tx, paymentHash: Bytes): Promise<LockedOrder
     SELECT o.id, o.state::text, o.price_msat AS "priceMsat", o.quantity, o.duration_ms AS "durationMs",
            o.buyer_key AS "buyerKey", f.id AS "feedId", l.seller_id AS "sellerId",
            p.retired_at IS NULL AND l.state <> 'withdrawn' AS "isForSale",
-           p.kind::text AS "planKind", p.price_msat AS "planPriceMsat", p.period_ms AS "planPeriodMs"
+           p.kind::text AS "planKind", p.price_msat AS "planPriceMsat", p.period_ms AS "planPeriodMs",
+           p.currency = o.currency AND p.price_minor * o.quantity <= o.price_minor AS "isPricedAsLocked"
     FROM invoices i
     JOIN orders o ON o.id = i.order_id
     JOIN plans p ON p.id = o.plan_id
@@ -62,8 +64,11 @@ export async function lockOrder(tx: Tx, paymentHash: Bytes): Promise<LockedOrder
   };
 }
 
-function priceNow({ planKind, planPriceMsat, planPeriodMs, quantity }: Row): bigint | null {
-  if (planPriceMsat === null) return null;
+// A price in a currency is compared in that currency: while it is no higher, the msat it was locked at are still fair,
+// whatever the rate has done meanwhile.
+function priceNow(row: Row): bigint | null {
+  const { planKind, planPriceMsat, planPeriodMs, quantity } = row;
+  if (planPriceMsat === null) return row.isPricedAsLocked ? row.priceMsat : null;
   const periodMs = planPeriodMs === null ? null : Number(planPeriodMs);
   const quoted = quote({ kind: planKind, priceMsat: planPriceMsat, periodMs }, quantity);
   return 'refused' in quoted ? null : quoted.priceMsat;

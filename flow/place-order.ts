@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { quote } from '../domain/plan.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import { NodeUnreachable } from '../ports/lightning.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
 import { issueGrant } from './issue-grant.ts';
+import { quotePlan } from './quote-plan.ts';
 
 // A node rounds to seconds, and takes an expiry of zero for its default of a day.
 const MIN_INVOICE_MS = 1_000;
@@ -76,21 +76,9 @@ async function createOrder(
   const sale = await findSale(tx, request);
   if (isRefusal(sale)) return sale;
   const { listing, plan, feed } = sale;
-  const quoted = quote(
-    {
-      ...plan,
-      priceMsat: plan.priceMsat ?? 0n,
-      periodMs: plan.periodMs === null ? null : Number(plan.periodMs),
-    },
-    request.quantity,
-  );
-  if ('refused' in quoted) {
-    return refuse(
-      'plan-quantity',
-      `${request.quantity} of plan "${plan.name}" cannot be bought at once.`,
-    );
-  }
   const now = await nowMs(tx);
+  const quoted = await quotePlan(tx, plan, request.quantity, now);
+  if (isRefusal(quoted)) return quoted;
   const expiresAt = new Date(now + deps.orderTtlMs);
   const free = quoted.priceMsat === 0n;
   const { buyerKey, quantity } = request;
@@ -103,6 +91,7 @@ async function createOrder(
       priceMsat: quoted.priceMsat,
       durationMs: quoted.durationMs === null ? null : BigInt(quoted.durationMs),
       expiresAt,
+      ...quoted.locked,
       ...(free ? { state: 'paid', paidAt: new Date(now) } : {}),
     },
   });

@@ -24,7 +24,6 @@ ALTER TYPE "grant_change" ADD VALUE 'restored';
 
 -- AlterEnum
 ALTER TYPE "ledger_account_kind" ADD VALUE 'payout';
-ALTER TYPE "ledger_account_kind" ADD VALUE 'fees';
 
 -- DropIndex
 DROP INDEX "append_batches_feed_id_batch_id_key";
@@ -140,6 +139,7 @@ CREATE TABLE "exchange_rates" (
     "msat_per_unit" DECIMAL(30,9) NOT NULL,
     "source" TEXT NOT NULL,
     "as_of" TIMESTAMPTZ(3) NOT NULL,
+    "fresh_until" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "exchange_rates_pkey" PRIMARY KEY ("currency")
 );
@@ -159,6 +159,7 @@ CREATE TABLE "payouts" (
     "state" "payout_state" NOT NULL DEFAULT 'pending',
     "failure" TEXT,
     "sent_at" TIMESTAMPTZ(3),
+    "node_key" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "ended_at" TIMESTAMPTZ(3),
 

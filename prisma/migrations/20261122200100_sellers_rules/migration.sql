@@ -33,12 +33,10 @@ ALTER TABLE "orders" ADD CONSTRAINT "orders_rate" CHECK (num_nulls("currency", "
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_hash_size" CHECK (octet_length("payment_hash") = 32);
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_amounts" CHECK ("amount_msat" > 0 AND "max_fee_msat" >= 0 AND "fee_msat" >= 0 IS NOT FALSE);
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_for_one" CHECK (CASE "kind" WHEN 'withdrawal' THEN "seller_id" IS NOT NULL AND "order_id" IS NULL ELSE "order_id" IS NOT NULL AND "seller_id" IS NULL END);
+ALTER TABLE "payouts" ADD CONSTRAINT "payouts_sent" CHECK (("sent_at" IS NULL) = ("node_key" IS NULL));
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_ended" CHECK (("state" = 'pending') = ("ended_at" IS NULL));
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_paid" CHECK ("state" <> 'paid' OR ("preimage" IS NOT NULL AND "fee_msat" IS NOT NULL AND sha256("preimage") = "payment_hash"));
 ALTER TABLE "ledger_transactions" ADD CONSTRAINT "ledger_transactions_payout_id_fkey" FOREIGN KEY ("payout_id") REFERENCES "payouts" ("id");
--- What the market bears itself goes below zero as well.
-ALTER TABLE "ledger_accounts" DROP CONSTRAINT "ledger_accounts_balance";
-ALTER TABLE "ledger_accounts" ADD CONSTRAINT "ledger_accounts_balance" CHECK ("kind" IN ('node', 'fees') OR "balance_msat" >= 0);
 
 ALTER TABLE "usage" ADD CONSTRAINT "usage_counts" CHECK ("blocks" >= 0 AND "bytes" >= 0);
 ALTER TABLE "listing_views" ADD CONSTRAINT "listing_views_visitor_size" CHECK (octet_length("visitor") = 16);

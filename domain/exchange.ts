@@ -1,0 +1,61 @@
+import type { Msat } from './money.ts';
+
+const RATE_DIGITS = 9;
+const MSAT_PER_BTC = 100_000_000_000n;
+const DECIMAL = /^(\d{1,30})(?:\.(\d{1,30}))?(?:e([+-]?\d{1,2}))?$/i;
+
+/** What one unit of a currency is worth, in 10⁻⁹ msat: an exact number with nine digits after the point. */
+export type NanoMsat = bigint;
+
+/**
+ * The worth of an amount in a currency's minor unit, rounded up to a whole msat: a price is never given away for less.
+ *
+ * @param minorDigits how many digits of the minor unit make one unit: 2 for cents
+ */
+export function toMsat(amountMinor: bigint, minorDigits: number, perUnit: NanoMsat): Msat {
+  if (amountMinor < 0n || perUnit <= 0n) throw new RangeError('an amount or a rate is negative');
+  return divideUp(amountMinor * perUnit, 10n ** BigInt(minorDigits + RATE_DIGITS));
+}
+
+/**
+ * The rate from what one bitcoin costs, to the nearest 10⁻⁹ msat.
+ *
+ * @param price of 1 BTC in whole units of the currency, a decimal such as `61234.5`
+ * @returns null when that is no positive number, or so high that nothing is left of the rate
+ */
+export function rateOfBitcoinPrice(price: string): NanoMsat | null {
+  const fraction = parseDecimal(price);
+  if (!fraction || fraction.numerator === 0n) return null;
+  const { numerator, denominator } = fraction;
+  const scaled = MSAT_PER_BTC * 10n ** BigInt(RATE_DIGITS) * denominator;
+  const rate = (scaled * 2n + numerator) / (numerator * 2n);
+  return rate > 0n ? rate : null;
+}
+
+/** `1666666.666666667` and its like. @throws RangeError for what has more than nine digits after the point */
+export function parseRate(text: string): NanoMsat {
+  const fraction = parseDecimal(text);
+  const scaled = fraction && fraction.numerator * 10n ** BigInt(RATE_DIGITS);
+  if (!scaled || scaled % fraction.denominator !== 0n) throw new RangeError(`${text} is no rate`);
+  return scaled / fraction.denominator;
+}
+
+/** A rate as a decimal with nine digits after the point. */
+export function formatRate(rate: NanoMsat): string {
+  const digits = rate.toString().padStart(RATE_DIGITS + 1, '0');
+  return `${digits.slice(0, -RATE_DIGITS)}.${digits.slice(-RATE_DIGITS)}`;
+}
+
+function parseDecimal(text: string): { numerator: bigint; denominator: bigint } | null {
+  const [, whole, fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
+  if (whole === undefined) return null;
+  const shift = Number(exponent) - fraction.length;
+  const digits = BigInt(whole + fraction);
+  return shift < 0
+    ? { numerator: digits, denominator: 10n ** BigInt(-shift) }
+    : { numerator: digits * 10n ** BigInt(shift), denominator: 1n };
+}
+
+function divideUp(dividend: bigint, divisor: bigint): bigint {
+  return (dividend + divisor - 1n) / divisor;
+}
