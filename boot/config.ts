@@ -37,12 +37,18 @@ const environment = z
     COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(500),
     ORDER_TTL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
     RECONCILE_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
+    RATES_URL: z.url({ protocol: /^https?$/ }).optional(),
+    RATES_FIXED: z.string().optional(),
+    RATES_MAX_AGE_SECONDS: z.coerce.number().int().min(60).max(86_400).default(600),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((env) => [0, 3].includes(lndParts(env).length), {
     message: 'LND_SOCKET, LND_CERT and LND_MACAROON belong together',
     path: ['LND_SOCKET'],
   });
+
+// Prices in a currency are to be tried out on a fresh machine too.
+const SANDBOX_RATES = 'EUR:60000,USD:65000';
 
 export interface Config {
   databaseUrl: string;
@@ -62,6 +68,10 @@ export interface Config {
   commissionBasisPoints: number;
   orderTtlMs: number;
   reconcileEveryMs: number;
+  /** Where exchange rates come from; undefined: prices are in msat only. */
+  rates: { url: string } | { fixed: string } | undefined;
+  /** How old a rate may be that a price is locked at. */
+  ratesMaxAgeMs: number;
   logLevel: string;
 }
 
@@ -98,6 +108,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     commissionBasisPoints: data.COMMISSION_BASIS_POINTS,
     orderTtlMs: data.ORDER_TTL_SECONDS * 1000,
     reconcileEveryMs: data.RECONCILE_SECONDS * 1000,
+    rates: ratesOf(data),
+    ratesMaxAgeMs: data.RATES_MAX_AGE_SECONDS * 1000,
     logLevel: data.LOG_LEVEL,
   };
 }
@@ -105,4 +117,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 function lndParts(env: { LND_SOCKET?: unknown; LND_CERT?: unknown; LND_MACAROON?: unknown }) {
   const parts = [env.LND_SOCKET, env.LND_CERT, env.LND_MACAROON];
   return parts.filter((part): part is string => typeof part === 'string');
+}
+
+function ratesOf(env: z.infer<typeof environment>): Config['rates'] {
+  if (env.RATES_URL) return { url: env.RATES_URL };
+  if (env.RATES_FIXED) return { fixed: env.RATES_FIXED };
+  return env.LIGHTNING_NETWORK === 'sandbox' ? { fixed: SANDBOX_RATES } : undefined;
 }

@@ -6,13 +6,16 @@ import { openPrisma } from '../adapters/postgres/prisma-client.ts';
 import { openPostgresBackend } from '../adapters/queue/postgres-backend.ts';
 import { openQueue } from '../adapters/queue/queue.ts';
 import { openRedisBackend } from '../adapters/queue/redis-backend.ts';
+import { fixedRates } from '../adapters/rates/fixed.ts';
+import { httpRates } from '../adapters/rates/http.ts';
 import type { Lightning } from '../ports/lightning.ts';
 import type { JobQueue } from '../ports/queue.ts';
+import type { RateSource } from '../ports/rates.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openLog } from './log.ts';
 
-export type { JobQueue, Listen };
+export type { JobQueue, Listen, RateSource };
 
 /** What every process has. Whatever it opens beyond that, it passes on itself. */
 export interface Context {
@@ -48,4 +51,15 @@ export async function openJobs(config: Config, log: Logger): Promise<JobQueue> {
     ? openRedisBackend(config.redisUrl)
     : await openPostgresBackend(config.databaseUrl);
   return openQueue(backend, log);
+}
+
+/** @throws {ConfigError} when RATES_FIXED cannot be read */
+export function openRates({ rates }: Pick<Config, 'rates'>): RateSource | undefined {
+  if (!rates) return undefined;
+  if ('url' in rates) return httpRates(rates.url);
+  try {
+    return fixedRates(rates.fixed);
+  } catch (error) {
+    throw new ConfigError(`RATES_FIXED: ${(error as Error).message}`);
+  }
 }

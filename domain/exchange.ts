@@ -1,6 +1,8 @@
 import type { Msat } from './money.ts';
 
 const RATE_DIGITS = 9;
+/** What a column of 30 digits holds. */
+const MAX_RATE = 10n ** 30n - 1n;
 const MSAT_PER_BTC = 100_000_000_000n;
 const DECIMAL = /^(\d{1,30})(?:\.(\d{1,30}))?(?:e([+-]?\d{1,2}))?$/i;
 
@@ -21,7 +23,7 @@ export function toMsat(amountMinor: bigint, minorDigits: number, perUnit: NanoMs
  * The rate from what one bitcoin costs, to the nearest 10⁻⁹ msat.
  *
  * @param price of 1 BTC in whole units of the currency, a decimal such as `61234.5`
- * @returns null when that is no positive number, or so high that nothing is left of the rate
+ * @returns null when that is no positive number, or nothing that a rate could be kept of
  */
 export function rateOfBitcoinPrice(price: string): NanoMsat | null {
   const fraction = parseDecimal(price);
@@ -29,7 +31,7 @@ export function rateOfBitcoinPrice(price: string): NanoMsat | null {
   const { numerator, denominator } = fraction;
   const scaled = MSAT_PER_BTC * 10n ** BigInt(RATE_DIGITS) * denominator;
   const rate = (scaled * 2n + numerator) / (numerator * 2n);
-  return rate > 0n ? rate : null;
+  return rate > 0n && rate <= MAX_RATE ? rate : null;
 }
 
 /** `1666666.666666667` and its like. @throws RangeError for what has more than nine digits after the point */

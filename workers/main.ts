@@ -1,5 +1,5 @@
 import { readConfig } from '../boot/config.ts';
-import { openContext, openJobs, openNode } from '../boot/context.ts';
+import { openContext, openJobs, openNode, openRates } from '../boot/context.ts';
 import { readMarketSeed } from '../boot/market-seed.ts';
 import { run } from '../boot/run.ts';
 import { marketKeys } from '../protocol/market-keys.ts';
@@ -11,9 +11,11 @@ await run(async () => {
   const context = openContext(config, 'workers');
   const queue = await openJobs(config, context.log);
   const keys = marketKeys(await readMarketSeed(config));
+  const source = openRates(config);
+  const rates = source && { source, maxAgeMs: config.ratesMaxAgeMs };
   const { commissionBasisPoints, orderTtlMs, reconcileEveryMs } = config;
   const limits = { commissionBasisPoints, orderTtlMs, reconcileEveryMs };
-  const stop = await startWorkers({ ...context, ...limits, keys, lightning, queue });
+  const stop = await startWorkers({ ...context, ...limits, keys, lightning, queue, rates });
   context.log.info('workers ready');
   return async () => {
     await stop();

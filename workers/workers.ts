@@ -1,6 +1,7 @@
-import type { JobQueue, Listen } from '../boot/context.ts';
+import type { JobQueue, Listen, RateSource } from '../boot/context.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import { forget } from '../flow/forget.ts';
+import { refreshRates } from '../flow/refresh-rates.ts';
 import { relayOutbox } from '../flow/relay-outbox.ts';
 import { expire } from './expire.ts';
 import { reconcile } from './reconcile.ts';
@@ -10,12 +11,15 @@ import { sweep } from './sweep.ts';
 import { watchPayments } from './watch-payments.ts';
 
 const SWEEP_EVERY_MS = 2_000;
+const RATES_EVERY_MS = 60 * 1_000;
 const FORGET_EVERY_MS = 60 * 60 * 1_000;
 
 export interface WorkerDeps extends FlowDeps {
   listen: Listen;
   queue: JobQueue;
   reconcileEveryMs: number;
+  /** Where exchange rates come from, and how old one may grow; undefined: prices are in msat only. */
+  rates?: { source: RateSource; maxAgeMs: number } | undefined;
 }
 
 /** Starts every worker. The returned function stops them when what they have in hand is done. */
@@ -28,6 +32,7 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
   await queue.work('reconcile', () => reconcile(deps, queue), 1);
   await queue.work('sweep', () => sweep(deps, queue), 1);
   await queue.work('forget', () => forget(deps.prisma), 1);
+  await startRates(deps);
   await queue.repeat('reconcile', deps.reconcileEveryMs);
   await queue.repeat('sweep', SWEEP_EVERY_MS);
   await queue.repeat('forget', FORGET_EVERY_MS);
@@ -43,4 +48,15 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
     await outbox.close();
     await Promise.all([watching, relay.done(), queue.close()]);
   };
+}
+
+async function startRates({ queue, prisma, log, rates }: WorkerDeps): Promise<void> {
+  if (!rates) return;
+  const refresh = async () => {
+    await refreshRates(prisma, rates.source, rates.maxAgeMs);
+  };
+  await queue.work('rates', refresh, 1);
+  await queue.repeat('rates', RATES_EVERY_MS);
+  // Whoever is told that the workers are ready can sell in a currency.
+  await refresh().catch((err) => log.warn({ err }, 'no exchange rates yet'));
 }

@@ -5,6 +5,7 @@ import createTestnet from 'hyperdht/testnet.js';
 import pino from 'pino';
 import { openPostgresBackend } from '../../adapters/queue/postgres-backend.ts';
 import { openQueue } from '../../adapters/queue/queue.ts';
+import { fixedRates } from '../../adapters/rates/fixed.ts';
 import { openNode } from '../../boot/context.ts';
 import { createApiKey } from '../../flow/api-keys.ts';
 import type { FlowDeps } from '../../flow/deps.ts';
@@ -68,7 +69,8 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   if (options.workers !== false) {
     const queue = openQueue(await openPostgresBackend(db.url), log);
     const reconcileEveryMs = options.reconcileEveryMs ?? 1_000;
-    stack.defer(await startWorkers({ ...deps, listen, queue, reconcileEveryMs }));
+    const rates = { source: fixedRates('EUR:60000,USD:65000,JPY:9000000'), maxAgeMs: 600_000 };
+    stack.defer(await startWorkers({ ...deps, listen, queue, reconcileEveryMs, rates }));
   }
   const http = { name: 'Test market', network: 'sandbox' as const, host: '127.0.0.1', port: 0 };
   const server = await startServer({ ...deps, ...http, listen });
