@@ -5,6 +5,9 @@ CREATE TYPE "preview_from" AS ENUM ('first', 'last');
 CREATE TYPE "feed_kind" AS ENUM ('hypercore', 'hyperbee', 'hyperdrive');
 
 -- CreateEnum
+CREATE TYPE "source_fault" AS ENUM ('forked', 'conflict', 'foreign_blobs');
+
+-- CreateEnum
 CREATE TYPE "payout_kind" AS ENUM ('withdrawal', 'refund');
 
 -- CreateEnum
@@ -52,15 +55,20 @@ ADD COLUMN     "version" INTEGER NOT NULL DEFAULT 1;
 
 -- AlterTable
 ALTER TABLE "feeds" ADD COLUMN     "challenge" BYTEA,
+ADD COLUMN     "claimed_cores" JSONB,
 ADD COLUMN     "peer_key" BYTEA,
+ADD COLUMN     "preview" JSONB,
+ADD COLUMN     "preview_at" TIMESTAMPTZ(3),
 ADD COLUMN     "proved_at" TIMESTAMPTZ(3),
+ADD COLUMN     "source_fault" "source_fault",
 ADD COLUMN     "source_seen_at" TIMESTAMPTZ(3),
 ALTER COLUMN "kind" DROP DEFAULT,
 ALTER COLUMN "kind" TYPE "feed_kind" USING "kind"::"feed_kind",
 ALTER COLUMN "kind" SET DEFAULT 'hypercore';
 
 -- AlterTable
-ALTER TABLE "feed_cores" ADD COLUMN     "proof" BYTEA,
+ALTER TABLE "feed_cores" ADD COLUMN     "manifest" BYTEA,
+ADD COLUMN     "proof" BYTEA,
 ADD COLUMN     "source_length" BIGINT;
 
 -- AlterTable
@@ -78,7 +86,8 @@ ADD COLUMN     "msat_per_unit" DECIMAL(30,9),
 ADD COLUMN     "price_minor" BIGINT,
 ADD COLUMN     "rate_as_of" TIMESTAMPTZ(3),
 ADD COLUMN     "rate_source" TEXT,
-ADD COLUMN     "terms_hash" BYTEA;
+ADD COLUMN     "terms_hash" BYTEA,
+ADD COLUMN     "trial" BOOLEAN NOT NULL DEFAULT false;
 
 -- AlterTable
 ALTER TABLE "ledger_transactions" ADD COLUMN     "payout_id" UUID;

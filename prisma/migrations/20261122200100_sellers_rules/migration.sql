@@ -13,7 +13,7 @@ CREATE TRIGGER terms_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON "terms"
 
 ALTER TABLE "listings" ADD CONSTRAINT "listings_version" CHECK ("version" > 0);
 ALTER TABLE "listings" ADD CONSTRAINT "listings_preview_blocks" CHECK ("preview_blocks" BETWEEN 0 AND 100);
-ALTER TABLE "feeds" ADD CONSTRAINT "feeds_mirrored" CHECK (("origin" = 'mirrored') = ("peer_key" IS NOT NULL AND "challenge" IS NOT NULL));
+ALTER TABLE "feeds" ADD CONSTRAINT "feeds_mirrored" CHECK (("origin" = 'mirrored') = ("peer_key" IS NOT NULL AND "challenge" IS NOT NULL AND "claimed_cores" IS NOT NULL));
 ALTER TABLE "feeds" ADD CONSTRAINT "feeds_sizes" CHECK (octet_length("peer_key") = 32 IS NOT FALSE AND octet_length("challenge") = 32 IS NOT FALSE);
 ALTER TABLE "append_batches" ADD CONSTRAINT "append_batches_part" CHECK ("part" >= 0);
 
@@ -28,6 +28,7 @@ CREATE UNIQUE INDEX "plans_listing_id_name_in_force" ON "plans" ("listing_id", "
 
 ALTER TABLE "exchange_rates" ADD CONSTRAINT "exchange_rates_positive" CHECK ("msat_per_unit" > 0);
 ALTER TABLE "orders" ADD CONSTRAINT "orders_terms_hash_fkey" FOREIGN KEY ("terms_hash") REFERENCES "terms" ("hash");
+CREATE UNIQUE INDEX "orders_one_trial" ON "orders" ("listing_id", "buyer_key") WHERE "trial";
 ALTER TABLE "orders" ADD CONSTRAINT "orders_rate" CHECK (num_nulls("currency", "price_minor", "msat_per_unit", "rate_source", "rate_as_of") IN (0, 5));
 
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_hash_size" CHECK (octet_length("payment_hash") = 32);
@@ -55,3 +56,5 @@ CREATE TRIGGER webhook_deliveries_tell AFTER INSERT ON "webhook_deliveries"
   FOR EACH ROW EXECUTE FUNCTION tell('webhook_deliveries', 'id');
 CREATE TRIGGER payouts_tell AFTER INSERT ON "payouts"
   FOR EACH ROW EXECUTE FUNCTION tell('payouts', 'id');
+CREATE TRIGGER listings_tell_preview AFTER UPDATE OF "preview_from", "preview_blocks" ON "listings"
+  FOR EACH ROW EXECUTE FUNCTION tell('previews', 'id');
