@@ -46,9 +46,12 @@ export const core = z.object({
   lastBlockAtMs: timeMs.nullable(),
 });
 
+export const feedKind = z.enum(['hypercore', 'hyperbee', 'hyperdrive']);
+export type FeedKind = z.infer<typeof feedKind>;
+
 export const feed = z.object({
   id: uuid,
-  kind: z.string(),
+  kind: feedKind,
   origin: z.enum(['hosted', 'mirrored']),
   /** JSON Schema of one block; blocks are UTF-8 JSON. */
   blockSchema: z.record(z.string(), z.unknown()),
@@ -83,6 +86,9 @@ export const listingQuery = z.object({
   cursor: z.string().max(200).optional(),
 });
 
+/** What a new listing sells: blocks in their order, values by key, or files by path. */
+export const newFeed = z.strictObject({ kind: feedKind.default('hypercore') });
+
 export const newListing = z.strictObject({
   slug,
   title: z.string().trim().min(1).max(120),
@@ -96,6 +102,7 @@ export const newListing = z.strictObject({
     .url({ protocol: /^https?$/ })
     .max(500)
     .optional(),
+  feed: newFeed.prefault({}),
   blockSchema: z.record(z.string(), z.unknown()),
   plans: z.array(newPlan).min(1).max(12),
 });

@@ -9,6 +9,7 @@ export interface ListingDraft {
   tags: string[];
   licence: string;
   sourceUrl: string | null;
+  feed: { kind: 'hypercore' | 'hyperbee' | 'hyperdrive' };
   blockSchema: Prisma.InputJsonObject;
   plans: {
     name: string;
@@ -24,7 +25,7 @@ export async function createListing(
   sellerId: string,
   draft: ListingDraft,
 ): Promise<{ id: string } | Refusal> {
-  const { blockSchema, plans, ...data } = draft;
+  const { blockSchema, feed, plans, ...data } = draft;
   if (new Set(plans.map(({ name }) => name)).size < plans.length) {
     return refuse('plan-named-twice', 'Every plan of a listing has a name of its own.');
   }
@@ -37,7 +38,7 @@ export async function createListing(
     const listing = taken[0];
     if (!listing) return refuse('slug-taken', `There is a listing "${draft.slug}" already.`);
     await tx.plan.createMany({ data: plans.map((plan) => ({ ...plan, listingId: listing.id })) });
-    await tx.feed.create({ data: { listingId: listing.id, blockSchema } });
+    await tx.feed.create({ data: { listingId: listing.id, blockSchema, ...feed } });
     return listing;
   });
 }

@@ -1,9 +1,13 @@
 import type Corestore from 'corestore';
+import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
+import Hyperdrive from 'hyperdrive';
 import type { Logger } from 'pino';
-import type { PrismaClient } from '../prisma/client/client.ts';
+import type { FeedKind, PrismaClient } from '../prisma/client/client.ts';
+import type { Feed, Feeds } from './feeds.ts';
 
-const ROLE = 'data';
+type Role = 'data' | 'files' | 'blobs';
+type Opened = Feed & { readonly roles: Readonly<Partial<Record<Role, Hypercore>>> };
 
 /**
  * The writers of hosted feeds. A writer's key is made from the store's primary key and the feed's id: whoever was killed
@@ -15,70 +19,95 @@ export class HostedCores {
   readonly #prisma: PrismaClient;
   readonly #store: Corestore;
   readonly #log: Logger;
-  readonly #onopen: (feedId: string, core: Hypercore) => void;
-  readonly #cores = new Map<string, Hypercore>();
+  readonly #feeds: Feeds;
   readonly #elsewhere = new Set<string>();
 
-  /** @param onopen called once for each feed whose writer is ours, when it is ready and recorded. */
-  constructor(
-    prisma: PrismaClient,
-    store: Corestore,
-    log: Logger,
-    onopen: (feedId: string, core: Hypercore) => void,
-  ) {
+  constructor(prisma: PrismaClient, store: Corestore, log: Logger, feeds: Feeds) {
     this.#prisma = prisma;
     this.#store = store;
     this.#log = log;
-    this.#onopen = onopen;
+    this.#feeds = feeds;
   }
 
-  /** The ids of the feeds whose writers are held here. */
-  get feedIds(): string[] {
-    return [...this.#cores.keys()];
-  }
-
-  /** The ready writer of a feed, if it is held here. */
-  get(feedId: string): Hypercore | undefined {
-    return this.#cores.get(feedId);
-  }
-
-  /** Opens or makes the writer of every hosted feed that is new. */
+  /** Opens or makes the writers of every hosted feed that is new. */
   async step(): Promise<void> {
-    const feeds = await this.#prisma.feed.findMany({
+    const rows = await this.#prisma.feed.findMany({
       where: { origin: 'hosted' },
-      select: { id: true },
+      select: { id: true, kind: true },
     });
     const failures: unknown[] = [];
-    for (const { id } of feeds) {
-      if (this.#cores.has(id) || this.#elsewhere.has(id)) continue;
-      await this.#open(id).catch((error) => failures.push(error));
+    for (const { id, kind } of rows) {
+      if (this.#feeds.feed(id) || this.#elsewhere.has(id)) continue;
+      await this.#open(id, kind).catch((error) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
   }
 
-  async #open(feedId: string): Promise<void> {
-    const core = this.#store.get({ name: feedId });
-    await core.ready();
-    const recorded = await this.#record(feedId, core);
-    if (!core.key.equals(recorded)) {
-      this.#elsewhere.add(feedId);
-      this.#log.error({ feedId }, 'another storage directory holds the writer of this feed');
-      await core.close();
-      return;
-    }
-    this.#cores.set(feedId, core);
-    this.#onopen(feedId, core);
+  async #open(feedId: string, kind: FeedKind): Promise<void> {
+    const { roles, ...feed } = await openWriter(this.#store, feedId, kind);
+    if (await this.#record(feedId, roles)) return this.#feeds.add(feed);
+    this.#elsewhere.add(feedId);
+    this.#log.error({ feedId }, 'another storage directory holds the writer of this feed');
+    await closeWriter(feed);
   }
 
-  async #record(feedId: string, core: Hypercore): Promise<Uint8Array> {
-    const key = Uint8Array.from(core.key);
-    const discoveryKey = Uint8Array.from(core.discoveryKey);
-    await this.#prisma.feedCore.createMany({
-      data: [{ key, feedId, role: ROLE, discoveryKey }],
-      skipDuplicates: true,
+  // One statement: buyers are told of all cores of a feed or of none.
+  async #record(feedId: string, roles: Opened['roles']): Promise<boolean> {
+    const data = Object.entries(roles).map(([role, core]) => ({
+      feedId,
+      role,
+      key: Uint8Array.from(core.key),
+      discoveryKey: Uint8Array.from(core.discoveryKey),
+    }));
+    await this.#prisma.feedCore.createMany({ data, skipDuplicates: true });
+    const recorded = await this.#prisma.feedCore.findMany({
+      where: { feedId },
+      select: { role: true, key: true },
     });
-    const where = { feedId_role: { feedId, role: ROLE } };
-    const row = await this.#prisma.feedCore.findUniqueOrThrow({ where, select: { key: true } });
-    return row.key;
+    return recorded.every(({ role, key }) => roles[role as Role]?.key.equals(key));
   }
+}
+
+/** Opens or makes what a hosted feed is written with; its keys follow from the store and the feed's id. */
+export async function openWriter(
+  store: Corestore,
+  feedId: string,
+  kind: FeedKind,
+): Promise<Opened> {
+  if (kind === 'hyperdrive') return openDrive(store, feedId);
+  const core = store.get({ name: feedId });
+  await core.ready();
+  const feed = {
+    id: feedId,
+    origin: 'hosted',
+    core,
+    cores: [core],
+    roles: { data: core },
+  } as const;
+  if (kind === 'hypercore') return { ...feed, kind };
+  const bee = new Hyperbee(core, { keyEncoding: 'utf-8', valueEncoding: 'json' });
+  await bee.ready();
+  return { ...feed, kind, bee };
+}
+
+async function openDrive(store: Corestore, feedId: string): Promise<Opened> {
+  const drive = new Hyperdrive(store.namespace(feedId));
+  await drive.ready();
+  const { core } = drive;
+  const { core: blobs } = await drive.getBlobs();
+  return {
+    id: feedId,
+    origin: 'hosted',
+    kind: 'hyperdrive',
+    core,
+    cores: [core, blobs],
+    roles: { files: core, blobs },
+    drive,
+    blobs,
+  };
+}
+
+async function closeWriter(feed: Feed): Promise<void> {
+  if (feed.kind === 'hyperdrive') await feed.drive.close();
+  else await feed.core.close();
 }

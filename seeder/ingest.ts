@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { decodeBlocks } from '../protocol/block-batch.ts';
 import { type Batch, planAppend } from './append-plan.ts';
-import type { HostedCores } from './cores.ts';
+import type { Feeds } from './feeds.ts';
 
 const BATCHES_PER_READ = 1_000;
 const BYTES_PER_APPEND = 16 * 1024 * 1024;
@@ -14,13 +14,13 @@ const BYTES_PER_APPEND = 16 * 1024 * 1024;
  */
 export class Ingest {
   readonly #prisma: PrismaClient;
-  readonly #cores: HostedCores;
+  readonly #feeds: Feeds;
   readonly #log: Logger;
   readonly #stopped = new Set<string>();
 
-  constructor(prisma: PrismaClient, cores: HostedCores, log: Logger) {
+  constructor(prisma: PrismaClient, feeds: Feeds, log: Logger) {
     this.#prisma = prisma;
-    this.#cores = cores;
+    this.#feeds = feeds;
     this.#log = log;
   }
 
@@ -34,7 +34,7 @@ export class Ingest {
   }
 
   async #pending(): Promise<Map<string, Batch[]>> {
-    const feedIds = this.#cores.feedIds.filter((id) => !this.#stopped.has(id));
+    const feedIds = this.#feeds.idsOf('hosted').filter((id) => !this.#stopped.has(id));
     const rows = await this.#prisma.$queryRaw<(Batch & { feedId: string })[]>`
       SELECT feed_id::text AS "feedId", seq, blocks, first_index AS "firstIndex",
              octet_length(payload) AS "payloadBytes"
@@ -45,7 +45,7 @@ export class Ingest {
   }
 
   async #ingest(feedId: string, batches: readonly Batch[]): Promise<void> {
-    const core = this.#cores.get(feedId)!;
+    const { core } = this.#feeds.feed(feedId)!;
     const where = { key: Uint8Array.from(core.key) };
     const recorded = await this.#prisma.feedCore.findUniqueOrThrow({ where });
     const plan = planAppend(batches, core.length, Number(recorded.length), BYTES_PER_APPEND);

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { Clock } from './clock.ts';
 import { HostedCores } from './cores.ts';
+import { Feeds } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { GrantFollower } from './grant-follower.ts';
 import { Ingest } from './ingest.ts';
@@ -82,17 +83,18 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   };
   loop('presence', PRESENCE_EVERY_MS, () => announcePresence(prisma, swarm.key, nodes));
 
-  const cores = new HostedCores(prisma, store, log, (feedId, core) => {
-    gate.setCores(feedId, [core]);
+  const feeds = new Feeds(({ id, core, cores }) => {
+    gate.setCores(id, cores);
     swarm.announce(core.discoveryKey);
     batches.wake();
   });
-  const ingest = new Ingest(prisma, cores, log);
+  const hosted = new HostedCores(prisma, store, log, feeds);
+  const ingest = new Ingest(prisma, feeds, log);
   const follower = new GrantFollower(prisma, clock, gate);
   const batches = loop('batches', BATCHES_EVERY_MS, () => ingest.step());
-  const feeds = loop('feeds', FEEDS_EVERY_MS, () => cores.step());
+  const writers = loop('feeds', FEEDS_EVERY_MS, () => hosted.step());
   const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
-  await wakeOn(deps.listen, { grant_log: grants, feeds, append_batches: batches }, stack);
+  await wakeOn(deps.listen, { grant_log: grants, feeds: writers, append_batches: batches }, stack);
 
   log.info({ key: swarm.key.toString('hex') }, 'seeder is up');
   const opened = stack.move();

@@ -397,3 +397,129 @@ declare module 'corestore' {
     close(): Promise<void>;
   }
 }
+
+declare module 'hyperbee' {
+  import type Hypercore from 'hypercore';
+
+  export interface Entry<V> {
+    seq: number;
+    key: string;
+    value: V;
+  }
+
+  export interface Range {
+    gt?: string;
+    gte?: string;
+    lt?: string;
+    lte?: string;
+    reverse?: boolean;
+    /** -1 for all. */
+    limit?: number;
+  }
+
+  export interface GetOptions {
+    wait?: boolean;
+    timeout?: number;
+  }
+
+  /** Changes that are appended in one piece; it holds the tree's lock until flushed or closed. */
+  export interface Batch<V> {
+    /** How many blocks it has come to. */
+    readonly length: number;
+    put(key: string, value: V): Promise<void>;
+    del(key: string): Promise<void>;
+    get(key: string): Promise<Entry<V> | null>;
+    flush(): Promise<void>;
+    close(): Promise<void>;
+  }
+
+  export default class Hyperbee<V = unknown> {
+    constructor(
+      core: Hypercore,
+      options: { keyEncoding: 'utf-8'; valueEncoding: 'json' | 'utf-8'; extension?: boolean },
+    );
+    readonly core: Hypercore;
+    /** The core's length, at least 1. */
+    readonly version: number;
+    ready(): Promise<void>;
+    close(): Promise<void>;
+    get(key: string, options?: GetOptions): Promise<Entry<V> | null>;
+    put(key: string, value: V): Promise<void>;
+    del(key: string): Promise<void>;
+    batch(): Batch<V>;
+    /** As it was at a version. */
+    checkout(version: number): Hyperbee<V>;
+    snapshot(): Hyperbee<V>;
+    createReadStream(
+      range?: Range,
+      options?: GetOptions & { limit?: number; reverse?: boolean },
+    ): AsyncIterable<Entry<V>> & { destroy(error?: Error): void };
+  }
+}
+
+declare module 'hyperdrive' {
+  import type Corestore from 'corestore';
+  import type Hyperbee from 'hyperbee';
+  import type { GetOptions } from 'hyperbee';
+  import type Hypercore from 'hypercore';
+
+  /** Where a file's bytes stand in the blobs core. */
+  export interface BlobId {
+    blockOffset: number;
+    blockLength: number;
+    byteOffset: number;
+    byteLength: number;
+  }
+
+  export interface FileValue {
+    executable: boolean;
+    linkname: string | null;
+    blob: BlobId | null;
+    metadata: unknown;
+  }
+
+  export interface FileEntry {
+    seq: number;
+    key: string;
+    value: FileValue;
+  }
+
+  export interface Blobs {
+    readonly core: Hypercore;
+    readonly blockSize: number;
+  }
+
+  export default class Hyperdrive {
+    /** Takes the store over: give it a session or namespace of its own. */
+    constructor(store: Corestore, key?: Uint8Array | null);
+    readonly key: Buffer;
+    readonly discoveryKey: Buffer;
+    readonly version: number;
+    readonly db: Hyperbee<FileValue>;
+    /** The core of the files' names, sizes and places. */
+    readonly core: Hypercore;
+    readonly blobs: Blobs | null;
+    ready(): Promise<void>;
+    close(): Promise<void>;
+    getBlobs(): Promise<Blobs>;
+    entry(path: string, options?: GetOptions): Promise<FileEntry | null>;
+    get(path: string, options?: GetOptions): Promise<Buffer | null>;
+    putEntry(path: string, value: Partial<FileValue>): Promise<void>;
+    del(path: string): Promise<void>;
+    list(
+      folder?: string,
+      options?: { recursive?: boolean },
+    ): AsyncIterable<FileEntry> & { destroy(error?: Error): void };
+    createReadStream(
+      path: string,
+      options?: {
+        start?: number;
+        /** The last byte, included. */
+        end?: number;
+        length?: number;
+        wait?: boolean;
+        timeout?: number;
+      },
+    ): AsyncIterable<Buffer> & { destroy(error?: Error): void };
+  }
+}

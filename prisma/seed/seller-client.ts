@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NewListing } from '../../contract/index.ts';
 import { appended, problem } from '../../contract/index.ts';
+import type { Dataset } from './dataset.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 const PATIENCE_MS = 60_000;
@@ -41,7 +41,7 @@ export class SellerClient {
   }
 
   /** Makes the draft; a slug that is taken counts as made. @throws SellerRefusal */
-  async createListing(listing: NewListing): Promise<void> {
+  async createListing(listing: Dataset['listing']): Promise<void> {
     const response = await this.#send('POST', '/v1/seller/listings', {
       body: JSON.stringify(listing),
       contentType: 'application/json',

@@ -1,0 +1,48 @@
+import type Hyperbee from 'hyperbee';
+import type Hypercore from 'hypercore';
+import type Hyperdrive from 'hyperdrive';
+
+interface Base {
+  readonly id: string;
+  /** Whether its writer is ours; a mirrored feed's is the seller's. */
+  readonly origin: 'hosted' | 'mirrored';
+  /** The core that the feed is found by; of a Hyperdrive the one of its files. */
+  readonly core: Hypercore;
+  /** All of its cores: a peer is served either every one of them or none. */
+  readonly cores: readonly Hypercore[];
+}
+
+/** A feed whose cores are ready, in the shape that its kind gives them. */
+export type Feed = Base &
+  (
+    | { readonly kind: 'hypercore' }
+    | { readonly kind: 'hyperbee'; readonly bee: Hyperbee }
+    | { readonly kind: 'hyperdrive'; readonly drive: Hyperdrive; readonly blobs: Hypercore }
+  );
+
+/** The feeds that this seeder can serve, hosted and mirrored. */
+export class Feeds {
+  readonly #onopen: (feed: Feed) => void;
+  readonly #feeds = new Map<string, Feed>();
+
+  /** @param onopen called once for each feed that is added. */
+  constructor(onopen: (feed: Feed) => void) {
+    this.#onopen = onopen;
+  }
+
+  /** The feed, if its cores are ready here. */
+  feed(feedId: string): Feed | undefined {
+    return this.#feeds.get(feedId);
+  }
+
+  /** The ids of the feeds of one origin. */
+  idsOf(origin: Feed['origin']): string[] {
+    return [...this.#feeds.values()].filter((feed) => feed.origin === origin).map(({ id }) => id);
+  }
+
+  /** Makes a feed servable, once its cores are ready and recorded. */
+  add(feed: Feed): void {
+    this.#feeds.set(feed.id, feed);
+    this.#onopen(feed);
+  }
+}
