@@ -1,4 +1,5 @@
 import type { Grant } from '../prisma/client/client.ts';
+import { announceGrant } from './announce-grant.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
 
@@ -63,7 +64,7 @@ async function end(
 ): Promise<void> {
   const { id: grantId, feedId, buyerKey, startsAt, expiresAt } = grant;
   await tx.grant.update({ where: { id: grantId }, data: { state: change } });
-  await tx.outbox.create({ data: { topic: `grant.${change}`, subjectId: grantId } });
+  await announceGrant(tx, `grant.${change}`, grant, reason);
   await tx.grantLog.createMany({
     data: { grantId, feedId, buyerKey, change, startsAt, expiresAt, reason },
   });

@@ -14,12 +14,16 @@ export interface GrantPurchase {
  * Issues or extends the grant of a buyer key, within the transaction that records why. The row of the grant log is to
  * be the transaction's last write: its number is taken under a lock.
  *
- * @returns the changed grant and the writing of its log row
+ * @returns the grant, how it changed, and the writing of its log row
  */
 export async function issueGrant(
   tx: Tx,
   purchase: GrantPurchase,
-): Promise<{ grant: Grant; writeLog: () => Promise<void> }> {
+): Promise<{
+  grant: Grant;
+  change: 'issued' | 'extended';
+  writeLog: () => Promise<void>;
+}> {
   const { feedId, buyerKey, nowMs } = purchase;
   const held = await lockGrant(tx, feedId, buyerKey);
   const live = held?.state === 'live' ? asTerm(held) : null;
@@ -37,7 +41,7 @@ export async function issueGrant(
     const row = { grantId: grant.id, feedId, buyerKey, change, startsAt, expiresAt };
     await tx.grantLog.createMany({ data: { ...row, paymentHash: purchase.paymentHash } });
   };
-  return { grant, writeLog };
+  return { grant, change, writeLog };
 }
 
 // The lock also covers a grant that is not there yet: two first purchases of one key wait for each other.

@@ -1,7 +1,9 @@
 import { NodeUnreachable } from '../ports/lightning.ts';
 import type { Invoice, Order } from '../prisma/client/client.ts';
+import { announce } from './announce.ts';
+import { orderLapsed } from './announce-order.ts';
 import { nowMs } from './clock.ts';
-import type { FlowDeps } from './deps.ts';
+import type { FlowDeps, Tx } from './deps.ts';
 import { settlePayment } from './settle-payment.ts';
 
 const BATCH = 100;
@@ -61,7 +63,19 @@ async function lapse(deps: FlowDeps, orderId: string): Promise<number> {
       where: { orderId, state: { in: ['preparing', 'open'] } },
       data: { state: 'cancelled' },
     });
-    await tx.outbox.create({ data: { topic: 'order.lapsed', subjectId: orderId } });
+    await announceLapse(tx, orderId);
     return count;
   });
+}
+
+async function announceLapse(tx: Tx, orderId: string): Promise<void> {
+  const order = await tx.order.findUniqueOrThrow({
+    where: { id: orderId },
+    include: {
+      listing: { select: { sellerId: true, slug: true } },
+      plan: { select: { name: true } },
+    },
+  });
+  const { listing, plan } = order;
+  await announce(tx, orderLapsed({ ...order, ...listing, planName: plan.name }, await nowMs(tx)));
 }

@@ -13,6 +13,9 @@ export interface LockedOrder {
   buyerKey: Bytes;
   feedId: string;
   sellerId: string;
+  slug: string;
+  planName: string;
+  quantity: number;
 }
 
 interface Row {
@@ -24,7 +27,9 @@ interface Row {
   buyerKey: Bytes;
   feedId: string;
   sellerId: string;
+  slug: string;
   isForSale: boolean;
+  planName: string;
   planKind: Plan['kind'];
   planPriceMsat: bigint | null;
   planPeriodMs: bigint | null;
@@ -39,7 +44,7 @@ interface Row {
 export async function lockOrder(tx: Tx, paymentHash: Bytes): Promise<LockedOrder | null> {
   const [row] = await tx.$queryRaw<Row[]>`
     SELECT o.id, o.state::text, o.price_msat AS "priceMsat", o.quantity, o.duration_ms AS "durationMs",
-           o.buyer_key AS "buyerKey", f.id AS "feedId", l.seller_id AS "sellerId",
+           o.buyer_key AS "buyerKey", f.id AS "feedId", l.seller_id AS "sellerId", l.slug, p.name AS "planName",
            p.retired_at IS NULL AND l.state <> 'withdrawn' AS "isForSale",
            p.kind::text AS "planKind", p.price_msat AS "planPriceMsat", p.period_ms AS "planPeriodMs",
            p.currency = o.currency AND p.price_minor * o.quantity <= o.price_minor AS "isPricedAsLocked"
@@ -51,13 +56,16 @@ export async function lockOrder(tx: Tx, paymentHash: Bytes): Promise<LockedOrder
     WHERE i.payment_hash = ${paymentHash}
     FOR UPDATE OF o`;
   if (!row) return null;
-  const { id, state, priceMsat, feedId, sellerId } = row;
+  const { id, state, priceMsat, feedId, sellerId, slug, planName, quantity } = row;
   return {
     id,
     state,
     priceMsat,
     feedId,
     sellerId,
+    slug,
+    planName,
+    quantity,
     currentPriceMsat: row.isForSale ? priceNow(row) : null,
     durationMs: row.durationMs === null ? null : Number(row.durationMs),
     buyerKey: Uint8Array.from(row.buyerKey),

@@ -1,13 +1,24 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Idempotency } from '../domain/idempotency.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import { NodeUnreachable } from '../ports/lightning.ts';
+import type { Order } from '../prisma/client/client.ts';
+import { keyPairOfClaimCode, newClaimCode } from '../protocol/claim-code.ts';
+import { announce } from './announce.ts';
+import { grantAnnouncement } from './announce-grant.ts';
+import { orderPaid } from './announce-order.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
+import { findSale, type Sale } from './find-sale.ts';
+import { once } from './idempotent.ts';
 import { issueGrant } from './issue-grant.ts';
-import { quotePlan } from './quote-plan.ts';
+import { type QuotedPlan, quotePlan } from './quote-plan.ts';
 
 // A node rounds to seconds, and takes an expiry of zero for its default of a day.
 const MIN_INVOICE_MS = 1_000;
+const MAX_OPEN_ORDERS = 20;
+// What 128 random bits take in base64: whoever guesses the key of such an order is shown its claim code.
+const MIN_CLAIM_KEY_LENGTH = 22;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -15,8 +26,17 @@ export interface OrderRequest {
   listingSlug: string;
   planName: string;
   quantity: number;
-  buyerKey: Bytes;
-  idempotencyKey: string;
+  /** null: the grant goes to the key of a claim code, which is made with the order. */
+  buyerKey: Bytes | null;
+  /** The hash of the terms of use that the buyer accepts. */
+  acceptedTerms: Bytes | null;
+  idempotency: Idempotency;
+}
+
+export interface PlacedOrder {
+  orderId: string;
+  /** Of an order without a buyer key. It is kept nowhere: only repeating the request tells it again. */
+  claimCode: string | null;
 }
 
 /**
@@ -27,116 +47,129 @@ export interface OrderRequest {
 export async function placeOrder(
   deps: FlowDeps,
   request: OrderRequest,
-): Promise<{ orderId: string } | Refusal> {
-  const opened = await deps.prisma.$transaction((tx) => openOrder(tx, deps, request));
+): Promise<PlacedOrder | Refusal> {
+  const { buyerKey, idempotency } = request;
+  if (!buyerKey && idempotency.key.length < MIN_CLAIM_KEY_LENGTH) {
+    return refuse('idempotency-key-weak', 'Send a random Idempotency-Key of 128 bits or more.');
+  }
+  const scope = `${idempotency.scope}:${buyerKey ? hex(buyerKey) : 'claim'}`;
+  const opened = await deps.prisma.$transaction((tx) =>
+    once(tx, { ...idempotency, scope }, () => openOrder(tx, deps, request)),
+  );
   if (isRefusal(opened)) return opened;
+  const orderId = opened.id;
   try {
-    await makeInvoice(deps, opened.orderId);
+    await makeInvoice(deps, orderId);
   } catch (error) {
     if (!(error instanceof NodeUnreachable)) throw error;
-    deps.log.warn({ err: error, orderId: opened.orderId }, 'no invoice yet');
+    deps.log.warn({ err: error, orderId }, 'no invoice yet');
     return refuse(
       'node-unreachable',
       'The Lightning node does not answer. Nothing was charged; try again.',
     );
   }
-  return opened;
+  return { orderId, claimCode: buyerKey ? null : claimCodeOf(deps, orderId, idempotency) };
 }
 
 async function openOrder(
   tx: Tx,
   deps: FlowDeps,
   request: OrderRequest,
-): Promise<{ orderId: string } | Refusal> {
-  const buyer = Buffer.from(request.buyerKey).toString('hex');
-  const scope = `order:${buyer}`;
-  const { idempotencyKey: key } = request;
-  // Two requests with one key wait for each other here; the second finds what the first has written.
-  await tx.$queryRaw`SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(${`${scope}:${key}`}, 0))) AS locked`;
-  const requestHash = hashRequest(request, buyer);
-  const known = await tx.idempotencyKey.findUnique({ where: { scope_key: { scope, key } } });
-  if (known) {
-    if (Buffer.compare(known.requestHash, requestHash) === 0) return { orderId: known.resourceId };
-    return refuse(
-      'idempotency-key-reused',
-      'This Idempotency-Key came with another request before.',
-    );
+): Promise<{ id: string } | Refusal> {
+  const sale = await findSale(tx, request.listingSlug, request.planName);
+  if (isRefusal(sale)) return sale;
+  const now = await nowMs(tx);
+  const quoted = await quotePlan(tx, sale.plan, request.quantity, now);
+  if (isRefusal(quoted)) return quoted;
+  const bar = termsBar(sale, request) ?? (await buyerBar(tx, sale, quoted, request));
+  if (bar) return bar;
+  const order = await createOrder(tx, deps, request, sale, quoted, now);
+  if (!order) {
+    return refuse('trial-used', `This key has had its trial of "${sale.listing.slug}".`);
   }
-  const order = await createOrder(tx, deps, request);
-  if (isRefusal(order)) return order;
-  await tx.idempotencyKey.create({ data: { scope, key, requestHash, resourceId: order.orderId } });
+  if (quoted.priceMsat === 0n) await giveForFree(tx, sale, order, now);
+  else await prepareInvoice(tx, order);
   return order;
 }
 
+function termsBar({ listing }: Sale, { acceptedTerms }: OrderRequest): Refusal | null {
+  const { slug, termsHash } = listing;
+  if (!termsHash || (acceptedTerms && Buffer.compare(termsHash, acceptedTerms) === 0)) return null;
+  const inForce = `the terms of use of "${slug}" are at /v1/terms/${hex(termsHash)}`;
+  return acceptedTerms
+    ? refuse('terms-changed', `These are not the terms in force: ${inForce}.`)
+    : refuse('terms-not-accepted', `Accept them with their hash: ${inForce}.`);
+}
+
+async function buyerBar(
+  tx: Tx,
+  { plan }: Sale,
+  { priceMsat }: QuotedPlan,
+  { buyerKey }: OrderRequest,
+): Promise<Refusal | null> {
+  if (!buyerKey) {
+    if (plan.kind !== 'trial') return null;
+    return refuse('trial-needs-key', `Plan "${plan.name}" is a trial: name the buyer key.`);
+  }
+  if (priceMsat === 0n) return null;
+  const name = `open-orders:${hex(buyerKey)}`;
+  await tx.$queryRaw`SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))) AS locked`;
+  const open = await tx.order.count({ where: { buyerKey, state: 'open' } });
+  if (open < MAX_OPEN_ORDERS) return null;
+  return refuse('too-many-open-orders', `This key has ${open} unpaid orders.`);
+}
+
+/** @returns null when the key has had its trial */
 async function createOrder(
   tx: Tx,
   deps: FlowDeps,
-  request: OrderRequest,
-): Promise<{ orderId: string } | Refusal> {
-  const sale = await findSale(tx, request);
-  if (isRefusal(sale)) return sale;
-  const { listing, plan, feed } = sale;
-  const now = await nowMs(tx);
-  const quoted = await quotePlan(tx, plan, request.quantity, now);
-  if (isRefusal(quoted)) return quoted;
-  const expiresAt = new Date(now + deps.orderTtlMs);
-  const free = quoted.priceMsat === 0n;
-  const { buyerKey, quantity } = request;
-  const order = await tx.order.create({
+  { buyerKey, quantity, acceptedTerms, idempotency }: OrderRequest,
+  { listing, plan }: Sale,
+  { priceMsat, durationMs, locked }: QuotedPlan,
+  now: number,
+): Promise<Order | null> {
+  const [{ id }] = await tx.$queryRaw<[{ id: string }]>`SELECT uuidv7()::text AS id`;
+  const free = priceMsat === 0n;
+  const [order] = await tx.order.createManyAndReturn({
     data: {
+      id,
       listingId: listing.id,
       planId: plan.id,
-      buyerKey,
+      buyerKey: buyerKey ?? keyOf(claimCodeOf(deps, id, idempotency)),
       quantity,
-      priceMsat: quoted.priceMsat,
-      durationMs: quoted.durationMs === null ? null : BigInt(quoted.durationMs),
-      expiresAt,
-      ...quoted.locked,
+      priceMsat,
+      durationMs: durationMs === null ? null : BigInt(durationMs),
+      termsHash: listing.termsHash && acceptedTerms,
+      trial: plan.kind === 'trial',
+      expiresAt: new Date(now + deps.orderTtlMs),
+      ...locked,
       ...(free ? { state: 'paid', paidAt: new Date(now) } : {}),
     },
+    skipDuplicates: true,
   });
-  if (free) {
-    const { durationMs } = quoted;
-    const purchase = { feedId: feed.id, buyerKey, durationMs, paymentHash: null, nowMs: now };
-    const { grant, writeLog } = await issueGrant(tx, purchase);
-    await tx.outbox.create({ data: { topic: 'grant.changed', subjectId: grant.id } });
-    await writeLog();
-    return { orderId: order.id };
-  }
-  const preimage = randomBytes(32);
-  await tx.invoice.create({
-    data: {
-      paymentHash: createHash('sha256').update(preimage).digest(),
-      orderId: order.id,
-      preimage,
-      amountMsat: quoted.priceMsat,
-      expiresAt,
-    },
-  });
-  return { orderId: order.id };
+  return order ?? null;
 }
 
-async function findSale(tx: Tx, request: OrderRequest) {
-  const listing = await tx.listing.findUnique({
-    where: { slug: request.listingSlug },
-    include: { feed: { include: { cores: true } }, plans: true },
+async function giveForFree(tx: Tx, { listing, plan, feed }: Sale, order: Order, now: number) {
+  const { buyerKey } = order;
+  const durationMs = order.durationMs === null ? null : Number(order.durationMs);
+  const purchase = { feedId: feed.id, buyerKey, durationMs, paymentHash: null, nowMs: now };
+  const { grant, change, writeLog } = await issueGrant(tx, purchase);
+  await announce(
+    tx,
+    orderPaid({ ...order, ...listing, id: order.id, planName: plan.name }, now),
+    grantAnnouncement(`grant.${change}`, grant, listing),
+    { topic: 'grant.changed', subjectId: grant.id },
+  );
+  await writeLog();
+}
+
+async function prepareInvoice(tx: Tx, { id, priceMsat, expiresAt }: Order): Promise<void> {
+  const preimage = randomBytes(32);
+  const paymentHash = createHash('sha256').update(preimage).digest();
+  await tx.invoice.create({
+    data: { paymentHash, orderId: id, preimage, amountMsat: priceMsat, expiresAt },
   });
-  if (!listing || listing.state === 'draft') {
-    return refuse('listing-not-found', `There is no listing "${request.listingSlug}".`);
-  }
-  if (listing.state === 'withdrawn' || !listing.feed || listing.feed.cores.length === 0) {
-    return refuse('listing-not-for-sale', `"${listing.slug}" is not for sale.`);
-  }
-  const plans = listing.plans.filter((plan) => !plan.retiredAt);
-  const plan = plans.find(({ name }) => name === request.planName);
-  if (!plan) {
-    const names = plans.map(({ name }) => name).join(', ');
-    return refuse(
-      'plan-not-found',
-      `"${listing.slug}" has no plan "${request.planName}", but: ${names}.`,
-    );
-  }
-  return { listing, plan, feed: listing.feed };
 }
 
 /** Asks the node for the order's invoice if it has none yet. Safe to repeat and to run twice at once. */
@@ -161,8 +194,15 @@ async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void> {
   });
 }
 
-function hashRequest(request: OrderRequest, buyer: string): Buffer<ArrayBuffer> {
-  const { listingSlug, planName, quantity } = request;
-  const text = JSON.stringify([listingSlug, planName, quantity, buyer]);
-  return createHash('sha256').update(text).digest();
+// Known only to who has both the market's secret and the request's key, and another for a key that is used again later.
+function claimCodeOf({ keys }: FlowDeps, orderId: string, { key }: Idempotency): string {
+  return newClaimCode(keys.derive('claim-code'), `${orderId} ${key}`);
+}
+
+function keyOf(claimCode: string): Bytes {
+  return Uint8Array.from(keyPairOfClaimCode(claimCode)!.publicKey);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }

@@ -1,6 +1,11 @@
-import { bookSettlement, type Entry } from '../domain/ledger.ts';
+import { bookSettlement } from '../domain/ledger.ts';
 import { type Judgement, judge } from '../domain/payment.ts';
 import type { SettledInvoice } from '../ports/lightning.ts';
+import { type Announcement, announce } from './announce.ts';
+import { grantAnnouncement } from './announce-grant.ts';
+import { orderPaid } from './announce-order.ts';
+import { latePayment } from './announce-payment.ts';
+import { book } from './book.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
 import { issueGrant } from './issue-grant.ts';
@@ -81,8 +86,9 @@ async function apply(
   judgement: Judgement,
 ): Promise<void> {
   await tx.invoice.update({ where: { paymentHash }, data: { state: 'settled' } });
-  const given = judgement.grants ? await give(tx, paymentHash, order) : null;
-  if (!given) await keep(tx, order, judgement);
+  const late = latePayment({ ...settling, paymentHash, order, judgement });
+  const given = judgement.grants ? await give(tx, paymentHash, order, late) : null;
+  if (!given) await keep(tx, order, late);
   // The accounts are shared by all settlements, so their rows are locked as late and as shortly as possible.
   const entries = bookSettlement({
     nodeKey: settling.nodeKey,
@@ -92,53 +98,29 @@ async function apply(
     refundableMsat: judgement.refundableMsat,
     commissionBasisPoints: deps.commissionBasisPoints,
   });
-  await book(tx, paymentHash, entries);
+  await book(tx, { kind: 'settlement', paymentHash }, entries);
   await given?.writeLog();
 }
 
-async function give(tx: Tx, paymentHash: Bytes, order: LockedOrder) {
+async function give(tx: Tx, paymentHash: Bytes, order: LockedOrder, late: Announcement[]) {
   const { id, feedId, buyerKey, durationMs } = order;
   const now = await nowMs(tx);
   await tx.order.update({ where: { id }, data: { state: 'paid', paidAt: new Date(now) } });
-  const given = await issueGrant(tx, {
-    feedId,
-    buyerKey,
-    durationMs,
-    paymentHash,
-    nowMs: now,
-  });
-  await tx.outbox.createMany({
-    data: [
-      { topic: 'order.paid', subjectId: id },
-      { topic: 'grant.changed', subjectId: given.grant.id },
-    ],
-  });
+  const purchase = { feedId, buyerKey, durationMs, paymentHash, nowMs: now };
+  const given = await issueGrant(tx, purchase);
+  const { grant, change } = given;
+  await announce(
+    tx,
+    orderPaid(order, now),
+    grantAnnouncement(`grant.${change}`, grant, order),
+    { topic: 'grant.changed', subjectId: grant.id },
+    ...late,
+  );
   return given;
 }
 
-async function keep(tx: Tx, { id, state }: LockedOrder, { outcome }: Judgement): Promise<void> {
-  await tx.outbox.create({ data: { topic: `payment.${outcome}`, subjectId: id } });
+async function keep(tx: Tx, { id, state }: LockedOrder, late: Announcement[]): Promise<void> {
+  await announce(tx, ...late);
   // Written as it is, so that whoever watches the order hears that its payment did not buy what was meant.
   await tx.order.update({ where: { id }, data: { state } });
-}
-
-async function book(tx: Tx, paymentHash: Bytes, entries: Entry[]): Promise<void> {
-  if (entries.length === 0) return;
-  await tx.ledgerAccount.createMany({
-    data: entries.map((entry) => entry.account),
-    skipDuplicates: true,
-  });
-  const accounts = await tx.ledgerAccount.findMany({
-    where: { OR: entries.map((entry) => entry.account) },
-  });
-  const { id: transactionId } = await tx.ledgerTransaction.create({
-    data: { kind: 'settlement', paymentHash },
-  });
-  await tx.ledgerEntry.createMany({
-    data: entries.map(({ account, amountMsat }) => {
-      const row = accounts.find((a) => a.kind === account.kind && a.owner === account.owner);
-      if (!row) throw new Error(`no ledger account ${account.kind} of ${account.owner}`);
-      return { transactionId, accountId: row.id, amountMsat };
-    }),
-  });
 }
