@@ -72,7 +72,8 @@ ADD COLUMN     "proof" BYTEA,
 ADD COLUMN     "source_length" BIGINT;
 
 -- AlterTable
-ALTER TABLE "append_batches" ADD COLUMN     "part" INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE "append_batches" ADD COLUMN     "end_index" BIGINT,
+ADD COLUMN     "part" INTEGER NOT NULL DEFAULT 0;
 
 -- AlterTable
 ALTER TABLE "plans" ADD COLUMN     "currency" CHAR(3),
@@ -140,6 +141,45 @@ CREATE TABLE "listing_views" (
     "visitor" BYTEA NOT NULL,
 
     CONSTRAINT "listing_views_pkey" PRIMARY KEY ("listing_id","day","visitor")
+);
+
+-- CreateTable
+CREATE TABLE "file_writes" (
+    "id" BIGSERIAL NOT NULL,
+    "feed_id" UUID NOT NULL,
+    "path" TEXT NOT NULL,
+    "deletes" BOOLEAN NOT NULL DEFAULT false,
+    "content_type" TEXT,
+    "size" BIGINT,
+    "sha256" BYTEA,
+    "blob_index" BIGINT,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "ready_at" TIMESTAMPTZ(3),
+    "written_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "file_writes_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "file_chunks" (
+    "write_id" BIGINT NOT NULL,
+    "part" INTEGER NOT NULL,
+    "payload" BYTEA NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "file_chunks_pkey" PRIMARY KEY ("write_id","part")
+);
+
+-- CreateTable
+CREATE TABLE "drive_files" (
+    "feed_id" UUID NOT NULL,
+    "path" TEXT NOT NULL,
+    "size" BIGINT NOT NULL,
+    "sha256" BYTEA NOT NULL,
+    "content_type" TEXT NOT NULL,
+    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+
+    CONSTRAINT "drive_files_pkey" PRIMARY KEY ("feed_id","path")
 );
 
 -- CreateTable
@@ -264,6 +304,9 @@ CREATE INDEX "sessions_seller_id_idx" ON "sessions"("seller_id");
 CREATE INDEX "login_challenges_expires_at_idx" ON "login_challenges"("expires_at");
 
 -- CreateIndex
+CREATE INDEX "file_writes_written_at_ready_at_idx" ON "file_writes"("written_at", "ready_at");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "payouts_payment_hash_key" ON "payouts"("payment_hash");
 
 -- CreateIndex
@@ -328,6 +371,15 @@ ALTER TABLE "listings" ADD CONSTRAINT "listings_terms_hash_fkey" FOREIGN KEY ("t
 
 -- AddForeignKey
 ALTER TABLE "listing_views" ADD CONSTRAINT "listing_views_listing_id_fkey" FOREIGN KEY ("listing_id") REFERENCES "listings"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "file_writes" ADD CONSTRAINT "file_writes_feed_id_fkey" FOREIGN KEY ("feed_id") REFERENCES "feeds"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "file_chunks" ADD CONSTRAINT "file_chunks_write_id_fkey" FOREIGN KEY ("write_id") REFERENCES "file_writes"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "drive_files" ADD CONSTRAINT "drive_files_feed_id_fkey" FOREIGN KEY ("feed_id") REFERENCES "feeds"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
 
 -- AddForeignKey
 ALTER TABLE "payouts" ADD CONSTRAINT "payouts_seller_id_fkey" FOREIGN KEY ("seller_id") REFERENCES "sellers"("id") ON DELETE RESTRICT ON UPDATE CASCADE;

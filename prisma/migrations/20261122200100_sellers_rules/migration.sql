@@ -16,6 +16,23 @@ ALTER TABLE "listings" ADD CONSTRAINT "listings_preview_blocks" CHECK ("preview_
 ALTER TABLE "feeds" ADD CONSTRAINT "feeds_mirrored" CHECK (("origin" = 'mirrored') = ("peer_key" IS NOT NULL AND "challenge" IS NOT NULL AND "claimed_cores" IS NOT NULL));
 ALTER TABLE "feeds" ADD CONSTRAINT "feeds_sizes" CHECK (octet_length("peer_key") = 32 IS NOT FALSE AND octet_length("challenge") = 32 IS NOT FALSE);
 ALTER TABLE "append_batches" ADD CONSTRAINT "append_batches_part" CHECK ("part" >= 0);
+UPDATE "append_batches" SET "end_index" = "first_index" + "blocks" WHERE "first_index" IS NOT NULL;
+ALTER TABLE "append_batches" ADD CONSTRAINT "append_batches_end" CHECK (("first_index" IS NULL) = ("end_index" IS NULL) AND "end_index" >= "first_index" IS NOT FALSE);
+
+ALTER TABLE "file_writes" ADD CONSTRAINT "file_writes_whole" CHECK (num_nulls("size", "sha256", "content_type") = CASE WHEN "deletes" THEN 3 WHEN "ready_at" IS NULL THEN 2 ELSE 0 END);
+ALTER TABLE "file_writes" ADD CONSTRAINT "file_writes_written" CHECK ("written_at" IS NULL OR "ready_at" IS NOT NULL);
+ALTER TABLE "file_writes" ADD CONSTRAINT "file_writes_sizes" CHECK ("size" >= 0 IS NOT FALSE AND octet_length("sha256") = 32 IS NOT FALSE);
+ALTER TABLE "file_chunks" ADD CONSTRAINT "file_chunks_part" CHECK ("part" >= 0);
+ALTER TABLE "drive_files" ADD CONSTRAINT "drive_files_sizes" CHECK ("size" >= 0 AND octet_length("sha256") = 32);
+-- Payloads pass through once: compressing them would cost more than it saves.
+ALTER TABLE "append_batches" ALTER COLUMN "payload" SET STORAGE EXTERNAL;
+ALTER TABLE "file_chunks" ALTER COLUMN "payload" SET STORAGE EXTERNAL;
+CREATE TRIGGER file_writes_tell_inserted AFTER INSERT ON "file_writes"
+  FOR EACH ROW WHEN (NEW.ready_at IS NOT NULL) EXECUTE FUNCTION tell('file_writes', 'id');
+CREATE TRIGGER file_writes_tell_ready AFTER UPDATE ON "file_writes"
+  FOR EACH ROW WHEN (OLD.ready_at IS NULL AND NEW.ready_at IS NOT NULL) EXECUTE FUNCTION tell('file_writes', 'id');
+CREATE TRIGGER file_writes_tell_written AFTER UPDATE ON "file_writes"
+  FOR EACH ROW WHEN (OLD.written_at IS NULL AND NEW.written_at IS NOT NULL) EXECUTE FUNCTION tell('files_written', 'id');
 
 -- A plan's price is in msat or in a currency; a retired plan leaves its name to the next.
 ALTER TABLE "plans" DROP CONSTRAINT "plans_price", DROP CONSTRAINT "plans_period";
