@@ -14,8 +14,16 @@ declare module 'hypercore-crypto' {
     sign(message: Uint8Array, secretKey: Uint8Array): Buffer;
     verify(message: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean;
     hash(data: Uint8Array | Uint8Array[]): Buffer;
+    /** The hash of a leaf of Hypercore's tree. */
+    data(block: Uint8Array): Buffer;
+    /** The hash of an inner node of Hypercore's tree, from its children. */
+    parent(
+      a: { index: number; size: number; hash: Uint8Array },
+      b: { index: number; size: number; hash: Uint8Array },
+    ): Buffer;
     randomBytes(byteLength: number): Buffer;
     discoveryKey(key: Uint8Array): Buffer;
+    namespace(name: string, count: number): Buffer[];
   }
 
   const crypto: HypercoreCrypto;
@@ -293,6 +301,16 @@ declare module 'hypercore' {
     destroy(): void;
   }
 
+  /** A node of the Merkle tree, by flat-tree index. */
+  export interface TreeNode {
+    index: number;
+    size: number;
+    hash: Buffer;
+  }
+
+  /** What the core's writer signs as, opaque but to Hypercore. */
+  export type Manifest = object;
+
   export interface HypercoreInfo {
     readonly length: number;
     readonly byteLength: number;
@@ -322,6 +340,8 @@ declare module 'hypercore' {
     readonly byteLength: number;
     readonly contiguousLength: number;
     readonly fork: number;
+    /** As it stands on the wire; null until it is known. */
+    getManifest(options: { raw: true }): Buffer | null;
     readonly writable: boolean;
     readonly opened: boolean;
     readonly closed: boolean;
@@ -338,6 +358,18 @@ declare module 'hypercore' {
     truncate(length: number): Promise<void>;
     clear(start: number, end?: number): Promise<unknown>;
     info(): Promise<HypercoreInfo>;
+    /** Null for a core from before there were manifests. */
+    readonly manifest: Manifest | null;
+    /** Tree nodes and, of an upgrade, what is signed, as Hypercore replicates them. */
+    proof(request: {
+      hash?: { index: number; nodes: number };
+      upgrade?: { start: number; length: number };
+    }): Promise<{
+      fork: number;
+      hash: { nodes: TreeNode[] } | null;
+      upgrade: { length: number; nodes: TreeNode[]; signature: Buffer } | null;
+    }>;
+    treeHash(length?: number): Promise<Buffer>;
     findingPeers(): () => void;
     download(range?: DownloadRange): Download;
     createReadStream(options?: {
@@ -376,6 +408,10 @@ declare module 'corestore' {
     key?: Uint8Array | string;
     discoveryKey?: Uint8Array;
     keyPair?: KeyPair;
+    /** Who signs, as an object; a core's key is the hash of it. */
+    manifest?: object;
+    /** Whether a rewritten history of a peer's, signed by the writer, replaces ours; true unless said. */
+    allowFork?: boolean;
     active?: boolean;
     writable?: boolean;
     exclusive?: boolean;
