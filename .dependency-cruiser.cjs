@@ -27,7 +27,7 @@ const arrows = {
   boot: ['adapters', 'ports'],
   http: ['contract', 'domain'],
   server: ['boot', 'flow', 'http', 'contract', 'protocol', 'domain'],
-  workers: ['boot', 'flow', 'contract', 'protocol', 'domain'],
+  workers: ['boot', 'flow', 'ports', 'contract', 'protocol', 'domain'],
   seeder: ['boot', 'flow', 'http', 'contract', 'protocol', 'domain'],
   web: ['contract'],
   buyer: ['contract', 'protocol', 'domain'],

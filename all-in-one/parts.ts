@@ -35,6 +35,7 @@ export async function openLightning(dir: string, env: NodeJS.ProcessEnv): Promis
       LND_SOCKET: socket,
       LND_CERT: cert,
       LND_MACAROON: macaroon,
+      LND_PAYOUT_MACAROON: macaroon,
       LIGHTNING_NETWORK: 'sandbox',
     },
     stop: () => sandbox.stop(),

@@ -20,6 +20,7 @@ const environment = z
     LND_SOCKET: z.string().min(1).optional(),
     LND_CERT: z.string().min(1).optional(),
     LND_MACAROON: z.string().min(1).optional(),
+    LND_PAYOUT_MACAROON: z.string().min(1).optional(),
     LIGHTNING_NETWORK: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
     DAZAAR_DATA: z.string().default('.dazaar'),
     DAZAAR_NAME: z.string().max(80).default('Dazaar Market'),
@@ -54,6 +55,8 @@ export interface Config {
   databaseUrl: string;
   redisUrl: string | undefined;
   lnd: { socket: string; certPath: string; macaroonPath: string } | undefined;
+  /** The macaroon that may pay, for the workers alone; undefined: no payouts. */
+  payoutMacaroonPath: string | undefined;
   network: 'sandbox' | 'regtest' | 'signet' | 'testnet' | 'mainnet';
   dataDir: string;
   name: string;
@@ -97,6 +100,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databaseUrl: data.DATABASE_URL,
     redisUrl: data.REDIS_URL,
     lnd: socket && certPath && macaroonPath ? { socket, certPath, macaroonPath } : undefined,
+    payoutMacaroonPath: data.LND_PAYOUT_MACAROON,
     network: data.LIGHTNING_NETWORK,
     dataDir: resolve(data.DAZAAR_DATA),
     name: data.DAZAAR_NAME,

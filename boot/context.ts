@@ -46,6 +46,15 @@ export function openNode(config: Pick<Config, 'lnd'>): Lightning {
   return reconnecting(() => connectLnd(lnd));
 }
 
+/** The node that payouts are sent from, opened by the macaroon that may; undefined when there is none. */
+export function openPayer({
+  lnd,
+  payoutMacaroonPath: macaroonPath,
+}: Pick<Config, 'lnd' | 'payoutMacaroonPath'>): Lightning | undefined {
+  if (!lnd || !macaroonPath) return undefined;
+  return openNode({ lnd: { ...lnd, macaroonPath } });
+}
+
 export async function openJobs(config: Config, log: Logger): Promise<JobQueue> {
   const backend = config.redisUrl
     ? openRedisBackend(config.redisUrl)

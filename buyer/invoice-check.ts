@@ -1,14 +1,5 @@
-import type { Market, Order } from '../contract/index.ts';
+import { CHAIN_OF, type Market, type Order } from '../contract/index.ts';
 import type { Bolt11 } from './wallet/bolt11.ts';
-
-// The sandbox is a private regtest chain.
-const CHAINS: Record<Market['network'], string> = {
-  sandbox: 'regtest',
-  regtest: 'regtest',
-  signet: 'signet',
-  testnet: 'testnet',
-  mainnet: 'bitcoin',
-};
 
 /** What the buyer agreed to before the market named an invoice. */
 export interface Agreed {
@@ -36,7 +27,7 @@ export function invoiceFault(order: Order, bolt11: Bolt11 | null, agreed: Agreed
     return `it asks for ${bolt11.amountMsat} msat, the order costs ${order.priceMsat} msat`;
   }
   if (bolt11.paymentHash !== invoice.paymentHash) return 'its payment hash is not the order’s';
-  if (bolt11.network !== CHAINS[agreed.network]) {
+  if (bolt11.network !== CHAIN_OF[agreed.network]) {
     return `it is for ${bolt11.network}, this market is paid on ${agreed.network}`;
   }
   if (bolt11.expiresAtMs <= agreed.nowMs) return 'it has expired';

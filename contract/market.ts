@@ -1,9 +1,21 @@
 import { z } from 'zod';
 import { hex32 } from './primitives.ts';
 
+/** The chain that invoices of each network name. The sandbox is a private regtest. */
+export const CHAIN_OF = {
+  sandbox: 'regtest',
+  regtest: 'regtest',
+  signet: 'signet',
+  testnet: 'testnet',
+  mainnet: 'bitcoin',
+} as const;
+
 /** Where to find the market's seeders, and which Lightning network it is paid on. */
 export const market = z.object({
   name: z.string(),
+  publicKey: hex32.meta({
+    description: 'The Ed25519 key that it signs with; what a buyer key signs for it names it.',
+  }),
   network: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
   swarm: z.object({
     /** Noise keys of the seeding nodes that are up. */

@@ -1,6 +1,6 @@
 import { type Msat, partDown } from './money.ts';
 
-export type AccountKind = 'node' | 'seller' | 'commission' | 'refundable';
+export type AccountKind = 'node' | 'seller' | 'commission' | 'refundable' | 'payout';
 
 /** An amount that flows into an account (negative: out of it). */
 export interface Entry {

@@ -26,6 +26,8 @@ export interface Lightning {
     onSettled: (invoices: SettledInvoice[]) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Reads a BOLT11 invoice, its signature checked; null when it is not one. Asks no node. */
+  readInvoice(bolt11: string): ReadInvoice | null;
   /** Pays an invoice; asked again for the same hash it tracks the payment under way and never pays twice. */
   pay(request: PayRequest): Promise<PaymentResult>;
   /** What became of a payment, by its hash. */
@@ -36,6 +38,17 @@ export interface InvoiceRequest {
   preimage: Uint8Array;
   amountMsat: Msat;
   description: string;
+  expiresAtMs: number;
+}
+
+export interface ReadInvoice {
+  paymentHash: Uint8Array;
+  /** null: the payer may choose the amount. */
+  amountMsat: Msat | null;
+  /** `bitcoin`, `testnet`, `signet` or `regtest`. */
+  chain: string;
+  /** The public key of the node that is paid, hex. */
+  destination: string;
   expiresAtMs: number;
 }
 
@@ -59,6 +72,7 @@ export interface PayRequest {
   timeoutMs: number;
 }
 
+/** `unknown`: the node has never been told to pay this hash. */
 export type PaymentResult =
   | { state: 'succeeded'; preimage: Uint8Array; feeMsat: Msat }
   | { state: 'failed'; reason: string }

@@ -1,5 +1,5 @@
 import { readConfig } from '../boot/config.ts';
-import { openContext, openJobs, openNode, openRates } from '../boot/context.ts';
+import { openContext, openJobs, openNode, openPayer, openRates } from '../boot/context.ts';
 import { readMarketSeed } from '../boot/market-seed.ts';
 import { run } from '../boot/run.ts';
 import { marketKeys } from '../protocol/market-keys.ts';
@@ -8,6 +8,7 @@ import { startWorkers } from './workers.ts';
 await run(async () => {
   const config = readConfig();
   const lightning = openNode(config);
+  const payer = openPayer(config);
   const context = openContext(config, 'workers');
   const queue = await openJobs(config, context.log);
   const keys = marketKeys(await readMarketSeed(config));
@@ -15,7 +16,7 @@ await run(async () => {
   const rates = source && { source, maxAgeMs: config.ratesMaxAgeMs };
   const { commissionBasisPoints, orderTtlMs, reconcileEveryMs } = config;
   const limits = { commissionBasisPoints, orderTtlMs, reconcileEveryMs };
-  const stop = await startWorkers({ ...context, ...limits, keys, lightning, queue, rates });
+  const stop = await startWorkers({ ...context, ...limits, keys, lightning, payer, queue, rates });
   context.log.info('workers ready');
   return async () => {
     await stop();

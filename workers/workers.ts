@@ -3,7 +3,9 @@ import type { FlowDeps } from '../flow/deps.ts';
 import { forget } from '../flow/forget.ts';
 import { refreshRates } from '../flow/refresh-rates.ts';
 import { relayOutbox } from '../flow/relay-outbox.ts';
+import type { Lightning } from '../ports/lightning.ts';
 import { expire } from './expire.ts';
+import { payOutJob } from './pay-out.ts';
 import { reconcile } from './reconcile.ts';
 import { serially } from './serially.ts';
 import { settle } from './settle.ts';
@@ -18,6 +20,8 @@ export interface WorkerDeps extends FlowDeps {
   listen: Listen;
   queue: JobQueue;
   reconcileEveryMs: number;
+  /** Sends payouts; without it they fail at once. */
+  payer?: Lightning | undefined;
   /** Where exchange rates come from, and how old one may grow; undefined: prices are in msat only. */
   rates?: { source: RateSource; maxAgeMs: number } | undefined;
 }
@@ -29,6 +33,7 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
 
   await queue.work('settle', (paymentHash) => settle(deps, paymentHash));
   await queue.work('expire', (grantId) => expire(deps, queue, grantId));
+  await queue.work('payout', (payoutId) => payOutJob(deps, deps.payer, payoutId));
   await queue.work('reconcile', () => reconcile(deps, queue), 1);
   await queue.work('sweep', () => sweep(deps, queue), 1);
   await queue.work('forget', () => forget(deps.prisma), 1);
@@ -41,11 +46,17 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
     while ((await relayOutbox(deps.prisma, queue)) > 0);
   }, log);
   const outbox = await deps.listen('outbox', relay.run);
+  const payouts = await deps.listen('payouts', (payoutId) => {
+    // Whatever is not heard or not added is found by the sweep.
+    if (payoutId)
+      queue.add('payout', payoutId).catch((err) => log.warn({ err }, 'payout not queued'));
+  });
   const watching = watchPayments(deps, stop.signal);
 
   return async () => {
     stop.abort();
     await outbox.close();
+    await payouts.close();
     await Promise.all([watching, relay.done(), queue.close()]);
   };
 }

@@ -5,26 +5,21 @@ import {
   createInvoice,
   getInvoice,
   getInvoices,
-  getPayment,
   getWalletInfo,
-  parsePaymentRequest,
-  payViaPaymentRequest,
 } from 'ln-service';
-import {
-  type InvoiceRequest,
-  type Lightning,
-  type NodeInvoice,
-  NodeUnreachable,
-  type PaymentResult,
-  type PayRequest,
-  type SettledInvoice,
+import type {
+  InvoiceRequest,
+  Lightning,
+  NodeInvoice,
+  SettledInvoice,
 } from '../../ports/lightning.ts';
 import { asError, nodeAnswer } from './failure.ts';
 import { asSettled, hex, type LndInvoice } from './invoice.ts';
+import { pay, readInvoice, track } from './pay.ts';
+import { withTimeout } from './timeout.ts';
 import { watchSettled } from './watch.ts';
 
 const PAGE_INVOICES = 100;
-const ANSWER_TIMEOUT_MS = 10_000;
 // LND says it in words; ln-service answers InvoiceWithGivenHashAlreadyExists and keeps the words to itself.
 const ALREADY_EXISTS = /already ?exists/;
 
@@ -90,53 +85,6 @@ export function openLightning(lnd: AuthenticatedLnd): Lightning {
     } while (token);
   }
 
-  async function pay(request: PayRequest): Promise<PaymentResult> {
-    const { bolt11, maxFeeMsat, timeoutMs } = request;
-    try {
-      const paid = await payViaPaymentRequest({
-        lnd,
-        request: bolt11,
-        max_fee_mtokens: maxFeeMsat.toString(),
-        pathfinding_timeout: timeoutMs,
-      });
-      return {
-        state: 'succeeded',
-        preimage: Buffer.from(paid.secret, 'hex'),
-        feeMsat: BigInt(paid.fee_mtokens),
-      };
-    } catch (error) {
-      return outcomeOf(error, bolt11);
-    }
-  }
-
-  // After any failure but a definite one the payment may be under way: its hash tells.
-  async function outcomeOf(error: unknown, bolt11: string): Promise<PaymentResult> {
-    const [code, name] = error as [number, string];
-    if (name === 'FailedToFindPayableRouteToDestination' || name === 'PathfindingTimeoutExceeded') {
-      return { state: 'failed', reason: name };
-    }
-    if (code === 400) return { state: 'failed', reason: name };
-    return track(Buffer.from(parsePaymentRequest({ request: bolt11 }).id, 'hex'));
-  }
-
-  async function track(paymentHash: Uint8Array): Promise<PaymentResult> {
-    try {
-      const found = await withTimeout('track', getPayment({ lnd, id: hex(paymentHash) }));
-      if (found.payment) {
-        return {
-          state: 'succeeded',
-          preimage: Buffer.from(found.payment.secret, 'hex'),
-          feeMsat: BigInt(found.payment.fee_mtokens),
-        };
-      }
-      if (found.is_failed) return { state: 'failed', reason: failureReason(found.failed ?? {}) };
-      return { state: 'pending' };
-    } catch (error) {
-      if (nodeAnswer(error).includes('sentpaymentnotfound')) return { state: 'unknown' };
-      throw asError(error, 'track a payment');
-    }
-  }
-
   return {
     nodeKey: readNodeKey,
     createInvoice: create,
@@ -145,8 +93,9 @@ export function openLightning(lnd: AuthenticatedLnd): Lightning {
     settledSince,
     watchSettled: (settleIndex, onSettled, signal) =>
       watchSettled(lnd, settleIndex, onSettled, signal),
-    pay,
-    track,
+    readInvoice,
+    pay: (request) => pay(lnd, request),
+    track: (paymentHash) => track(lnd, paymentHash),
   };
 }
 
@@ -171,32 +120,10 @@ function isUnknownInvoice(error: unknown): boolean {
   );
 }
 
-function failureReason(failed: object): string {
-  const reasons = Object.entries(failed).filter(([, value]) => value === true);
-  return (
-    reasons.map(([name]) => name.replace(/^is_/, '').replaceAll('_', '-')).join(', ') || 'failed'
-  );
-}
-
 async function ask<T>(doing: string, call: () => Promise<T>): Promise<T> {
   try {
     return await withTimeout(doing, call());
   } catch (error) {
     throw asError(error, doing);
-  }
-}
-
-/** ln-service waits for ever on a node that has gone silent; nobody else should. */
-async function withTimeout<T>(doing: string, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const silent = new Promise<never>((_, reject) => {
-    const give = () =>
-      reject(new NodeUnreachable(`${doing}: no answer in ${ANSWER_TIMEOUT_MS} ms`));
-    timer = setTimeout(give, ANSWER_TIMEOUT_MS);
-  });
-  try {
-    return await Promise.race([answer, silent]);
-  } finally {
-    clearTimeout(timer);
   }
 }

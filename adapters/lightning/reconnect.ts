@@ -1,6 +1,7 @@
 import type { AuthenticatedLnd } from 'ln-service';
 import { type Lightning, NodeUnreachable } from '../../ports/lightning.ts';
 import { openLightning } from './lightning.ts';
+import { readInvoice } from './pay.ts';
 
 const RENEW_AFTER_MS = 10_000;
 
@@ -34,6 +35,7 @@ export function reconnecting(connect: () => AuthenticatedLnd): Lightning {
     lookUpInvoice: (paymentHash) => use((node) => node.lookUpInvoice(paymentHash)),
     cancelInvoice: (paymentHash) => use((node) => node.cancelInvoice(paymentHash)),
     watchSettled: (...args) => use((node) => node.watchSettled(...args)),
+    readInvoice,
     pay: (request) => use((node) => node.pay(request)),
     track: (paymentHash) => use((node) => node.track(paymentHash)),
     async *settledSince(createdAfterMs) {

@@ -1,0 +1,119 @@
+import type { Idempotency } from '../domain/idempotency.ts';
+import {
+  bookLock,
+  feeLimitMsat,
+  type PayeeFault,
+  payeeFault,
+  type Source,
+} from '../domain/payout.ts';
+import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
+import type { Lightning, ReadInvoice } from '../ports/lightning.ts';
+import { book } from './book.ts';
+import { nowMs } from './clock.ts';
+import type { FlowDeps, Tx } from './deps.ts';
+import { type Once, once } from './idempotent.ts';
+
+export interface PayoutRequest {
+  bolt11: string;
+  /** null: what is usual for the amount. */
+  maxFeeMsat: bigint | null;
+  idempotency: Idempotency | null;
+}
+
+/** What requests need: the network's chain, and a node to ask who it is. */
+export type RequestDeps = Pick<FlowDeps, 'prisma'> & {
+  lightning: Pick<Lightning, 'nodeKey' | 'readInvoice'>;
+  chain: string;
+};
+
+const FAULTS: Record<PayeeFault, string> = {
+  amountless: 'The invoice leaves the amount open: make one for a fixed amount.',
+  'other-network': 'The invoice is for another network than this market is paid on.',
+  'own-node': 'The invoice is of this market’s own node, which cannot pay itself.',
+  'expires-soon': 'The invoice has expired, or will within half a minute: make a new one.',
+};
+
+/** Asks for a seller's balance, or a part of it, to be paid to an invoice. The money is locked from here on. */
+export async function requestWithdrawal(
+  deps: RequestDeps,
+  sellerId: string,
+  request: PayoutRequest,
+): Promise<Once | Refusal> {
+  const source: Source = { kind: 'seller', owner: sellerId };
+  return requestPayout(deps, request, source, { kind: 'withdrawal', sellerId });
+}
+
+/** Asks for what is owed back for an order to be paid to an invoice of the buyer, who has shown his key. */
+export async function requestRefund(
+  deps: RequestDeps,
+  orderId: string,
+  buyerKey: Uint8Array<ArrayBuffer>,
+  request: PayoutRequest,
+): Promise<Once | Refusal> {
+  const order = await deps.prisma.order.findFirst({ where: { id: orderId, buyerKey } });
+  if (!order) return refuse('order-not-found', 'There is no such order of this buyer key.');
+  const source: Source = { kind: 'refundable', owner: orderId };
+  return requestPayout(deps, request, source, { kind: 'refund', orderId });
+}
+
+type Owner = { kind: 'withdrawal'; sellerId: string } | { kind: 'refund'; orderId: string };
+
+async function requestPayout(
+  deps: RequestDeps,
+  request: PayoutRequest,
+  source: Source,
+  owner: Owner,
+): Promise<Once | Refusal> {
+  const invoice = deps.lightning.readInvoice(request.bolt11);
+  if (!invoice) return refuse('payee-invalid', 'That is not a valid BOLT11 invoice.');
+  const nodeKey = await deps.lightning.nodeKey();
+  return deps.prisma.$transaction((tx) =>
+    once(tx, request.idempotency, async () => {
+      const market = { chain: deps.chain, nodeKey, nowMs: await nowMs(tx) };
+      const fault = payeeFault(invoice, market);
+      if (fault) return refuse('payee-invalid', FAULTS[fault]);
+      return lock(tx, request, invoice, source, owner);
+    }),
+  );
+}
+
+async function lock(
+  tx: Tx,
+  { bolt11, maxFeeMsat: asked }: PayoutRequest,
+  invoice: ReadInvoice,
+  source: Source,
+  owner: Owner,
+): Promise<{ id: string } | Refusal> {
+  const amountMsat = invoice.amountMsat ?? 0n;
+  const maxFeeMsat = asked ?? feeLimitMsat(amountMsat);
+  const short = await shortage(tx, source, amountMsat + maxFeeMsat);
+  if (isRefusal(short)) return short;
+  const paymentHash = Uint8Array.from(invoice.paymentHash);
+  const [payout] = await tx.payout.createManyAndReturn({
+    data: [{ ...owner, bolt11, paymentHash, amountMsat, maxFeeMsat }],
+    skipDuplicates: true,
+    select: { id: true },
+  });
+  if (!payout) return refuse('payee-used', 'A payout to this invoice was asked for before.');
+  const payoutId = payout.id;
+  const entries = bookLock({ payoutId, source, amountMsat, maxFeeMsat });
+  await book(tx, { kind: 'payout-locked', payoutId }, entries);
+  return payout;
+}
+
+// The row stays locked until the money is: of many who want all of it, one gets it.
+async function shortage(
+  tx: Tx,
+  { kind, owner }: Source,
+  neededMsat: bigint,
+): Promise<Refusal | { availableMsat: bigint }> {
+  const [account] = await tx.$queryRaw<{ balanceMsat: bigint }[]>`
+    SELECT balance_msat AS "balanceMsat" FROM ledger_accounts
+    WHERE kind = ${kind}::ledger_account_kind AND owner = ${owner} FOR UPDATE`;
+  const availableMsat = account?.balanceMsat ?? 0n;
+  if (availableMsat >= neededMsat) return { availableMsat };
+  return refuse(
+    'balance-too-low',
+    `Amount and fee limit are ${neededMsat} msat together, ${availableMsat} msat are there.`,
+  );
+}
