@@ -23,9 +23,22 @@ export interface GateGrant {
   expiresAtMs: number | null;
 }
 
+/** A live grant, as whoever serves its holder by other means than a stream holds on to it. */
+export interface Lease {
+  /** By the gate's clock, null: none; it moves when the grant is extended. */
+  readonly expiresAtMs: number | null;
+  /** Whether the grant goes on at this very instant: to be asked ahead of every block. */
+  readonly isLive: boolean;
+  /** Lets go of it; its end is not told any more. */
+  release(): void;
+}
+
+type OnEnd = (reason: EndReason) => void;
+
 interface LiveGrant {
   readonly buyer: Buyer;
   readonly feedId: string;
+  readonly leases: Set<OnEnd>;
   expiresAtMs: number | null;
   heapIndex: number;
 }
@@ -67,6 +80,11 @@ export class Gate {
     this.#holdsAnswers = true;
   }
 
+  /** Whether the gate knows the grants. */
+  get ready(): boolean {
+    return !this.#holdsAnswers;
+  }
+
   /** How many grants are live. */
   get size(): number {
     let size = 0;
@@ -77,6 +95,28 @@ export class Gate {
   /** Whether this key may replicate anything now. */
   admits(buyerKey: Uint8Array): boolean {
     return (this.#buyers.get(idOf(buyerKey))?.grants.size ?? 0) > 0;
+  }
+
+  /**
+   * Holds on to the key's grant for the feed, if it has one now.
+   *
+   * @param onEnd called once, in the instant in which the grant ends
+   */
+  lease(buyerKey: Uint8Array, feedId: string, onEnd: OnEnd): Lease | null {
+    const grant = this.#buyers.get(idOf(buyerKey))?.grants.get(feedId);
+    if (!grant || this.#isOver(grant)) return null;
+    const told: OnEnd = (reason) => onEnd(reason);
+    grant.leases.add(told);
+    const isLive = () => grant.leases.has(told) && !this.#isOver(grant);
+    return {
+      get expiresAtMs() {
+        return grant.expiresAtMs;
+      },
+      get isLive() {
+        return isLive();
+      },
+      release: () => void grant.leases.delete(told),
+    };
   }
 
   /** Makes a feed servable by naming its ready cores; peers granted it before are served from now on. */
@@ -166,6 +206,9 @@ export class Gate {
     this.#forgetInFeed(grant);
     this.#cut(grant);
     for (const peer of buyer.peers) peer.channel?.invalid({ feedId, reason });
+    const leases = [...grant.leases];
+    grant.leases.clear();
+    for (const onEnd of leases) onEnd(reason);
     this.#forgetIfEmpty(buyer);
   }
 
@@ -208,7 +251,11 @@ export class Gate {
   }
 
   #reasonNow(grant: LiveGrant): EndReason {
-    return grant.expiresAtMs !== null && grant.expiresAtMs <= this.#nowMs() ? 'expired' : 'revoked';
+    return this.#isOver(grant) ? 'expired' : 'revoked';
+  }
+
+  #isOver({ expiresAtMs }: LiveGrant): boolean {
+    return expiresAtMs !== null && expiresAtMs <= this.#nowMs();
   }
 
   #leave(buyer: Buyer, peer: Peer): void {
@@ -230,7 +277,8 @@ export class Gate {
   }
 
   #add(buyer: Buyer, feedId: string): LiveGrant {
-    const grant: LiveGrant = { buyer, feedId, expiresAtMs: null, heapIndex: -1 };
+    const leases = new Set<OnEnd>();
+    const grant: LiveGrant = { buyer, feedId, leases, expiresAtMs: null, heapIndex: -1 };
     buyer.grants.set(feedId, grant);
     const ofFeed = this.#grantsByFeed.get(feedId);
     if (ofFeed) ofFeed.add(grant);
