@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as lightning from 'lightning';
 
-type Used = 'authenticatedLndGrpc' | 'getPayment' | 'payViaPaymentRequest';
+type Used = 'authenticatedLndGrpc' | 'getPayment' | 'subscribeToPayViaRequest';
 
 type LnService = Pick<typeof lightning, Used> & {
   parsePaymentRequest(args: { request: string }): unknown;

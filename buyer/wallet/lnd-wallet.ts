@@ -6,6 +6,7 @@ import { lnFault, lnService } from './ln-service.ts';
 import type { Payable, PayOutcome, Wallet } from './wallet.ts';
 
 const PATHFINDING_TIMEOUT_MS = 60_000;
+const SILENCE_MS = 10_000;
 const PENDING_PATIENCE_MS = 90_000;
 const POLL_MS = 500;
 const MIN_FEE_LIMIT_MSAT = 10_000n;
@@ -46,18 +47,25 @@ export class LndWallet implements Wallet {
     return after.state === 'failed' ? { state: 'failed', reason: fault ?? after.reason } : after;
   }
 
-  async #send({ bolt11, amountMsat }: Payable): Promise<string | null> {
-    try {
-      await lnService.payViaPaymentRequest({
+  // Over a stream: ln-service's promise calls back twice when a connection breaks, and throws past everybody.
+  #send({ bolt11, amountMsat }: Payable): Promise<string | null> {
+    return new Promise((resolve) => {
+      const events = lnService.subscribeToPayViaRequest({
         lnd: this.#lnd,
         request: bolt11,
         max_fee_mtokens: String(this.#maxFeeMsat ?? feeLimitMsat(amountMsat)),
         pathfinding_timeout: PATHFINDING_TIMEOUT_MS,
       });
-      return null;
-    } catch (error) {
-      return lnFault(error).name;
-    }
+      const end = (fault: string | null) => {
+        clearTimeout(silence);
+        events.removeAllListeners();
+        resolve(fault);
+      };
+      const silence = setTimeout(end, PATHFINDING_TIMEOUT_MS + SILENCE_MS, 'NoAnswer');
+      events.on('confirmed', () => end(null));
+      events.on('failed', (failed) => end(failureName(failed)));
+      events.on('error', (error) => end(lnFault(error).name));
+    });
   }
 
   /** How the payment of a hash stands once it is no longer under way, or `pending` when that lasts; null: never tried. */
@@ -97,7 +105,8 @@ export function feeLimitMsat(amountMsat: bigint): bigint {
   return share > MIN_FEE_LIMIT_MSAT ? share : MIN_FEE_LIMIT_MSAT;
 }
 
-function failureName(failed: Record<string, boolean> | undefined): string {
-  const [name] = Object.entries(failed ?? {}).find(([, is]) => is) ?? ['failed'];
+function failureName(failed: object | undefined): string {
+  const reasons = Object.entries(failed ?? {}).filter(([name]) => name.startsWith('is_'));
+  const [name] = reasons.find(([, is]) => is === true) ?? ['failed'];
   return name.replace(/^is_/, '').replaceAll('_', ' ');
 }
