@@ -1,14 +1,17 @@
-/** A pending batch: its number, how many blocks, and where the first stands, once that was decided. */
+/** A pending batch: its number, and where it stands in the core, once that was decided. */
 export interface Batch {
   seq: bigint;
+  /** How many blocks of a Hypercore, or changes of a Hyperbee. */
   blocks: number;
   firstIndex: bigint | null;
+  /** The core's length behind it. */
+  endIndex: bigint | null;
   payloadBytes: number;
 }
 
 /** What to do with a feed's pending batches: some stand in the core already, some are to be appended together. */
 export type AppendPlan =
-  | { kind: 'plan'; done: Batch[]; append: (Batch & { firstIndex: bigint })[] }
+  | { kind: 'plan'; done: Batch[]; append: Batch[] }
   | { kind: 'fault'; why: string };
 
 /**
@@ -29,13 +32,12 @@ export function planAppend(
     return fault(`the core has ${coreLength} blocks where ${recordedLength} were recorded`);
   }
   const done: Batch[] = [];
-  const append: (Batch & { firstIndex: bigint })[] = [];
-  const length = BigInt(coreLength);
-  let next = length;
+  const append: Batch[] = [];
+  let next = BigInt(coreLength);
   let bytes = 0;
   for (const batch of decidedFirst(pending)) {
-    const { seq, firstIndex, blocks, payloadBytes } = batch;
-    if (firstIndex !== null && firstIndex + BigInt(blocks) <= length) {
+    const { seq, firstIndex, endIndex, payloadBytes } = batch;
+    if (endIndex !== null && endIndex <= BigInt(coreLength)) {
       done.push(batch);
       continue;
     }
@@ -43,8 +45,8 @@ export function planAppend(
     if (firstIndex !== null && firstIndex !== next) {
       return fault(`batch ${seq} was to stand at ${firstIndex}, but the core goes on at ${next}`);
     }
-    append.push({ ...batch, firstIndex: next });
-    next += BigInt(blocks);
+    append.push(batch);
+    next = endIndex ?? next;
     bytes += payloadBytes;
   }
   return { kind: 'plan', done, append };

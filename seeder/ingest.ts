@@ -1,12 +1,15 @@
 import type Hypercore from 'hypercore';
 import type { Logger } from 'pino';
 import type { PrismaClient } from '../prisma/client/client.ts';
-import { decodeBlocks } from '../protocol/block-batch.ts';
+import { MalformedBatch } from '../protocol/block-batch.ts';
 import { type Batch, planAppend } from './append-plan.ts';
-import type { Feeds } from './feeds.ts';
+import type { Feed, Feeds } from './feeds.ts';
+import { type PreparedAppend, prepareBlocks, prepareEntries } from './prepare-append.ts';
 
 const BATCHES_PER_READ = 1_000;
 const BYTES_PER_APPEND = 16 * 1024 * 1024;
+
+type Appendable = Extract<Feed, { kind: 'hypercore' | 'hyperbee' }>;
 
 /**
  * Appends sellers' batches to the writers. Where a batch will stand is committed before it is appended, and an append is
@@ -29,14 +32,18 @@ export class Ingest {
     for (;;) {
       const pending = await this.#pending();
       if (pending.size === 0) return;
-      for (const [feedId, batches] of pending) await this.#ingest(feedId, batches);
+      for (const [feedId, batches] of pending) {
+        const feed = this.#feeds.feed(feedId)!;
+        if (feed.kind === 'hyperdrive') this.#stop(feedId, 'a Hyperdrive takes no batches');
+        else await this.#ingest(feed, batches);
+      }
     }
   }
 
   async #pending(): Promise<Map<string, Batch[]>> {
     const feedIds = this.#feeds.idsOf('hosted').filter((id) => !this.#stopped.has(id));
     const rows = await this.#prisma.$queryRaw<(Batch & { feedId: string })[]>`
-      SELECT feed_id::text AS "feedId", seq, blocks, first_index AS "firstIndex",
+      SELECT feed_id::text AS "feedId", seq, blocks, first_index AS "firstIndex", end_index AS "endIndex",
              octet_length(payload) AS "payloadBytes"
       FROM append_batches
       WHERE appended_at IS NULL AND feed_id = ANY(${feedIds}::uuid[])
@@ -44,46 +51,51 @@ export class Ingest {
     return Map.groupBy(rows, (row) => row.feedId);
   }
 
-  async #ingest(feedId: string, batches: readonly Batch[]): Promise<void> {
-    const { core } = this.#feeds.feed(feedId)!;
+  async #ingest(feed: Appendable, batches: readonly Batch[]): Promise<void> {
+    const { core } = feed;
     const where = { key: Uint8Array.from(core.key) };
     const recorded = await this.#prisma.feedCore.findUniqueOrThrow({ where });
     const plan = planAppend(batches, core.length, Number(recorded.length), BYTES_PER_APPEND);
-    if (plan.kind === 'fault') return this.#stop(feedId, plan.why);
+    if (plan.kind === 'fault') return this.#stop(feed.id, plan.why);
     await this.#finish(core, plan.done);
     if (plan.append.length === 0) return;
-    const blocks = await this.#read(feedId, plan.append);
-    if (!blocks) return;
-    await this.#claim(plan.append);
-    await core.append(blocks);
+    const prepared = await this.#prepare(feed, plan.append);
+    if (!prepared) return;
+    try {
+      await this.#claim(placesOf(plan.append, prepared));
+    } catch (error) {
+      await prepared.abandon();
+      throw error;
+    }
+    await prepared.commit();
     await this.#finish(core, plan.append);
   }
 
-  async #read(feedId: string, batches: readonly Batch[]): Promise<Uint8Array[] | null> {
+  async #prepare(feed: Appendable, batches: readonly Batch[]): Promise<PreparedAppend | null> {
+    const prepared = await prepareOrNull(feed, await this.#payloads(batches));
+    if (prepared && fits(placesOf(batches, prepared), batches)) return prepared;
+    await prepared?.abandon();
+    this.#stop(feed.id, `batch ${batches[0]!.seq} or one behind it is not what was decided on`);
+    return null;
+  }
+
+  async #payloads(batches: readonly Batch[]): Promise<Uint8Array[]> {
     const rows = await this.#prisma.appendBatch.findMany({
-      where: { seq: { in: batches.map((batch) => batch.seq) } },
+      where: { seq: { in: batches.map(({ seq }) => seq) } },
       select: { seq: true, payload: true },
     });
     const payloads = new Map(rows.map((row) => [row.seq, row.payload]));
-    const blocks: Uint8Array[] = [];
-    for (const { seq, blocks: expected } of batches) {
-      const decoded = decodeOrNull(payloads.get(seq));
-      if (decoded?.length !== expected) {
-        this.#stop(feedId, `batch ${seq} does not hold its ${expected} blocks`);
-        return null;
-      }
-      for (const block of decoded) blocks.push(block);
-    }
-    return blocks;
+    return batches.map(({ seq }) => payloads.get(seq) ?? new Uint8Array());
   }
 
-  async #claim(batches: readonly Batch[]): Promise<void> {
-    const seqs = batches.map((batch) => batch.seq);
-    const indexes = batches.map((batch) => batch.firstIndex);
+  async #claim(places: readonly Place[]): Promise<void> {
+    const seqs = places.map(({ seq }) => seq);
+    const firsts = places.map(({ firstIndex }) => firstIndex);
+    const ends = places.map(({ endIndex }) => endIndex);
     await this.#prisma.$executeRaw`
-      UPDATE append_batches AS b SET first_index = c.first_index
-      FROM unnest(${seqs}::int8[], ${indexes}::int8[]) AS c (seq, first_index)
-      WHERE b.seq = c.seq AND b.first_index IS DISTINCT FROM c.first_index`;
+      UPDATE append_batches AS b SET first_index = c.first_index, end_index = c.end_index
+      FROM unnest(${seqs}::int8[], ${firsts}::int8[], ${ends}::int8[]) AS c (seq, first_index, end_index)
+      WHERE b.seq = c.seq AND b.first_index IS NULL`;
   }
 
   async #finish(core: Hypercore, batches: readonly Batch[]): Promise<void> {
@@ -106,10 +118,37 @@ export class Ingest {
   }
 }
 
-function decodeOrNull(payload: Uint8Array | null | undefined): Uint8Array[] | null {
+interface Place {
+  seq: bigint;
+  firstIndex: bigint;
+  endIndex: bigint;
+}
+
+async function prepareOrNull(
+  feed: Appendable,
+  payloads: readonly Uint8Array[],
+): Promise<PreparedAppend | null> {
   try {
-    return payload ? decodeBlocks(payload) : null;
-  } catch {
-    return null;
+    if (feed.kind === 'hyperbee') return await prepareEntries(feed.bee, payloads);
+    return prepareBlocks(feed.core, payloads);
+  } catch (error) {
+    if (error instanceof MalformedBatch) return null;
+    throw error;
   }
+}
+
+function placesOf(batches: readonly Batch[], { firstIndex, endIndexes }: PreparedAppend): Place[] {
+  return batches.map(({ seq }, i) => ({
+    seq,
+    firstIndex: BigInt(endIndexes[i - 1] ?? firstIndex),
+    endIndex: BigInt(endIndexes[i]!),
+  }));
+}
+
+function fits(places: readonly Place[], batches: readonly Batch[]): boolean {
+  return batches.every(
+    ({ firstIndex, endIndex }, i) =>
+      firstIndex === null ||
+      (firstIndex === places[i]!.firstIndex && endIndex === places[i]!.endIndex),
+  );
 }

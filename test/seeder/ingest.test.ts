@@ -65,7 +65,7 @@ test('killed after deciding where a batch stands, it is appended there at the ne
   const late = await queue(prisma, feedId, [Buffer.from('f')]);
   const seq = await queue(prisma, feedId, [Buffer.from('d'), Buffer.from('e')]);
   assert.ok(late < seq);
-  await prisma.appendBatch.update({ where: { seq }, data: { firstIndex: 3n } });
+  await prisma.appendBatch.update({ where: { seq }, data: { firstIndex: 3n, endIndex: 5n } });
   const seeder = await place.start();
   await until(async () => (await pending(prisma, feedId)) === 0, 'all is appended');
   await place.stop(seeder);
@@ -79,7 +79,7 @@ test('killed after appending and before saying so, a batch is not appended twice
   const feedId = await stoppedAfterThree(database, place);
   const more = [Buffer.from('d'), Buffer.from('e')];
   const seq = await queue(prisma, feedId, more);
-  await prisma.appendBatch.update({ where: { seq }, data: { firstIndex: 3n } });
+  await prisma.appendBatch.update({ where: { seq }, data: { firstIndex: 3n, endIndex: 5n } });
   {
     await using opened = await openCore(place, feedId);
     await opened.core.append(more);
@@ -102,7 +102,7 @@ test('a core that does not fit what was recorded stops its feed and no other', a
     await opened.core.append(Buffer.from('nobody knows of'));
   }
   const seq = await queue(prisma, feedId, [Buffer.from('d'), Buffer.from('e')]);
-  await prisma.appendBatch.update({ where: { seq }, data: { firstIndex: 3n } });
+  await prisma.appendBatch.update({ where: { seq }, data: { firstIndex: 3n, endIndex: 5n } });
   const otherId = await addFeed(prisma);
   await queue(prisma, otherId, BLOCKS);
   await place.start();
