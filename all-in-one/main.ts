@@ -6,7 +6,7 @@ import { ConfigError, readConfig } from '../boot/config.ts';
 import { run } from '../boot/run.ts';
 import { seedCatalogue } from '../prisma/seed/seed.ts';
 import { Child } from './child.ts';
-import { openDatabase, openDht, openLightning, type Part } from './parts.ts';
+import { localReceivers, openDatabase, openDht, openLightning, type Part } from './parts.ts';
 import { sampleSellerKey } from './sample-seller.ts';
 
 const PROGRAMS = ['seeder/main.ts', 'workers/main.ts', 'server/main.ts'];
@@ -23,6 +23,7 @@ await run(async () => {
     ...process.env,
     DAZAAR_DATA: dir,
     ...Object.assign({}, ...parts.map((part) => part.env)),
+    ...localReceivers(process.env),
   };
   const config = readConfig(env);
   writeFileSync(join(dir, 'database.url'), `${config.databaseUrl}\n`, { mode: 0o600 });

@@ -5,6 +5,7 @@ import { applyMigrations } from '../adapters/postgres/migrations.ts';
 import { startSandbox } from '../sandbox/start.ts';
 
 const DHT_NODES = 4;
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** Something that runs, and the environment that tells others of it. */
 export interface Part {
@@ -48,4 +49,13 @@ export async function openDht(env: NodeJS.ProcessEnv): Promise<Part> {
   const testnet = await createTestnet(DHT_NODES, { host: '127.0.0.1' });
   const bootstrap = testnet.bootstrap.map(({ host, port }) => `${host}:${port}`).join(',');
   return { env: { DHT_BOOTSTRAP: bootstrap }, stop: () => testnet.destroy() };
+}
+
+/**
+ * Whoever plays on his own machine receives webhooks there. A market that others can reach, or that takes real money, is
+ * not made to call what listens inside.
+ */
+export function localReceivers(env: NodeJS.ProcessEnv): Record<string, string> {
+  const isOpen = env.LND_SOCKET || env.PUBLIC_URL || !LOOPBACK.has(env.HOST || '127.0.0.1');
+  return isOpen || env.OUTBOUND_ALLOW ? {} : { OUTBOUND_ALLOW: '127.0.0.0/8,::1/128' };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Lightning } from '../ports/lightning.ts';
+import type { Outbound } from '../ports/outbound.ts';
 import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
 import type { MarketKeys } from '../protocol/market-keys.ts';
 
@@ -9,6 +10,8 @@ export type Tx = Prisma.TransactionClient;
 export interface FlowDeps {
   prisma: PrismaClient;
   lightning: Lightning;
+  /** HTTP to where sellers say. */
+  outbound: Outbound;
   log: Logger;
   commissionBasisPoints: number;
   orderTtlMs: number;

@@ -186,6 +186,7 @@ CREATE TABLE "drive_files" (
 CREATE TABLE "exchange_rates" (
     "currency" CHAR(3) NOT NULL,
     "msat_per_unit" DECIMAL(30,9) NOT NULL,
+    "minor_digits" INTEGER NOT NULL,
     "source" TEXT NOT NULL,
     "as_of" TIMESTAMPTZ(3) NOT NULL,
     "fresh_until" TIMESTAMPTZ(3) NOT NULL,
@@ -289,7 +290,7 @@ CREATE TABLE "usage" (
 CREATE TABLE "rate_limits" (
     "key" TEXT NOT NULL,
     "points" INTEGER NOT NULL,
-    "expire" TIMESTAMPTZ(3),
+    "expire" BIGINT,
 
     CONSTRAINT "rate_limits_pkey" PRIMARY KEY ("key")
 );
@@ -325,7 +326,13 @@ CREATE UNIQUE INDEX "webhook_events_outbox_id_key" ON "webhook_events"("outbox_i
 CREATE INDEX "webhook_events_seller_id_at_idx" ON "webhook_events"("seller_id", "at");
 
 -- CreateIndex
-CREATE INDEX "webhook_deliveries_state_next_attempt_at_idx" ON "webhook_deliveries"("state", "next_attempt_at");
+CREATE INDEX "webhook_deliveries_endpoint_id_state_next_attempt_at_idx" ON "webhook_deliveries"("endpoint_id", "state", "next_attempt_at");
+
+-- CreateIndex
+CREATE INDEX "webhook_deliveries_endpoint_id_id_idx" ON "webhook_deliveries"("endpoint_id", "id");
+
+-- CreateIndex
+CREATE INDEX "webhook_deliveries_event_id_idx" ON "webhook_deliveries"("event_id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "webhook_deliveries_endpoint_id_event_id_key" ON "webhook_deliveries"("endpoint_id", "event_id");

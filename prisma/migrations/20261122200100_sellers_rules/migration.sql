@@ -12,6 +12,9 @@ CREATE TRIGGER terms_immutable BEFORE UPDATE OR DELETE OR TRUNCATE ON "terms"
   FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 ALTER TABLE "listings" ADD CONSTRAINT "listings_version" CHECK ("version" > 0);
+-- A draft may be withdrawn as well.
+ALTER TABLE "listings" DROP CONSTRAINT "listings_published";
+ALTER TABLE "listings" ADD CONSTRAINT "listings_published" CHECK ("state" IN ('draft', 'withdrawn') OR "published_at" IS NOT NULL);
 ALTER TABLE "listings" ADD CONSTRAINT "listings_preview_blocks" CHECK ("preview_blocks" BETWEEN 0 AND 100);
 ALTER TABLE "feeds" ADD CONSTRAINT "feeds_mirrored" CHECK (("origin" = 'mirrored') = ("peer_key" IS NOT NULL AND "challenge" IS NOT NULL AND "claimed_cores" IS NOT NULL));
 ALTER TABLE "feeds" ADD CONSTRAINT "feeds_sizes" CHECK (octet_length("peer_key") = 32 IS NOT FALSE AND octet_length("challenge") = 32 IS NOT FALSE);
@@ -66,11 +69,23 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
       || setweight(to_tsvector('english', (SELECT coalesce(string_agg(replace(tag, '-', ' '), ' '), '') FROM unnest(tags) AS tag)), 'B')
       || setweight(to_tsvector('english', description), 'C')
 $$;
-CREATE INDEX "listings_search" ON "listings" USING gin (listing_document("slug", "title", "tags", "description"));
+-- Kept, as ranking would otherwise read the whole text of every hit again.
+ALTER TABLE "listings" ADD COLUMN "document" tsvector GENERATED ALWAYS AS (listing_document("slug", "title", "tags", "description")) STORED;
+CREATE INDEX "listings_search" ON "listings" USING gin ("document");
 CREATE INDEX "listings_tags" ON "listings" USING gin ("tags");
+
+-- What the cheapest plan of a listing costs now, trials left out; NULL while no rate is known.
+CREATE FUNCTION listing_price_msat(listing uuid) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT min(coalesce(p.price_msat, ceil(p.price_minor * r.msat_per_unit / 10 ^ r.minor_digits::numeric)::bigint))
+  FROM plans p LEFT JOIN exchange_rates r ON r.currency = p.currency
+  WHERE p.listing_id = listing AND p.retired_at IS NULL AND p.kind <> 'trial'
+$$;
 
 CREATE TRIGGER webhook_deliveries_tell AFTER INSERT ON "webhook_deliveries"
   FOR EACH ROW EXECUTE FUNCTION tell('webhook_deliveries', 'id');
+CREATE TRIGGER webhook_deliveries_tell_redelivered AFTER UPDATE ON "webhook_deliveries"
+  FOR EACH ROW WHEN (NEW.state = 'pending' AND NEW.attempts = 0)
+  EXECUTE FUNCTION tell('webhook_deliveries', 'id');
 CREATE TRIGGER payouts_tell AFTER INSERT ON "payouts"
   FOR EACH ROW EXECUTE FUNCTION tell('payouts', 'id');
 CREATE TRIGGER listings_tell_preview AFTER UPDATE OF "preview_from", "preview_blocks" ON "listings"
