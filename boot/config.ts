@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { Limit, LimitName } from '../domain/limit.ts';
+import { parseLimits } from './limits.ts';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 
@@ -12,6 +14,22 @@ const bootstrap = z.string().transform((text, issues) => {
     return { host: host ?? '', port: parsed.data ?? 0 };
   });
 });
+
+const limits = z.string().transform((text, issues) => {
+  const parsed = parseLimits(text);
+  if (!('fault' in parsed)) return parsed;
+  issues.addIssue(parsed.fault);
+  return z.NEVER;
+});
+
+const proxy = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.literal('loopback')]);
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
 
 const environment = z
   .object({
@@ -35,6 +53,10 @@ const environment = z
       .url({ protocol: /^https?$/ })
       .transform((url) => new URL(url).origin)
       .optional(),
+    OUTBOUND_ALLOW: list.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))).default([]),
+    CORS_ORIGINS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).default([]),
+    TRUSTED_PROXIES: list.pipe(z.array(proxy)).default([]),
+    RATE_LIMITS: limits.prefault(''),
     COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(500),
     ORDER_TTL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
     RECONCILE_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
@@ -68,6 +90,13 @@ export interface Config {
   port: number;
   /** The origin that links name; undefined: where the server listens. */
   publicUrl: string | undefined;
+  /** Address ranges that webhooks may be sent to although they are not public. */
+  outboundAllow: string[];
+  /** Sites whose scripts may call with an API key. */
+  corsOrigins: string[];
+  /** Addresses and networks of our own proxies, whose X-Forwarded-For is believed. */
+  trustedProxies: string[];
+  limits: Record<LimitName, Limit>;
   commissionBasisPoints: number;
   orderTtlMs: number;
   reconcileEveryMs: number;
@@ -109,6 +138,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: data.HOST,
     port: data.PORT,
     publicUrl: data.PUBLIC_URL,
+    outboundAllow: data.OUTBOUND_ALLOW,
+    corsOrigins: data.CORS_ORIGINS.map((url) => new URL(url).origin),
+    trustedProxies: data.TRUSTED_PROXIES,
+    limits: data.RATE_LIMITS,
     commissionBasisPoints: data.COMMISSION_BASIS_POINTS,
     orderTtlMs: data.ORDER_TTL_SECONDS * 1000,
     reconcileEveryMs: data.RECONCILE_SECONDS * 1000,

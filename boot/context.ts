@@ -1,6 +1,10 @@
 import type { Logger } from 'pino';
 import { connectLnd } from '../adapters/lightning/connect.ts';
 import { reconnecting } from '../adapters/lightning/reconnect.ts';
+import { openLimiter } from '../adapters/limits/limiter.ts';
+import { openPostgresStore } from '../adapters/limits/postgres-store.ts';
+import { openRedisStore } from '../adapters/limits/redis-store.ts';
+import { openOutbound } from '../adapters/outbound/outbound.ts';
 import { type Listen, openListen } from '../adapters/postgres/listen.ts';
 import { openPrisma } from '../adapters/postgres/prisma-client.ts';
 import { openPostgresBackend } from '../adapters/queue/postgres-backend.ts';
@@ -9,6 +13,8 @@ import { openRedisBackend } from '../adapters/queue/redis-backend.ts';
 import { fixedRates } from '../adapters/rates/fixed.ts';
 import { httpRates } from '../adapters/rates/http.ts';
 import type { Lightning } from '../ports/lightning.ts';
+import type { Limiter } from '../ports/limiter.ts';
+import type { Outbound } from '../ports/outbound.ts';
 import type { JobQueue } from '../ports/queue.ts';
 import type { RateSource } from '../ports/rates.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
@@ -23,6 +29,7 @@ export interface Context {
   log: Logger;
   prisma: PrismaClient;
   listen: Listen;
+  outbound: Outbound;
   close(): Promise<void>;
 }
 
@@ -30,11 +37,12 @@ export function openContext(config: Config, name: string): Context {
   const log = openLog(name, config.logLevel);
   const prisma = openPrisma(config.databaseUrl);
   const listen = openListen(config.databaseUrl, log);
+  const outbound = openOutbound({ allow: config.outboundAllow });
   const close = async () => {
     await listen.close();
     await prisma.$disconnect();
   };
-  return { config, log, prisma, listen, close };
+  return { config, log, prisma, listen, outbound, close };
 }
 
 /** @throws {ConfigError} when no node is configured */
@@ -60,6 +68,17 @@ export async function openJobs(config: Config, log: Logger): Promise<JobQueue> {
     ? openRedisBackend(config.redisUrl)
     : await openPostgresBackend(config.databaseUrl);
   return openQueue(backend, log);
+}
+
+/** The limits that all processes share, in Redis if there is one. */
+export function openLimits(
+  config: Pick<Config, 'databaseUrl' | 'redisUrl' | 'limits'>,
+  log: Logger,
+): Limiter {
+  const store = config.redisUrl
+    ? openRedisStore(config.redisUrl)
+    : openPostgresStore(config.databaseUrl);
+  return openLimiter(store, config.limits, log);
 }
 
 /** @throws {ConfigError} when RATES_FIXED cannot be read */

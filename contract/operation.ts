@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { LimitName } from '../domain/limit.ts';
 import type { RefusalCode } from '../domain/refusal.ts';
 
 /** What an API key may be used for. A session of the seller may do all of it. */
@@ -39,6 +40,8 @@ export interface Operation {
   upload?: Content;
   /** The most bytes of a JSON body; 64 KiB unless said. */
   bodyLimitBytes?: number;
+  /** Counts against a limit of its own, by address, instead of `reads` or `writes`. */
+  limit?: LimitName;
   /** `required` or `optional`: takes an Idempotency-Key, and answers its repetition with the same resource. */
   idempotency?: 'required' | 'optional';
   success: {

@@ -3,8 +3,8 @@ import { z } from 'zod';
 /** 32 bytes as 64 lowercase hexadecimal digits: keys and hashes. */
 export const hex32 = z
   .string()
-  .regex(/^[0-9a-f]{64}$/i, 'must be 64 hexadecimal digits (32 bytes)')
-  .transform((text) => text.toLowerCase());
+  .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes)')
+  .toLowerCase();
 
 /** An amount in millisatoshi as a decimal string: JSON numbers lose precision past 2^53. */
 export const msat = z.string().regex(/^(0|[1-9]\d{0,18})$/, 'must be a whole number of msat');
@@ -22,3 +22,20 @@ export const slug = z
   );
 
 export const uuid = z.uuid();
+
+const CONTROL_BUT_TAB_AND_LINE_FEED = '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f';
+
+/** A text of one line: no control characters, which could do harm where it is shown. */
+export function line(max: number) {
+  const shape = new RegExp(`^[^\\t\\n${CONTROL_BUT_TAB_AND_LINE_FEED}]*$`);
+  return z.string().max(max).regex(shape, 'must be one line without control characters');
+}
+
+/** A text of any number of lines. */
+export function prose(max: number) {
+  const shape = new RegExp(`^[^${CONTROL_BUT_TAB_AND_LINE_FEED}]*$`);
+  return z
+    .string()
+    .max(max)
+    .regex(shape, 'must have no control characters but line feeds and tabs');
+}

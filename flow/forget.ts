@@ -2,10 +2,14 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 
 /**
  * Deletes what was kept to recognise repetitions, when nobody repeats any more: answers after a day, batches that stand
- * in their core and delivered outbox rows after a week. Payments, ledger and grant log are kept for ever.
+ * in their core and delivered outbox rows after a week; sessions and login challenges that are over. Payments, ledger and
+ * grant log are kept for ever.
  */
 export async function forget(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`;
   await prisma.$executeRaw`DELETE FROM append_batches WHERE appended_at < now() - interval '7 days'`;
+  await prisma.$executeRaw`DELETE FROM sessions WHERE expires_at < now()`;
+  await prisma.$executeRaw`DELETE FROM login_challenges WHERE expires_at < now()`;
   await prisma.$executeRaw`DELETE FROM outbox WHERE delivered_at < now() - interval '7 days'`;
+  await prisma.$executeRaw`DELETE FROM rate_limits WHERE expire < extract(epoch FROM now()) * 1000`;
 }

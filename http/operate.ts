@@ -5,6 +5,7 @@ import { idempotencyKey } from '../contract/idempotency.ts';
 import type { Access, Operation } from '../contract/operation.ts';
 import type { Idempotency } from '../domain/idempotency.ts';
 import { isRefusal, type Refusal } from '../domain/refusal.ts';
+import { faultsIn, InvalidInput, readInput } from './input.ts';
 import { checkJsonBytes, isTooDeep } from './json-limits.ts';
 import { sendProblem, sendRefusal } from './problem.ts';
 
@@ -39,12 +40,12 @@ export interface Denial {
   challenge?: string;
 }
 
-/** Finds out who calls. Public operations are never asked about. */
+/** Finds out who calls, or answers by itself. Public operations are never asked about. */
 export type Authenticate = (
   req: Request,
   res: Response,
   access: Exclude<Access, 'public'>,
-) => Promise<SellerCaller | BuyerCaller | Denial>;
+) => Promise<SellerCaller | BuyerCaller | Denial | typeof SENT>;
 
 type Parsed<S> = S extends z.ZodType ? z.output<S> : Record<string, never>;
 
@@ -55,7 +56,7 @@ export interface Call<O extends Operation> {
   body: Parsed<O['body']>;
   caller: CallerOf<O['access']>;
   /** null unless the operation takes a key and the caller sent one. */
-  idempotency: Idempotency | null;
+  idempotency: O['idempotency'] extends 'required' ? Idempotency : Idempotency | null;
   req: Request;
   res: Response;
 }
@@ -85,13 +86,11 @@ export function operate<const O extends Operation>(
     // The body is read only after the caller is known: a stranger's megabytes are nobody's work.
     await inOrder(steps, req, res);
     if (res.headersSent) return;
-    const params = operation.params?.safeParse(req.params);
+    const params = operation.params?.safeParse(joined(req.params));
     if (params && !params.success) return next();
     const result = await handler({
       params: params?.data ?? {},
-      query: operation.query?.parse(req.query) ?? {},
-      headers: operation.headers?.parse(req.headers) ?? {},
-      body: operation.body?.parse(req.body ?? {}) ?? {},
+      ...readInput(operation, req),
       caller,
       idempotency: idempotencyOf(operation, req, caller),
       req,
@@ -110,6 +109,12 @@ export function expressPath(path: string): string {
   return path.replace(/\{(\w+)\+\}/g, '*$1').replace(/\{(\w+)\}/g, ':$1');
 }
 
+/** Express cuts what `{path+}` matches at its slashes. */
+function joined(params: Record<string, string | string[]>): Record<string, string> {
+  const entries = Object.entries(params);
+  return Object.fromEntries(entries.map(([name, value]) => [name, [value].flat().join('/')]));
+}
+
 const DENIED = Symbol('denied');
 
 async function identify(
@@ -120,6 +125,7 @@ async function identify(
 ): Promise<SellerCaller | BuyerCaller | null | typeof DENIED> {
   if (operation.access === 'public') return null;
   const caller = await authenticate(req, res, operation.access);
+  if (caller === SENT) return DENIED;
   if (!('status' in caller)) return caller;
   if (caller.challenge) res.setHeader('WWW-Authenticate', caller.challenge);
   sendProblem(res, caller.status, caller.code, caller.detail);
@@ -132,7 +138,12 @@ function jsonBody(limit: number): RequestHandler[] {
     json({ limit, strict: false, verify }),
     (req, res, next) => {
       if (req.body === undefined && hasBody(req)) {
-        return sendProblem(res, 415, 'not-json', 'Send the body as application/json.');
+        return sendProblem(
+          res,
+          415,
+          'unsupported-media-type',
+          'Send the body as application/json.',
+        );
       }
       if (isTooDeep(req.body)) {
         return sendProblem(res, 400, 'too-deep', 'The body nests deeper than 32 levels.');
@@ -171,11 +182,12 @@ function idempotencyOf(
   if (!idempotency) return null;
   const sent = req.get('Idempotency-Key');
   if (sent === undefined && idempotency === 'optional') return null;
-  const { 'Idempotency-Key': key } = idempotencyHeader.parse({ 'Idempotency-Key': sent });
+  const read = idempotencyHeader.safeParse({ 'Idempotency-Key': sent });
+  if (!read.success) throw new InvalidInput(faultsIn('header', read.error));
   const text = JSON.stringify([req.originalUrl, req.body ?? null]);
   return {
     scope: `${id}:${nameOf(caller)}`,
-    key,
+    key: read.data['Idempotency-Key'],
     requestHash: Uint8Array.from(createHash('sha256').update(text).digest()),
   };
 }

@@ -2,29 +2,14 @@ import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { ZodError } from 'zod';
 import type { Problem } from '../contract/index.ts';
+import { problemTitle, problemType } from '../contract/problem-codes.ts';
 import { STATUS_OF } from '../contract/refusals.ts';
 import type { Refusal } from '../domain/refusal.ts';
+import { faultsIn, InvalidInput } from './input.ts';
+import { requestIdOf } from './request-id.ts';
 
 const RETRY_AFTER_SECONDS = 5;
-
-const TITLES: Record<number, string> = {
-  400: 'Bad request',
-  401: 'Not authenticated',
-  402: 'Payment required',
-  403: 'Not allowed',
-  404: 'Not found',
-  405: 'Method not allowed',
-  409: 'Conflict',
-  410: 'Gone',
-  412: 'Changed meanwhile',
-  413: 'Too large',
-  415: 'Unsupported media type',
-  422: 'Refused',
-  428: 'If-Match needed',
-  429: 'Too many requests',
-  500: 'Internal error',
-  503: 'Not available right now',
-};
+const MAX_FAULTS = 20;
 
 /** Sends an RFC 9457 problem document. */
 export function sendProblem(
@@ -34,11 +19,13 @@ export function sendProblem(
   detail?: string,
   errors?: Problem['errors'],
 ): void {
-  const title = TITLES[status] ?? 'Error';
-  const problem: Problem = { type: `urn:dazaar:problem:${code}`, title, status, code };
+  const title = problemTitle(status);
+  const problem: Problem = { type: problemType(code), title, status, code };
   if (detail) problem.detail = detail;
+  problem.instance = `urn:dazaar:request:${requestIdOf(res)}`;
   if (errors) problem.errors = errors;
-  if (status === 503) res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+  if (status === 503 || code === 'idempotency-in-flight')
+    res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
   res.status(status).type('application/problem+json').send(JSON.stringify(problem));
 }
 
@@ -55,14 +42,16 @@ export const notFound: RequestHandler = (req, res) => {
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (error, req, res, next) => {
     if (res.headersSent) return next(error);
-    if (error instanceof ZodError) return sendInvalid(res, error);
+    if (error instanceof InvalidInput) return sendInvalid(res, error);
+    if (error instanceof ZodError)
+      return sendInvalid(res, new InvalidInput(faultsIn('body', error)));
     const status = clientStatus(error);
-    if (status) return sendProblem(res, status, 'bad-request', (error as Error).message);
+    if (status) return sendProblem(res, status, codeOf(status), (error as Error).message);
     if (isUnstorable(error)) {
       return sendProblem(res, 400, 'invalid', 'A text has characters that cannot be stored.');
     }
     if (isAway(error)) {
-      log.warn({ err: error, path: req.path }, 'a part is away');
+      log.warn({ err: error, path: req.path, requestId: requestIdOf(res) }, 'a part is away');
       return sendProblem(
         res,
         503,
@@ -70,18 +59,20 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
         'A part of the market does not answer. Nothing was done.',
       );
     }
-    log.error({ err: error, path: req.path }, 'request failed');
+    log.error({ err: error, path: req.path, requestId: requestIdOf(res) }, 'request failed');
     sendProblem(res, 500, 'internal', 'Something broke on our side. It was logged.');
   };
 }
 
-function sendInvalid(res: Response, error: ZodError): void {
-  const errors = error.issues.map((issue) => ({
-    pointer: `#/${issue.path.map(String).join('/')}`,
-    detail: issue.message,
-  }));
-  const first = errors[0];
-  sendProblem(res, 400, 'invalid', first && `${first.pointer}: ${first.detail}`, errors);
+function sendInvalid(res: Response, { faults }: InvalidInput): void {
+  const [first] = faults;
+  const detail = first && `${first.in} ${first.pointer}: ${first.detail}`;
+  sendProblem(res, 400, 'invalid', detail, faults.slice(0, MAX_FAULTS));
+}
+
+function codeOf(status: number): string {
+  if (status === 413) return 'too-large';
+  return status === 415 ? 'unsupported-media-type' : 'bad-request';
 }
 
 // What Express and its body parsers throw carries the status that it means.

@@ -1,28 +1,36 @@
-import express, { type Express } from 'express';
-import { notFound, problemHandler } from '../http/problem.ts';
+import type { Express } from 'express';
+import { serverOperations } from '../contract/operations/index.ts';
+import { frame } from '../http/frame.ts';
 import type { ServerDeps } from './deps.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
 import { appendRoutes } from './routes/append.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listingRoutes } from './routes/listings.ts';
+import { lnurlAuthRoutes } from './routes/lnurl-auth.ts';
 import { marketRoutes } from './routes/market.ts';
 import { orderRoutes } from './routes/orders.ts';
+import { payoutRoutes } from './routes/payouts.ts';
 import { sellerListingRoutes } from './routes/seller-listings.ts';
+import { sameOrigin } from './same-origin.ts';
+import { sessions } from './session.ts';
 
 export function buildApp(deps: ServerDeps): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.set('query parser', 'simple');
-  app.use((_req, res, next) => {
-    res.setHeader('X-Content-Type-Options', 'nosniff');
-    next();
+  return frame({ ...deps, operations: serverOperations }, (authenticate) => {
+    const known = { ...deps, authenticate };
+    return [
+      healthRoutes(known),
+      sameOrigin(deps.origin),
+      sessions(deps),
+      marketRoutes(known),
+      listingRoutes(known),
+      orderRoutes(known),
+      sellerListingRoutes(known),
+      appendRoutes(known),
+      payoutRoutes(known),
+      accountRoutes(known),
+      lnurlAuthRoutes(known),
+      apiKeyRoutes(known),
+    ];
   });
-  app.use(healthRoutes(deps));
-  app.use(marketRoutes(deps));
-  app.use(listingRoutes(deps));
-  app.use(orderRoutes(deps));
-  app.use(sellerListingRoutes(deps));
-  app.use(appendRoutes(deps));
-  app.use(notFound);
-  app.use(problemHandler(deps.log));
-  return app;
 }

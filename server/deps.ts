@@ -1,12 +1,16 @@
 import type { Market } from '../contract/index.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import type { Authenticate } from '../http/operate.ts';
+import type { Limiter } from '../ports/limiter.ts';
 import type { Announcements } from './announcements.ts';
 
 export interface ServerDeps extends FlowDeps {
   orders: Announcements;
   appended: Announcements;
   authenticate: Authenticate;
+  limiter: Limiter;
+  corsOrigins: readonly string[];
+  trustedProxies: readonly string[];
   name: string;
   /** What links to this server begin with: as configured, never as a request says. */
   origin: () => string;

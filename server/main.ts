@@ -1,5 +1,5 @@
 import { readConfig } from '../boot/config.ts';
-import { openContext, openNode } from '../boot/context.ts';
+import { openContext, openLimits, openNode } from '../boot/context.ts';
 import { readMarketSeed } from '../boot/market-seed.ts';
 import { run } from '../boot/run.ts';
 import { marketKeys } from '../protocol/market-keys.ts';
@@ -10,10 +10,12 @@ await run(async () => {
   const lightning = openNode(config);
   const context = openContext(config, 'server');
   const keys = marketKeys(await readMarketSeed(config));
-  const server = await startServer({ ...config, ...context, keys, lightning });
+  const limiter = openLimits(config, context.log);
+  const server = await startServer({ ...config, ...context, keys, lightning, limiter });
   context.log.info({ url: server.url }, 'server ready');
   return async () => {
     await server.close();
+    await limiter.close();
     await context.close();
   };
 });

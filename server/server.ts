@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../boot/config.ts';
 import type { Listen } from '../boot/context.ts';
+import { createListener } from '../http/listener.ts';
 import { openAnnouncements } from './announcements.ts';
 import { buildApp } from './app.ts';
 import { authenticateWith } from './auth.ts';
@@ -31,8 +31,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const appended = await openAnnouncements(listen, 'appended');
   let url = '';
   const origin = () => publicUrl ?? url;
-  const authenticate = authenticateWith(rest.prisma);
-  const http = createServer(buildApp({ ...rest, orders, appended, authenticate, origin }));
+  const authenticate = authenticateWith(rest);
+  const http = createListener(buildApp({ ...rest, orders, appended, authenticate, origin }));
   http.listen(port, host);
   await once(http, 'listening').catch((error) => {
     if (error.code !== 'EADDRINUSE') throw error;

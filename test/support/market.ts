@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import createTestnet from 'hyperdht/testnet.js';
 import pino from 'pino';
+import { openOutbound } from '../../adapters/outbound/outbound.ts';
 import { openPostgresBackend } from '../../adapters/queue/postgres-backend.ts';
 import { openQueue } from '../../adapters/queue/queue.ts';
 import { fixedRates } from '../../adapters/rates/fixed.ts';
-import { openNode } from '../../boot/context.ts';
+import { openLimits, openNode } from '../../boot/context.ts';
+import { LIMITS, type Limit, type LimitName } from '../../domain/limit.ts';
 import { createApiKey } from '../../flow/api-keys.ts';
 import type { FlowDeps } from '../../flow/deps.ts';
 import type { Lightning } from '../../ports/lightning.ts';
@@ -40,6 +42,10 @@ export interface MarketOptions {
   reconcileEveryMs?: number;
   /** Default true; a test that drives settlements itself leaves them out. */
   workers?: boolean;
+  /** None that a test would run into, unless said. */
+  limits?: Partial<Record<LimitName, Limit>>;
+  corsOrigins?: string[];
+  trustedProxies?: string[];
 }
 
 /** A whole market of real parts in this process, but for the sandbox, which is a process of its own. */
@@ -58,6 +64,8 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     prisma: db.prisma,
     lightning,
     log,
+    // Sellers in tests listen on this machine.
+    outbound: openOutbound({ allow: ['127.0.0.1/32'] }),
     commissionBasisPoints: COMMISSION_BASIS_POINTS,
     orderTtlMs: options.orderTtlMs ?? 60_000,
     keys: marketKeys(Buffer.alloc(32, 7)),
@@ -70,10 +78,25 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     const queue = openQueue(await openPostgresBackend(db.url), log);
     const reconcileEveryMs = options.reconcileEveryMs ?? 1_000;
     const rates = { source: fixedRates('EUR:60000,USD:65000,JPY:9000000'), maxAgeMs: 600_000 };
-    stack.defer(await startWorkers({ ...deps, listen, queue, reconcileEveryMs, rates }));
+    stack.defer(
+      await startWorkers({ ...deps, payer: lightning, listen, queue, reconcileEveryMs, rates }),
+    );
   }
   const http = { name: 'Test market', network: 'sandbox' as const, host: '127.0.0.1', port: 0 };
-  const server = await startServer({ ...deps, ...http, listen });
+  const limiter = openLimits(
+    { databaseUrl: db.url, redisUrl: undefined, limits: limitsOf(options) },
+    log,
+  );
+  stack.defer(() => limiter.close());
+  const { corsOrigins = [], trustedProxies = [] } = options;
+  const server = await startServer({
+    ...deps,
+    ...http,
+    listen,
+    limiter,
+    corsOrigins,
+    trustedProxies,
+  });
   stack.defer(() => server.close());
   const seller = await db.prisma.seller.create({ data: { name: 'Test seller' } });
   const apiKey = await createApiKey(db.prisma, seller.id, 'test', 'sandbox');
@@ -91,6 +114,12 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     dir,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** A test is no flood, but for those that mean to be. */
+function limitsOf({ limits = {} }: MarketOptions): Record<LimitName, Limit> {
+  const generous = LIMITS.map((name) => [name, { amount: 1_000_000, windowSeconds: 60 }]);
+  return { ...Object.fromEntries(generous), ...limits };
 }
 
 /** The Lightning adapter on one of the sandbox's nodes. */

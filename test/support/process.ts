@@ -83,6 +83,7 @@ function launch(
       LND_CERT: cert,
       LND_MACAROON: macaroon,
       LIGHTNING_NETWORK: 'sandbox',
+      RATE_LIMITS: 'orders=1000000/60',
       DAZAAR_DATA: market.dir,
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
       NODE_COMPILE_CACHE: join(tmpdir(), 'dazaar-test-compile-cache'),

@@ -1,0 +1,23 @@
+/**
+ * What is counted against a limit of its own: by address all but `sellers` and `uploads`, which are by seller, and what
+ * is tried of an account's password: `guesses` by account and address, `emails` by account alone.
+ */
+export const LIMITS = [
+  'reads',
+  'writes',
+  'orders',
+  'logins',
+  'guesses',
+  'emails',
+  'challenges',
+  'addresses',
+  'sellers',
+  'uploads',
+] as const;
+export type LimitName = (typeof LIMITS)[number];
+
+/** So many in so long. `uploads` counts KiB, all others requests. */
+export interface Limit {
+  amount: number;
+  windowSeconds: number;
+}
