@@ -48,12 +48,22 @@ export async function createIdentity(path: string): Promise<Identity | null> {
 
 /** Makes an identity in the place of another, which is kept beside it: access was bought for that one. */
 export async function replaceIdentity(path: string, now: Date) {
-  const keptAs = `${path}.${now.toISOString().replaceAll(':', '')}.old`;
+  const keptAs = oldPath(path, now);
   await rename(path, keptAs);
   const { identity, text } = freshIdentity();
   await replaceFile(path, text);
   return { identity, keptAs };
 }
+
+/** Puts a stored identity in the place of another, which is kept beside it. @returns where that is */
+export async function succeedIdentity(path: string, next: string, now: Date): Promise<string> {
+  const keptAs = oldPath(path, now);
+  await rename(path, keptAs);
+  await rename(next, path);
+  return keptAs;
+}
+
+const oldPath = (path: string, now: Date) => `${path}.${now.toISOString().replaceAll(':', '')}.old`;
 
 function freshIdentity(): { identity: Identity; text: string } {
   const seed = hypercoreCrypto.randomBytes(SEED_BYTES).toString('hex');

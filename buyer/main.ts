@@ -63,6 +63,8 @@ function createProgram(): Command {
   addBuy(program);
   addPull(program);
   addStatus(program);
+  addClaim(program);
+  addRotate(program);
   return program;
 }
 
@@ -109,6 +111,7 @@ function addBuy(program: Command): void {
       'sandbox',
     )
     .option('--max-fee <sat>', 'the most to pay for routing (default: 5 %, at least 10 sat)')
+    .option('--accept-terms <hash>', 'the terms of use that you accept')
     .addHelpText('after', BUY_HELP)
     .action(async (slug: string, options: BuyOptions, command: Command) => {
       const { buy } = await import('./commands/buy.ts');
@@ -140,6 +143,25 @@ function addStatus(program: Command): void {
     .action(async (slug: string | undefined, _options: unknown, command: Command) => {
       const { status } = await import('./commands/status.ts');
       await status(contextOf(command), slug);
+    });
+}
+
+function addClaim(program: Command): void {
+  subcommand(program, 'claim')
+    .description('move what was bought with a claim code to your key')
+    .argument('<code>')
+    .action(async (code: string, _options: unknown, command: Command) => {
+      const { claim } = await import('./commands/claim.ts');
+      await claim(contextOf(command), code);
+    });
+}
+
+function addRotate(program: Command): void {
+  subcommand(program, 'rotate')
+    .description('move your access to a new key; the old one is kept beside it')
+    .action(async (_options: unknown, command: Command) => {
+      const { rotate } = await import('./commands/rotate.ts');
+      await rotate(contextOf(command));
     });
 }
 

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ZodType } from 'zod';
 import {
+  type Grant,
   type GrantList,
+  grant,
   grantList,
   type Listing,
   type ListingPage,
@@ -9,10 +11,17 @@ import {
   listingPage,
   type Market,
   market,
+  type NewClaim,
   type NewOrder,
+  type NewToken,
+  type NewTransfer,
   type Order,
   order,
+  type PlacedOrder,
+  placedOrder,
   problem,
+  type Token,
+  token,
 } from '../contract/index.ts';
 import { EXIT } from './exit-codes.ts';
 import { Failure, systemCode } from './failure.ts';
@@ -58,21 +67,33 @@ export class MarketClient {
   }
 
   /** Places an order once, however often it is called with one key. */
-  placeOrder(newOrder: NewOrder, idempotencyKey: string): Promise<Order> {
-    return this.#request('v1/orders', order, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': idempotencyKey },
-      body: JSON.stringify(newOrder),
-    });
+  placeOrder(newOrder: NewOrder, idempotencyKey: string): Promise<PlacedOrder> {
+    return this.#post('v1/orders', placedOrder, newOrder, { 'idempotency-key': idempotencyKey });
   }
 
   order(id: string): Promise<Order> {
     return this.#get(`v1/orders/${id}`, order);
   }
 
-  grants(buyerKey: string, slug?: string): Promise<GrantList> {
-    const query = queryOf({ buyerKey, ...(slug !== undefined && { listing: slug }) });
-    return this.#get(`v1/grants?${query}`, grantList);
+  token(newToken: NewToken): Promise<Token> {
+    return this.#post('v1/tokens', token, newToken);
+  }
+
+  /** What the buyer key of the token was granted. */
+  grants(buyerToken: string, slug?: string): Promise<GrantList> {
+    const query = slug === undefined ? '' : `?${queryOf({ listing: slug })}`;
+    const headers = { authorization: `Bearer ${buyerToken}` };
+    return this.#request(`v1/grants${query}`, grantList, { headers });
+  }
+
+  /** Moves a grant to another key. Safe to repeat. */
+  transfer(newTransfer: NewTransfer): Promise<Grant> {
+    return this.#post('v1/grants/transfer', grant, newTransfer);
+  }
+
+  /** Moves what a claim code stands for to a key. Safe to repeat. */
+  claim(newClaim: NewClaim): Promise<Grant> {
+    return this.#post('v1/claims', grant, newClaim);
   }
 
   /** The order at once and after each change, until the market closes the stream or `signal` aborts. */
@@ -91,6 +112,19 @@ export class MarketClient {
     return this.#request(path, shape, {});
   }
 
+  #post<T>(
+    path: string,
+    shape: ZodType<T>,
+    body: object,
+    headers: Record<string, string> = {},
+  ): Promise<T> {
+    return this.#request(path, shape, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
   async #request<T>(path: string, shape: ZodType<T>, init: RequestInit): Promise<T> {
     const response = await this.#fetchPatiently(path, init);
     if (!response.ok) throw await refusalIn(response);
@@ -103,7 +137,7 @@ export class MarketClient {
       try {
         const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
         const response = await this.#fetch(path, { ...init, signal });
-        if (last || !PASSING.has(response.status)) return response;
+        if (last || !isPassing(response)) return response;
       } catch (error) {
         if (last) throw error;
       }
@@ -136,6 +170,10 @@ export class MarketClient {
     );
   }
 }
+
+// A 409 that says when to come back is of a request that is still being carried out.
+const isPassing = ({ status, headers }: Response) =>
+  PASSING.has(status) || (status === 409 && headers.has('retry-after'));
 
 // new URL('v1/x', 'http://a/b') would drop the b.
 const directory = (url: URL) => (url.href.endsWith('/') ? url.href : `${url.href}/`);

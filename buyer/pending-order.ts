@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { msat, type NewOrder, newOrder, uuid } from '../contract/index.ts';
+import { msat, newOrder, uuid } from '../contract/index.ts';
 import { createFile, replaceFile } from './files.ts';
 
 const MAX_RACES = 3;
 
+/** An order for a key of one's own. */
+export const keyedOrder = newOrder.required({ buyerKey: true });
+export type KeyedOrder = z.infer<typeof keyedOrder>;
+
 const stored = z.object({
   version: z.literal(1),
   idempotencyKey: uuid,
-  newOrder,
+  newOrder: keyedOrder,
   /** What the listing asked when the purchase began. */
   priceMsat: msat,
   orderId: uuid.optional(),
@@ -34,7 +38,11 @@ export class PendingOrder {
   }
 
   /** The purchase under way of this very thing, else a new one; of two processes at once both get the same. */
-  static async claim(directory: string, order: NewOrder, priceMsat: string): Promise<PendingOrder> {
+  static async claim(
+    directory: string,
+    order: KeyedOrder,
+    priceMsat: string,
+  ): Promise<PendingOrder> {
     const path = join(directory, fileName(order));
     const fresh: Stored = { version: 1, idempotencyKey: randomUUID(), newOrder: order, priceMsat };
     for (let race = 0; race < MAX_RACES; race += 1) {
@@ -49,7 +57,7 @@ export class PendingOrder {
     return this.#stored.idempotencyKey;
   }
 
-  get newOrder(): NewOrder {
+  get newOrder(): KeyedOrder {
     return this.#stored.newOrder;
   }
 
@@ -80,5 +88,5 @@ async function read(path: string): Promise<Stored | null> {
 
 const format = (content: Stored) => `${JSON.stringify(content, null, 2)}\n`;
 
-const fileName = ({ listing, plan, quantity, buyerKey }: NewOrder) =>
+const fileName = ({ listing, plan, quantity, buyerKey }: KeyedOrder) =>
   `${listing}.${plan}.${quantity}.${buyerKey.slice(0, 16)}.json`;

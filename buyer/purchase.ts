@@ -1,23 +1,24 @@
-import type { Market, NewOrder, Order } from '../contract/index.ts';
+import type { Market, Order } from '../contract/index.ts';
 import { COMMAND } from './command-name.ts';
 import { EXIT } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 import { invoiceFault } from './invoice-check.ts';
 import { type MarketClient, MarketRefusal } from './market-client.ts';
 import { orderUpdates } from './order-updates.ts';
-import { PendingOrder } from './pending-order.ts';
+import { type KeyedOrder, PendingOrder } from './pending-order.ts';
 import { decodeBolt11 } from './wallet/bolt11.ts';
 import type { PayOutcome, Wallet } from './wallet/wallet.ts';
 
 const CONFIRMATION_PATIENCE_MS = 60_000;
 const LAPSE_SLACK_MS = 5_000;
+const MAX_RATE_DRIFT_PERCENT = 2n;
 const SAME_AGAIN =
   'run the same command again: it goes on where this one stopped and does not pay twice';
 
 export interface Purchase {
   client: MarketClient;
   network: Market['network'];
-  newOrder: NewOrder;
+  newOrder: KeyedOrder;
   /** What the buyer agrees to pay: anything else the market asks is refused. */
   priceMsat: bigint;
   wallet: Wallet;
@@ -47,7 +48,7 @@ export async function purchase(wanted: Purchase): Promise<Order> {
   throw lapsed(order);
 }
 
-const isForgone = (order: Order) => order.state === 'lapsed' && order.payment === null;
+const isForgone = (order: Order) => order.state === 'lapsed' && order.payments.length === 0;
 
 async function buyOnce(wanted: Purchase): Promise<{ order: Order; resumed: boolean }> {
   const pending = await PendingOrder.claim(
@@ -71,10 +72,13 @@ async function place(client: MarketClient, pending: PendingOrder): Promise<Order
     return order;
   } catch (error) {
     // Refused for good: nothing was placed that could be paid.
-    if (error instanceof MarketRefusal && error.status < 500) await pending.forget();
+    if (error instanceof MarketRefusal && isForGood(error)) await pending.forget();
     throw error;
   }
 }
+
+const isForGood = ({ status, code }: MarketRefusal) =>
+  status < 500 && code !== 'idempotency-in-flight';
 
 async function find(client: MarketClient, orderId: string): Promise<Order | null> {
   try {
@@ -90,20 +94,28 @@ async function payAndWait(wanted: Purchase, pending: PendingOrder, order: Order)
     return waitForSettlement(wanted.client, order, CONFIRMATION_PATIENCE_MS);
   }
   const { bolt11, paymentHash } = order.invoice;
-  const agreed = { priceMsat: pending.priceMsat, network: wanted.network, nowMs: Date.now() };
+  const priceMsat = agreedPriceMsat(order, pending.priceMsat);
+  const agreed = { priceMsat, network: wanted.network, nowMs: Date.now() };
   const fault = invoiceFault(order, decodeBolt11(bolt11), agreed);
   if (fault !== null) {
     await pending.forget();
     throw refusedInvoice(fault);
   }
   wanted.onProgress?.({ step: 'paying', order });
-  const outcome = await wanted.wallet.pay({ bolt11, paymentHash, amountMsat: pending.priceMsat });
+  const outcome = await wanted.wallet.pay({ bolt11, paymentHash, amountMsat: priceMsat });
   if (outcome.state === 'failed') throw notPaid(outcome.reason);
   if (outcome.state === 'paid') {
     wanted.onProgress?.({ step: 'paid', order, feeMsat: outcome.feeMsat });
   }
   wanted.onProgress?.({ step: 'waiting', order });
   return waitForSettlement(wanted.client, order, patienceMs(order, outcome));
+}
+
+// A price in a currency is locked when the order is placed: the rate may have moved since the listing was read.
+function agreedPriceMsat(order: Order, shownMsat: bigint): bigint {
+  if (order.rate === null) return shownMsat;
+  const priceMsat = BigInt(order.priceMsat);
+  return priceMsat * 100n <= shownMsat * (100n + MAX_RATE_DRIFT_PERCENT) ? priceMsat : shownMsat;
 }
 
 // Somebody with a phone has until the order lapses; a wallet that has paid waits for the market only.
@@ -143,8 +155,8 @@ const notPaid = (reason: string) =>
   );
 
 function lapsed(order: Order): Failure {
-  const { payment } = order;
-  if (payment === null) {
+  const [payment] = order.payments;
+  if (!payment) {
     return new Failure(
       EXIT.notPaid,
       'order-lapsed',
@@ -155,7 +167,7 @@ function lapsed(order: Order): Failure {
   return new Failure(
     EXIT.paymentPending,
     'paid-too-late',
-    `the payment came after the order had lapsed (${payment.outcome}): ${payment.refundableMsat} msat are refundable`,
+    `the payment came after the order had lapsed (${payment.outcome}): ${order.refundableMsat} msat are refundable`,
     `ask the market about payment ${payment.paymentHash}`,
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hex32 } from './primitives.ts';
+import { hex32, timeMs } from './primitives.ts';
 
 /** The chain that invoices of each network name. The sandbox is a private regtest. */
 export const CHAIN_OF = {
@@ -16,6 +16,7 @@ export const market = z.object({
   publicKey: hex32.meta({
     description: 'The Ed25519 key that it signs with; what a buyer key signs for it names it.',
   }),
+  nowMs: timeMs.meta({ description: 'Its clock when it answered: what statements are judged by.' }),
   network: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
   swarm: z.object({
     /** Noise keys of the seeding nodes that are up. */

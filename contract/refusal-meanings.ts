@@ -12,6 +12,7 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'currency-unsupported': 'No rate is known for this currency.',
   'rate-stale': 'The rate of the currency is too old to quote by.',
   'listing-changed': 'The listing changed since the version that If-Match names.',
+  'if-match-missing': 'If-Match has to say which version the change is for.',
   'listing-state': 'The listing is not in a state for this.',
   'block-schema-invalid': 'The block schema is not a JSON Schema that can be used.',
   'terms-not-found': 'There are no terms with this hash.',

@@ -10,6 +10,7 @@ export type RefusalCode =
   | 'currency-unsupported'
   | 'rate-stale'
   | 'listing-changed'
+  | 'if-match-missing'
   | 'listing-state'
   | 'block-schema-invalid'
   | 'terms-not-found'
@@ -18,7 +19,6 @@ export type RefusalCode =
   | 'wrong-login'
   | 'wrong-password'
   | 'no-password'
-  | 'too-many-attempts'
   | 'foreign-origin'
   | 'no-wallet-login'
   | 'wallet-taken'
@@ -54,6 +54,11 @@ export type RefusalCode =
   | 'grant-not-revoked'
   | 'grant-over'
   | 'grant-revoked'
+  | 'payment-required'
+  | 'entry-not-found'
+  | 'file-not-found'
+  | 'not-acceptable'
+  | 'range-not-satisfiable'
   | 'node-unreachable';
 
 export interface Refusal {

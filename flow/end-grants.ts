@@ -1,7 +1,8 @@
-import type { Grant } from '../prisma/client/client.ts';
+import { isOver } from '../domain/grant.ts';
 import { announceGrant } from './announce-grant.ts';
 import { nowMs } from './clock.ts';
-import type { FlowDeps, Tx } from './deps.ts';
+import type { FlowDeps } from './deps.ts';
+import { asHeld, lockGrantById } from './lock-grant.ts';
 
 const BATCH = 500;
 
@@ -16,12 +17,17 @@ export async function expireGrant(
   grantId: string,
 ): Promise<{ lookAgainAtMs: number | null }> {
   return prisma.$transaction(async (tx) => {
-    const grant = await lockGrant(tx, grantId);
+    const grant = await lockGrantById(tx, grantId);
     if (grant?.state !== 'live' || !grant.expiresAt) return { lookAgainAtMs: null };
-    if (grant.expiresAt.getTime() > (await nowMs(tx))) {
+    if (!isOver(asHeld(grant), await nowMs(tx))) {
       return { lookAgainAtMs: grant.expiresAt.getTime() };
     }
-    await end(tx, grant, 'expired', null);
+    const { feedId, buyerKey, startsAt, expiresAt } = grant;
+    await tx.grant.update({ where: { id: grantId }, data: { state: 'expired' } });
+    await announceGrant(tx, 'grant.expired', grant);
+    await tx.grantLog.createMany({
+      data: { grantId, feedId, buyerKey, change: 'expired', startsAt, expiresAt },
+    });
     return { lookAgainAtMs: null };
   });
 }
@@ -35,37 +41,4 @@ export async function overdueGrants({ prisma }: Pick<FlowDeps, 'prisma'>): Promi
     take: BATCH,
   });
   return overdue.map(({ id }) => id);
-}
-
-/** Ends a live grant at once. Returns false when there is none. */
-export async function revokeGrant(
-  { prisma }: Pick<FlowDeps, 'prisma'>,
-  grantId: string,
-  reason: string,
-): Promise<boolean> {
-  return prisma.$transaction(async (tx) => {
-    const grant = await lockGrant(tx, grantId);
-    if (grant?.state !== 'live') return false;
-    await end(tx, grant, 'revoked', reason);
-    return true;
-  });
-}
-
-async function lockGrant(tx: Tx, grantId: string): Promise<Grant | null> {
-  await tx.$queryRaw`SELECT id FROM grants WHERE id = ${grantId}::uuid FOR UPDATE`;
-  return tx.grant.findUnique({ where: { id: grantId } });
-}
-
-async function end(
-  tx: Tx,
-  grant: Grant,
-  change: 'expired' | 'revoked',
-  reason: string | null,
-): Promise<void> {
-  const { id: grantId, feedId, buyerKey, startsAt, expiresAt } = grant;
-  await tx.grant.update({ where: { id: grantId }, data: { state: change } });
-  await announceGrant(tx, `grant.${change}`, grant, reason);
-  await tx.grantLog.createMany({
-    data: { grantId, feedId, buyerKey, change, startsAt, expiresAt, reason },
-  });
 }

@@ -1,12 +1,15 @@
 import { extend } from '../domain/grant.ts';
 import type { Grant } from '../prisma/client/client.ts';
 import type { Tx } from './deps.ts';
+import { asHeld, lockGrant } from './lock-grant.ts';
 
 export interface GrantPurchase {
   feedId: string;
   buyerKey: Uint8Array<ArrayBuffer>;
   durationMs: number | null;
   paymentHash: Uint8Array<ArrayBuffer> | null;
+  /** What else than a purchase it comes from. */
+  reason?: string;
   nowMs: number;
 }
 
@@ -24,9 +27,9 @@ export async function issueGrant(
   change: 'issued' | 'extended';
   writeLog: () => Promise<void>;
 }> {
-  const { feedId, buyerKey, nowMs } = purchase;
+  const { feedId, buyerKey, paymentHash, reason = null, nowMs } = purchase;
   const held = await lockGrant(tx, feedId, buyerKey);
-  const live = held?.state === 'live' ? asTerm(held) : null;
+  const live = held?.state === 'live' ? asHeld(held) : null;
   const { change, term } = extend(live, purchase.durationMs, nowMs);
   const data = {
     state: 'live' as const,
@@ -39,22 +42,7 @@ export async function issueGrant(
   const writeLog = async () => {
     const { startsAt, expiresAt } = data;
     const row = { grantId: grant.id, feedId, buyerKey, change, startsAt, expiresAt };
-    await tx.grantLog.createMany({ data: { ...row, paymentHash: purchase.paymentHash } });
+    await tx.grantLog.createMany({ data: { ...row, paymentHash, reason } });
   };
   return { grant, change, writeLog };
-}
-
-// The lock also covers a grant that is not there yet: two first purchases of one key wait for each other.
-async function lockGrant(tx: Tx, feedId: string, buyerKey: Uint8Array<ArrayBuffer>) {
-  const name = `grant:${feedId}:${Buffer.from(buyerKey).toString('hex')}`;
-  await tx.$queryRaw`SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))) AS locked`;
-  await tx.$queryRaw`SELECT id FROM grants WHERE feed_id = ${feedId}::uuid AND buyer_key = ${buyerKey} FOR UPDATE`;
-  return tx.grant.findUnique({ where: { feedId_buyerKey: { feedId, buyerKey } } });
-}
-
-function asTerm(grant: Grant) {
-  return {
-    startsAtMs: grant.startsAt.getTime(),
-    expiresAtMs: grant.expiresAt?.getTime() ?? null,
-  };
 }

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
 import type { Idempotency } from '../domain/idempotency.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import { NodeUnreachable } from '../ports/lightning.ts';
@@ -12,10 +11,9 @@ import type { FlowDeps, Tx } from './deps.ts';
 import { findSale, type Sale } from './find-sale.ts';
 import { once } from './idempotent.ts';
 import { issueGrant } from './issue-grant.ts';
+import { makeInvoice, prepareInvoice } from './make-invoice.ts';
 import { type QuotedPlan, quotePlan } from './quote-plan.ts';
 
-// A node rounds to seconds, and takes an expiry of zero for its default of a day.
-const MIN_INVOICE_MS = 1_000;
 const MAX_OPEN_ORDERS = 20;
 // What 128 random bits take in base64: whoever guesses the key of such an order is shown its claim code.
 const MIN_CLAIM_KEY_LENGTH = 22;
@@ -162,36 +160,6 @@ async function giveForFree(tx: Tx, { listing, plan, feed }: Sale, order: Order, 
     { topic: 'grant.changed', subjectId: grant.id },
   );
   await writeLog();
-}
-
-async function prepareInvoice(tx: Tx, { id, priceMsat, expiresAt }: Order): Promise<void> {
-  const preimage = randomBytes(32);
-  const paymentHash = createHash('sha256').update(preimage).digest();
-  await tx.invoice.create({
-    data: { paymentHash, orderId: id, preimage, amountMsat: priceMsat, expiresAt },
-  });
-}
-
-/** Asks the node for the order's invoice if it has none yet. Safe to repeat and to run twice at once. */
-async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void> {
-  const invoice = await deps.prisma.invoice.findFirst({
-    where: { orderId, state: 'preparing', order: { state: 'open' } },
-    include: { order: { include: { listing: true, plan: true } } },
-  });
-  // Repeated too late, the order has nothing to pay any more: it lapses without an invoice.
-  if (!invoice || invoice.expiresAt.getTime() - MIN_INVOICE_MS < (await nowMs(deps.prisma))) return;
-  const { order, paymentHash } = invoice;
-  const nodeKey = await deps.lightning.nodeKey();
-  const { bolt11 } = await deps.lightning.createInvoice({
-    preimage: invoice.preimage,
-    amountMsat: invoice.amountMsat,
-    description: `${order.listing.title}: ${order.quantity} × ${order.plan.name}`,
-    expiresAtMs: invoice.expiresAt.getTime(),
-  });
-  await deps.prisma.invoice.updateMany({
-    where: { paymentHash, state: 'preparing' },
-    data: { state: 'open', bolt11, nodeKey },
-  });
 }
 
 // Known only to who has both the market's secret and the request's key, and another for a key that is used again later.

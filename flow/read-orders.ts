@@ -1,18 +1,48 @@
-import type { Grant, Invoice, Order, Payment, PrismaClient } from '../prisma/client/client.ts';
+import type {
+  Grant,
+  Invoice,
+  Order,
+  Payment,
+  Prisma,
+  PrismaClient,
+} from '../prisma/client/client.ts';
 import { nowMs } from './clock.ts';
+
+// An order has one invoice, which the node takes one payment for.
+const MAX_PAYMENTS = 20;
+const MAX_GRANTS = 1_000;
 
 export interface OrderView {
   order: Order & { planName: string; listingSlug: string };
   invoice: Invoice | null;
-  payment: Payment | null;
+  /** Oldest first. */
+  payments: Payment[];
+  /** What is owed back and has not been paid out. */
+  refundableMsat: bigint;
   grant: Grant | null;
   nowMs: number;
 }
 
-/** An order with what became of it. */
+/** An order with what became of it. Whoever knows its id may see it. */
 export async function readOrder(prisma: PrismaClient, id: string): Promise<OrderView | null> {
+  return viewOf(prisma, { id });
+}
+
+/** An order of one of a seller's listings. */
+export async function readSellerOrder(
+  prisma: PrismaClient,
+  sellerId: string,
+  id: string,
+): Promise<OrderView | null> {
+  return viewOf(prisma, { id, listing: { sellerId } });
+}
+
+async function viewOf(
+  prisma: PrismaClient,
+  where: Prisma.OrderWhereUniqueInput,
+): Promise<OrderView | null> {
   const found = await prisma.order.findUnique({
-    where: { id },
+    where,
     include: {
       plan: true,
       listing: { include: { feed: true } },
@@ -21,23 +51,29 @@ export async function readOrder(prisma: PrismaClient, id: string): Promise<Order
   });
   if (!found) return null;
   const { plan, listing, invoices, ...order } = found;
-  const feedId = listing.feed?.id;
-  const payment = await prisma.payment.findFirst({
-    where: { orderId: id },
-    orderBy: { recordedAt: 'asc' },
-  });
-  const bought = order.state === 'paid' && feedId !== undefined;
-  const { buyerKey } = order;
-  const grant = bought
-    ? await prisma.grant.findUnique({ where: { feedId_buyerKey: { feedId, buyerKey } } })
-    : null;
+  const [payments, refundable, grant] = await Promise.all([
+    prisma.payment.findMany({
+      where: { orderId: order.id },
+      orderBy: [{ recordedAt: 'asc' }, { paymentHash: 'asc' }],
+      take: MAX_PAYMENTS,
+    }),
+    prisma.ledgerAccount.findUnique({
+      where: { kind_owner: { kind: 'refundable', owner: order.id } },
+    }),
+    order.state === 'paid' && listing.feed ? grantOf(prisma, listing.feed.id, order) : null,
+  ]);
   return {
     order: { ...order, planName: plan.name, listingSlug: listing.slug },
     invoice: invoices[0] ?? null,
-    payment,
+    payments,
+    refundableMsat: refundable?.balanceMsat ?? 0n,
     grant,
     nowMs: await nowMs(prisma),
   };
+}
+
+function grantOf(prisma: PrismaClient, feedId: string, { buyerKey }: Order): Promise<Grant | null> {
+  return prisma.grant.findUnique({ where: { feedId_buyerKey: { feedId, buyerKey } } });
 }
 
 export interface GrantFilter {
@@ -45,20 +81,34 @@ export interface GrantFilter {
   listingSlug?: string | undefined;
 }
 
+export type ListedGrant = Grant & { listingSlug: string };
+
 /** The grants of a buyer key, with the database's time to judge them by. */
 export async function readGrants(
   prisma: PrismaClient,
   { buyerKey, listingSlug }: GrantFilter,
-): Promise<{ grants: (Grant & { listingSlug: string })[]; nowMs: number }> {
+): Promise<{ grants: ListedGrant[]; nowMs: number }> {
   const rows = await prisma.grant.findMany({
     where: {
       buyerKey,
       ...(listingSlug ? { feed: { listing: { slug: listingSlug } } } : {}),
     },
-    include: { feed: { select: { listing: { select: { slug: true } } } } },
+    include: withSlug,
     orderBy: { createdAt: 'desc' },
-    take: 1000,
+    take: MAX_GRANTS,
   });
-  const grants = rows.map(({ feed, ...grant }) => ({ ...grant, listingSlug: feed.listing.slug }));
-  return { grants, nowMs: await nowMs(prisma) };
+  return { grants: rows.map(flat), nowMs: await nowMs(prisma) };
+}
+
+export async function readGrant(prisma: PrismaClient, id: string): Promise<ListedGrant | null> {
+  const row = await prisma.grant.findUnique({ where: { id }, include: withSlug });
+  return row && flat(row);
+}
+
+const withSlug = {
+  feed: { select: { listing: { select: { slug: true } } } },
+} satisfies Prisma.GrantInclude;
+
+function flat({ feed, ...grant }: Prisma.GrantGetPayload<{ include: typeof withSlug }>) {
+  return { ...grant, listingSlug: feed.listing.slug };
 }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { json, type Request, type RequestHandler, type Response, type Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { idempotencyKey } from '../contract/idempotency.ts';
 import type { Access, Operation } from '../contract/operation.ts';
 import type { Idempotency } from '../domain/idempotency.ts';
 import { isRefusal, type Refusal } from '../domain/refusal.ts';
 import { faultsIn, InvalidInput, readInput } from './input.ts';
-import { checkJsonBytes, isTooDeep } from './json-limits.ts';
+import { jsonBody } from './json-body.ts';
 import { sendProblem, sendRefusal } from './problem.ts';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
@@ -130,33 +130,6 @@ async function identify(
   if (caller.challenge) res.setHeader('WWW-Authenticate', caller.challenge);
   sendProblem(res, caller.status, caller.code, caller.detail);
   return DENIED;
-}
-
-function jsonBody(limit: number): RequestHandler[] {
-  const verify = (_req: unknown, _res: unknown, bytes: Buffer) => checkJsonBytes(bytes);
-  return [
-    json({ limit, strict: false, verify }),
-    (req, res, next) => {
-      if (req.body === undefined && hasBody(req)) {
-        return sendProblem(
-          res,
-          415,
-          'unsupported-media-type',
-          'Send the body as application/json.',
-        );
-      }
-      if (isTooDeep(req.body)) {
-        return sendProblem(res, 400, 'too-deep', 'The body nests deeper than 32 levels.');
-      }
-      next();
-    },
-  ];
-}
-
-function hasBody(req: Request): boolean {
-  return (
-    req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
-  );
 }
 
 async function inOrder(steps: RequestHandler[], req: Request, res: Response): Promise<void> {

@@ -11,13 +11,18 @@ import { requestIdOf } from './request-id.ts';
 const RETRY_AFTER_SECONDS = 5;
 const MAX_FAULTS = 20;
 
-/** Sends an RFC 9457 problem document. */
+/**
+ * Sends an RFC 9457 problem document.
+ *
+ * @param more members of its own that the problem has (section 3.2)
+ */
 export function sendProblem(
   res: Response,
   status: number,
   code: string,
   detail?: string,
   errors?: Problem['errors'],
+  more?: object,
 ): void {
   const title = problemTitle(status);
   const problem: Problem = { type: problemType(code), title, status, code };
@@ -26,7 +31,10 @@ export function sendProblem(
   if (errors) problem.errors = errors;
   if (status === 503 || code === 'idempotency-in-flight')
     res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-  res.status(status).type('application/problem+json').send(JSON.stringify(problem));
+  res
+    .status(status)
+    .type('application/problem+json')
+    .send(JSON.stringify({ ...problem, ...more }));
 }
 
 /** Answers a refusal of the business with the status that belongs to it. */

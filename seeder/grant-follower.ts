@@ -88,6 +88,7 @@ export class GrantFollower {
     switch (change) {
       case 'issued':
       case 'extended':
+      case 'restored':
         this.#gate.grant({ buyerKey, feedId, expiresAtMs: msOf(expiresAt) });
         break;
       case 'expired':

@@ -1,48 +1,9 @@
-import type { Grant, Listing, Order, Plan } from '../contract/index.ts';
-import type { ListingRow } from '../flow/read-listings.ts';
+import type { Grant, Order } from '../contract/index.ts';
 import type { OrderView } from '../flow/read-orders.ts';
-import type { Grant as GrantRow, Plan as PlanRow } from '../prisma/client/client.ts';
+import type { Grant as GrantRow } from '../prisma/client/client.ts';
 
-export function presentListing(row: ListingRow): Listing {
-  const { slug, title, description, tags, licence, sourceUrl, state, seller, feed } = row;
-  if (!feed) throw new Error(`listing ${slug} has no feed`);
-  return {
-    slug,
-    title,
-    description,
-    tags,
-    licence,
-    sourceUrl,
-    state,
-    seller: { id: seller.id, name: seller.name },
-    feed: {
-      id: feed.id,
-      kind: feed.kind,
-      origin: feed.origin,
-      blockSchema: feed.blockSchema as Record<string, unknown>,
-      cores: feed.cores.map((core) => ({
-        role: core.role,
-        key: hex(core.key),
-        length: Number(core.length),
-        byteLength: Number(core.byteLength),
-        lastBlockAtMs: core.lastBlockAt?.getTime() ?? null,
-      })),
-    },
-    plans: row.plans.map(presentPlan),
-    publishedAtMs: row.publishedAt?.getTime() ?? null,
-  };
-}
-
-function presentPlan({ name, kind, priceMsat, periodMs }: PlanRow): Plan {
-  return {
-    name,
-    kind,
-    priceMsat: priceMsat?.toString() ?? '0',
-    periodMs: periodMs === null ? null : Number(periodMs),
-  };
-}
-
-export function presentOrder({ order, invoice, payment, grant, nowMs }: OrderView): Order {
+export function presentOrder(view: OrderView): Order {
+  const { order, invoice, payments, grant } = view;
   return {
     id: order.id,
     state: order.state,
@@ -51,18 +12,37 @@ export function presentOrder({ order, invoice, payment, grant, nowMs }: OrderVie
     quantity: order.quantity,
     buyerKey: hex(order.buyerKey),
     priceMsat: order.priceMsat.toString(),
+    rate: presentRate(order),
+    termsHash: order.termsHash && hex(order.termsHash),
     createdAtMs: order.createdAt.getTime(),
     expiresAtMs: order.expiresAt.getTime(),
     invoice: presentInvoice(invoice),
-    payment: payment && {
-      paymentHash: hex(payment.paymentHash),
-      outcome: payment.outcome,
-      receivedMsat: payment.receivedMsat.toString(),
-      refundableMsat: payment.refundableMsat.toString(),
-      settledAtMs: payment.settledAt.getTime(),
-    },
+    payments: payments.map(presentPayment),
+    refundableMsat: view.refundableMsat.toString(),
     grant: grant && presentGrant({ ...grant, listingSlug: order.listingSlug }),
-    nowMs,
+    nowMs: view.nowMs,
+  };
+}
+
+function presentRate(order: OrderView['order']): Order['rate'] {
+  const { currency, priceMinor, msatPerUnit, rateSource, rateAsOf } = order;
+  if (!currency || priceMinor === null || !msatPerUnit || !rateSource || !rateAsOf) return null;
+  return {
+    currency,
+    priceMinor: priceMinor.toString(),
+    msatPerUnit: msatPerUnit.toFixed(9),
+    source: rateSource,
+    asOfMs: rateAsOf.getTime(),
+  };
+}
+
+function presentPayment(payment: OrderView['payments'][number]): Order['payments'][number] {
+  return {
+    paymentHash: hex(payment.paymentHash),
+    outcome: payment.outcome,
+    receivedMsat: payment.receivedMsat.toString(),
+    refundableMsat: payment.refundableMsat.toString(),
+    settledAtMs: payment.settledAt.getTime(),
   };
 }
 

@@ -54,7 +54,10 @@ async function allListings(
 
 const blocksIn = ({ feed }: Listing) => feed.cores.reduce((sum, core) => sum + core.length, 0);
 
+const msatOf = ({ priceMsat }: Listing['plans'][number]) =>
+  priceMsat === null ? Number.POSITIVE_INFINITY : Number(priceMsat);
+
 function cheapest({ plans }: Listing): string {
-  const [plan] = plans.toSorted((a, b) => Number(BigInt(a.priceMsat) - BigInt(b.priceMsat)));
+  const [plan] = plans.toSorted((a, b) => msatOf(a) - msatOf(b));
   return plan ? planTerms(plan) : '';
 }

@@ -1,10 +1,11 @@
-import type { Listing, NewOrder, Order } from '../../contract/index.ts';
-import { newOrder } from '../../contract/index.ts';
+import type { Listing, Order } from '../../contract/index.ts';
 import { COMMAND } from '../command-name.ts';
 import type { Context } from '../context.ts';
-import { refuseUsage } from '../failure.ts';
+import { EXIT } from '../exit-codes.ts';
+import { Failure, refuseUsage } from '../failure.ts';
 import { findListing, findPlan } from '../find-listing.ts';
-import { createIdentity, type Identity, loadIdentity } from '../identity.ts';
+import { ownIdentity } from '../own-identity.ts';
+import { type KeyedOrder, keyedOrder } from '../pending-order.ts';
 import { type PurchaseStep, purchase } from '../purchase.ts';
 import { duration, localTime, planTerms, sat } from '../terminal/amounts.ts';
 import { qrCode } from '../terminal/qr-code.ts';
@@ -17,6 +18,7 @@ export interface BuyOptions {
   quantity: string;
   wallet: string;
   maxFee?: string;
+  acceptTerms?: string;
 }
 
 /** Buys access to a listing and waits until it is granted. */
@@ -29,9 +31,11 @@ export async function buy(context: Context, slug: string, options: BuyOptions): 
   });
   const listing = await findListing(client, slug);
   const plan = findPlan(listing, options.plan);
-  const { buyerKey } = await identityFor(context);
-  const order = orderFrom({ listing: slug, plan: plan.name, quantity: options.quantity, buyerKey });
-  const priceMsat = BigInt(plan.priceMsat) * BigInt(order.quantity);
+  const { buyerKey } = await ownIdentity(context);
+  const { quantity } = options;
+  const acceptTerms = acceptedTerms(context, listing, options);
+  const order = orderFrom({ listing: slug, plan: plan.name, quantity, buyerKey, acceptTerms });
+  const priceMsat = BigInt(plan.priceMsat ?? unpriced(plan.name)) * BigInt(order.quantity);
   const terms = planTerms(plan);
   console.line(console.style.bold(plainLine(listing.title)));
   console.line(order.quantity === 1 ? terms : `${order.quantity} × ${terms}: ${sat(priceMsat)}`);
@@ -47,26 +51,38 @@ export async function buy(context: Context, slug: string, options: BuyOptions): 
   tellAccess(context, listing, paid);
 }
 
-function orderFrom(fields: { listing: string; plan: string; quantity: string; buyerKey: string }) {
-  const parsed = newOrder.safeParse({ ...fields, quantity: Number(fields.quantity) });
-  if (parsed.success) return parsed.data satisfies NewOrder;
+function orderFrom(fields: {
+  listing: string;
+  plan: string;
+  quantity: string;
+  buyerKey: string;
+  acceptTerms: string | undefined;
+}): KeyedOrder {
+  const parsed = keyedOrder.safeParse({ ...fields, quantity: Number(fields.quantity) });
+  if (parsed.success) return parsed.data;
   return refuseUsage('--quantity must be a whole number from 1 to 1000');
+}
+
+function acceptedTerms(
+  { settings }: Context,
+  { slug, terms }: Listing,
+  options: BuyOptions,
+): string | undefined {
+  if (terms === null || options.acceptTerms === terms.hash) return terms?.hash;
+  const message = `${slug} has terms of use: read them at ${terms.url}`;
+  const hint = `accept them with --accept-terms ${terms.hash}${settings.repeated}`;
+  return refuseUsage(message, hint);
+}
+
+function unpriced(planName: string): never {
+  const message = `the market knows no price in sat of plan "${planName}" now`;
+  throw new Failure(EXIT.market, 'no-rate', message, 'try again in a while');
 }
 
 function satOption(text: string | undefined): bigint | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,12}$/.test(text)) return BigInt(text) * 1000n;
   return refuseUsage('--max-fee must be a whole number of sat');
-}
-
-async function identityFor({ console, paths }: Context): Promise<Identity> {
-  const existing = await loadIdentity(paths.identity);
-  if (existing) return existing;
-  const made = await createIdentity(paths.identity);
-  if (!made) return refuseUsage('another command has just made your key', 'run this again');
-  console.data({ event: 'key', buyerKey: made.buyerKey, path: paths.identity });
-  console.line(`You had no key yet: made ${made.buyerKey.slice(0, 16)}… in ${paths.identity}`);
-  return made;
 }
 
 async function showInvoice({ console }: Context, { bolt11, amountMsat }: Payable): Promise<void> {

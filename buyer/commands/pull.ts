@@ -4,6 +4,7 @@ import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
 import { buyCommand, findListing } from '../find-listing.ts';
 import { type Identity, loadIdentity } from '../identity.ts';
+import { tokenOf } from '../key-proof.ts';
 import { FileSink } from '../pull/file-sink.ts';
 import { FORMATS, type Format } from '../pull/format.ts';
 import { AccessEnded, Interrupted, pull as pullBlocks } from '../pull/pull.ts';
@@ -11,7 +12,7 @@ import { ReaderGone, StreamSink } from '../pull/stream-sink.ts';
 import { Replica } from '../replica.ts';
 import { byteSize, count, localTime } from '../terminal/amounts.ts';
 import { ProgressLine } from '../terminal/progress-line.ts';
-import { liveGrant } from './status.ts';
+import { liveGrants } from './status.ts';
 
 export interface PullOptions {
   from?: string;
@@ -107,11 +108,12 @@ function explain(error: unknown, listing: Listing, next: number, repeated: strin
 }
 
 async function admittedIdentity(context: Context, listing: Listing): Promise<Identity> {
+  const { client } = context;
   const command = buyCommand(listing, context.settings.repeated);
   const identity = await loadIdentity(context.paths.identity);
   if (!identity) throw noAccess(listing, undefined, command);
-  const list = await context.client.grants(identity.buyerKey, listing.slug);
-  if (!liveGrant(list)) throw noAccess(listing, list.grants[0], command);
+  const list = await client.grants(await tokenOf(client, identity), listing.slug);
+  if (liveGrants(list).length === 0) throw noAccess(listing, list.grants[0], command);
   return identity;
 }
 

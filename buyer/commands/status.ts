@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { loadIdentity } from '../identity.ts';
+import { tokenOf } from '../key-proof.ts';
 import { duration, localTime } from '../terminal/amounts.ts';
 import { table } from '../terminal/table.ts';
 
@@ -13,7 +14,7 @@ export async function status(context: Context, slug: string | undefined): Promis
   const identity = await loadIdentity(paths.identity);
   if (!identity) throw noKey();
   const { buyerKey } = identity;
-  const { grants, nowMs } = await client.grants(buyerKey, slug);
+  const { grants, nowMs } = await client.grants(await tokenOf(client, identity), slug);
   console.data({ buyerKey, grants, nowMs });
   if (grants.length === 0) {
     return console.line(`You have no access ${slug ? `to ${slug}` : 'to anything here'} yet.`);
@@ -23,9 +24,9 @@ export async function status(context: Context, slug: string | undefined): Promis
   console.line(table(columns, rows, console.width, console.style.bold));
 }
 
-/** The grant that lets the buyer in now, by the market's clock. */
-export function liveGrant({ grants, nowMs }: GrantList): Grant | undefined {
-  return grants.find((grant) => grant.state === 'live' && !isOver(grant, nowMs));
+/** The grants that let the buyer in now, by the market's clock. */
+export function liveGrants({ grants, nowMs }: GrantList): Grant[] {
+  return grants.filter((grant) => grant.state === 'live' && !isOver(grant, nowMs));
 }
 
 const isOver = ({ expiresAtMs }: Grant, nowMs: number) =>

@@ -1,4 +1,5 @@
 import type { Listing } from '../../contract/index.ts';
+import { minorDigits } from '../../domain/currency.ts';
 
 type Plan = Listing['plans'][number];
 
@@ -48,11 +49,20 @@ export function byteSize(bytes: number): string {
 /** A whole number with separated thousands. */
 export const count = (value: number) => value.toLocaleString('en-US');
 
-/** What a plan gives and costs: "1 h for 10 sat", "no end, for 1,000 sat", "free". */
-export function planTerms({ kind, periodMs, priceMsat }: Plan): string {
+/** What a plan gives and costs: "1 h for 10 sat", "no end, for 1,000 sat", "1 h for 0.99 EUR (about 16 sat)", "free". */
+export function planTerms(plan: Plan): string {
+  const { kind, periodMs } = plan;
   if (kind === 'free') return 'free';
   const what = kind === 'forever' || periodMs === null ? 'no end,' : duration(periodMs);
-  return `${what} for ${sat(BigInt(priceMsat))}`;
+  return kind === 'trial' ? `${what} free, once` : `${what} for ${priceOf(plan)}`;
+}
+
+function priceOf({ price, priceMsat }: Plan): string {
+  const amount = priceMsat === null ? 'an unknown number of sat' : sat(BigInt(priceMsat));
+  if (price === null) return amount;
+  const digits = minorDigits(price.currency);
+  const whole = (price.amountMinor / 10 ** digits).toFixed(digits);
+  return `${whole} ${price.currency} (about ${amount})`;
 }
 
 /** An instant in the user's time zone: "2026-11-22 16:40:25". */

@@ -2,6 +2,7 @@ import type { Operation } from '../operation.ts';
 import { accountOperations } from './accounts.ts';
 import { apiKeyOperations } from './api-keys.ts';
 import { healthOperations } from './health.ts';
+import { listingOperations } from './listings.ts';
 import { lnurlAuthOperations } from './lnurl-auth.ts';
 import { marketOperations } from './market.ts';
 import { payoutOperations } from './payouts.ts';
@@ -10,6 +11,7 @@ import { sellerListingOperations } from './seller-listings.ts';
 /** What the server answers. */
 export const serverOperations: readonly Operation[] = [
   ...marketOperations,
+  ...listingOperations,
   ...sellerListingOperations,
   ...payoutOperations,
   ...accountOperations,

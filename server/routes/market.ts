@@ -1,9 +1,10 @@
 import { Router } from 'express';
 import type { Market } from '../../contract/index.ts';
+import { nowMs } from '../../flow/clock.ts';
 import { readSeeders } from '../../flow/read-seeders.ts';
 import type { ServerDeps } from '../deps.ts';
 
-export function marketRoutes({ prisma, name, network }: ServerDeps): Router {
+export function marketRoutes({ prisma, name, network, keys }: ServerDeps): Router {
   const router = Router();
   // For whoever opens the address in a browser.
   router.get('/', (_req, res) => {
@@ -11,7 +12,9 @@ export function marketRoutes({ prisma, name, network }: ServerDeps): Router {
   });
 
   router.get('/v1/market', async (_req, res) => {
-    const market: Market = { name, network, swarm: await readSeeders(prisma) };
+    const publicKey = keys.signing.publicKey.toString('hex');
+    const swarm = await readSeeders(prisma);
+    const market: Market = { name, publicKey, nowMs: await nowMs(prisma), network, swarm };
     res.json(market);
   });
   return router;

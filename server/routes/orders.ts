@@ -1,75 +1,107 @@
-import { json, type Request, Router } from 'express';
-import { z } from 'zod';
-import { type GrantList, grantQuery, newOrder, uuid } from '../../contract/index.ts';
-import { isRefusal } from '../../domain/refusal.ts';
+import { Router } from 'express';
+import * as operations from '../../contract/operations/orders.ts';
+import { isRefusal, type Refusal, refuse } from '../../domain/refusal.ts';
+import { issueToken } from '../../flow/issue-token.ts';
 import { placeOrder } from '../../flow/place-order.ts';
-import { readGrants, readOrder } from '../../flow/read-orders.ts';
+import { readGrant, readGrants, readOrder } from '../../flow/read-orders.ts';
+import { redeemClaim, transferGrant } from '../../flow/transfer-grant.ts';
 import { streamEvents } from '../../http/event-stream.ts';
-import { sendProblem, sendRefusal } from '../../http/problem.ts';
+import { operate, SENT } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
 import { presentGrant, presentOrder } from '../present.ts';
 
-const BODY_LIMIT = '16kb';
-
-const idempotencyKey = z
-  .string('the header Idempotency-Key is missing: send a fresh random value for each order')
-  .min(8, 'the header Idempotency-Key needs 8 to 200 characters')
-  .max(200, 'the header Idempotency-Key needs 8 to 200 characters');
-
 export function orderRoutes(deps: ServerDeps): Router {
   const router = Router();
-  const { prisma } = deps;
+  const { prisma, authenticate } = deps;
 
-  router.post('/v1/orders', json({ limit: BODY_LIMIT }), async (req, res) => {
-    const order = newOrder.parse(req.body ?? {});
+  operate(router, operations.placeOrder, authenticate, async ({ body, idempotency, res }) => {
     const placed = await placeOrder(deps, {
-      listingSlug: order.listing,
-      planName: order.plan,
-      quantity: order.quantity,
-      buyerKey: Uint8Array.from(Buffer.from(order.buyerKey, 'hex')),
-      idempotencyKey: idempotencyKey.parse(req.get('Idempotency-Key')),
+      listingSlug: body.listing,
+      planName: body.plan,
+      quantity: body.quantity,
+      buyerKey: body.buyerKey === undefined ? null : fromHex(body.buyerKey),
+      acceptedTerms: body.acceptTerms === undefined ? null : fromHex(body.acceptTerms),
+      idempotency,
     });
-    if (isRefusal(placed)) return sendRefusal(res, placed);
-    const view = await readOrder(prisma, placed.orderId);
-    if (!view) throw new Error(`order ${placed.orderId} is gone`);
-    res.status(201).location(`/v1/orders/${placed.orderId}`).json(presentOrder(view));
-  });
-
-  router.get('/v1/orders/:id', async (req, res) => {
-    const view = await find(req);
-    if (!view) return sendProblem(res, 404, 'order-not-found', 'There is no such order.');
+    if (isRefusal(placed)) return placed;
+    const { orderId, claimCode } = placed;
+    const view = await readOrder(prisma, orderId);
+    if (!view) throw new Error(`order ${orderId} is gone`);
     res.setHeader('Cache-Control', 'no-store');
-    res.json(presentOrder(view));
+    res.location(`/v1/orders/${orderId}`);
+    return { ...presentOrder(view), claimCode };
   });
 
-  router.get('/v1/orders/:id/events', async (req, res) => {
-    const id = req.params.id;
-    if (!(await find(req)))
-      return sendProblem(res, 404, 'order-not-found', 'There is no such order.');
+  operate(router, operations.readOrder, authenticate, async ({ params, res }) => {
+    const view = await readOrder(prisma, params.id);
+    if (!view) return noOrder();
+    res.setHeader('Cache-Control', 'no-store');
+    return presentOrder(view);
+  });
+
+  operate(router, operations.watchOrder, authenticate, async ({ params, req, res }) => {
+    const { id } = params;
+    if (!(await readOrder(prisma, id))) return noOrder();
     const read = async () => {
       const view = await readOrder(prisma, id);
       // A lapsed order may still be paid late, so only a paid one is at its end.
       return view && { data: presentOrder(view), last: view.order.state === 'paid' };
     };
     streamEvents(req, res, 'order', read, (onChange) => deps.orders.watch(id, onChange));
+    return SENT;
   });
 
-  router.get('/v1/grants', async (req, res) => {
-    const { buyerKey, listing } = grantQuery.parse(req.query);
-    const filter = {
-      buyerKey: Uint8Array.from(Buffer.from(buyerKey, 'hex')),
-      listingSlug: listing,
-    };
-    const { grants, nowMs } = await readGrants(prisma, filter);
-    const list: GrantList = { grants: grants.map(presentGrant), nowMs };
+  operate(router, operations.createToken, authenticate, async ({ body, res }) => {
+    const proof =
+      'claimCode' in body
+        ? { claimCode: body.claimCode }
+        : {
+            buyerKey: fromHex(body.buyerKey),
+            issuedAtMs: body.issuedAtMs,
+            signature: fromHex(body.signature),
+          };
+    const issued = await issueToken(deps, proof, body.listing);
+    if (isRefusal(issued)) return issued;
     res.setHeader('Cache-Control', 'no-store');
-    res.json(list);
+    return { ...issued, buyerKey: Buffer.from(issued.buyerKey).toString('hex') };
   });
 
-  async function find(req: Request) {
-    const id = uuid.safeParse(req.params.id);
-    return id.success ? readOrder(prisma, id.data) : null;
+  operate(router, operations.listGrants, authenticate, async ({ caller, query, res }) => {
+    const filter = { buyerKey: caller.buyerKey, listingSlug: query.listing };
+    const { grants, nowMs } = await readGrants(prisma, filter);
+    res.setHeader('Cache-Control', 'no-store');
+    return { grants: grants.map(presentGrant), nowMs };
+  });
+
+  operate(router, operations.transferGrant, authenticate, async ({ body }) => {
+    const moved = await transferGrant(deps, {
+      listingSlug: body.listing,
+      fromKey: fromHex(body.fromKey),
+      toKey: fromHex(body.toKey),
+      issuedAtMs: body.issuedAtMs,
+      signature: fromHex(body.signature),
+    });
+    return presentMoved(moved);
+  });
+
+  operate(router, operations.redeemClaim, authenticate, async ({ body }) => {
+    return presentMoved(await redeemClaim(deps, body.claimCode, fromHex(body.buyerKey)));
+  });
+
+  async function presentMoved(moved: { id: string } | Refusal) {
+    if (isRefusal(moved)) return moved;
+    const grant = await readGrant(prisma, moved.id);
+    if (!grant) throw new Error(`grant ${moved.id} is gone`);
+    return presentGrant(grant);
   }
 
   return router;
+}
+
+function noOrder(): Refusal {
+  return refuse('order-not-found', 'There is no such order.');
+}
+
+function fromHex(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(Buffer.from(text, 'hex'));
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authenticatedLndGrpc, getPayments } from 'lightning';
+import { loadIdentity } from '../../buyer/identity.ts';
+import { tokenOf } from '../../buyer/key-proof.ts';
 import { MarketClient } from '../../buyer/market-client.ts';
 import { LndWallet } from '../../buyer/wallet/lnd-wallet.ts';
 import { sandboxAccess } from '../../buyer/wallet/sandbox-wallet.ts';
@@ -12,7 +14,7 @@ import { catalogue } from '../../prisma/seed/catalogue.ts';
 import type { Dataset } from '../../prisma/seed/dataset.ts';
 import { seedCatalogue } from '../../prisma/seed/seed.ts';
 import { SellerClient } from '../../prisma/seed/seller-client.ts';
-import { buyerKeyIn, type CliOptions, dazaar, startDazaar } from './cli.ts';
+import { type CliOptions, dazaar, startDazaar } from './cli.ts';
 import { type MarketProcess, startMarketProcess } from './market-process.ts';
 
 const SHORT_MS = 4_000;
@@ -54,6 +56,11 @@ async function until(condition: () => boolean | Promise<boolean>, timeoutMs = 30
     if (Date.now() > giveUpAtMs) throw new Error('waited in vain');
     await sleep(20);
   }
+}
+
+async function grantsOf(home: string, slug: string) {
+  const identity = await loadIdentity(join(home, 'identity.json'));
+  return client.grants(await tokenOf(client, identity!), slug);
 }
 
 async function payments(): Promise<number> {
@@ -124,7 +131,7 @@ test('a short plan cuts a live pull on time, and buying again resumes it', async
   };
   await append();
   assert.equal((await dazaar(['buy', 'short-lived', '--plan', 'short'], buyer)).code, 0);
-  const { grants } = await client.grants(await buyerKeyIn(buyer.home), 'short-lived');
+  const { grants } = await grantsOf(buyer.home, 'short-lived');
   const expiresAtMs = grants[0]?.expiresAtMs ?? 0;
   const running = startDazaar(['pull', 'short-lived', '--live', '--out', buyer.out], buyer);
   let done = false;
@@ -160,7 +167,7 @@ test('buying more while a live pull runs extends it without a break', async () =
   await list('extended', ['{"n":1}']);
   const buyer = newBuyer();
   await dazaar(['buy', 'extended', '--plan', 'short', '--quantity', '4'], buyer);
-  const { grants } = await client.grants(await buyerKeyIn(buyer.home), 'extended');
+  const { grants } = await grantsOf(buyer.home, 'extended');
   const firstEndMs = grants[0]?.expiresAtMs ?? 0;
   const running = startDazaar(['pull', 'extended', '--live'], buyer);
   await until(() => running.stdout() === '{"n":1}\n');
@@ -187,14 +194,48 @@ test('a buy killed at any moment and run again pays once', async () => {
     const { stdout } = await ended;
     if (stdout.includes('You have access')) break;
   }
-  const key = await buyerKeyIn(buyer.home);
-  const { grants: soFar } = await client.grants(key, slug);
+  const { grants: soFar } = await grantsOf(buyer.home, slug);
   if (soFar.length === 0) {
     assert.equal((await dazaar(['buy', slug, '--plan', 'day'], buyer)).code, 0);
   }
-  const { grants } = await client.grants(key, slug);
+  const { grants } = await grantsOf(buyer.home, slug);
   assert.equal(await payments(), before + 1);
   assert.equal((grants[0]?.expiresAtMs ?? 0) - (grants[0]?.startsAtMs ?? 0), 24 * HOUR_MS);
+});
+
+test('rotating the key takes the access along, and the old key loses it', async () => {
+  await list('rotated', ['{"n":1}']);
+  const buyer = newBuyer();
+  assert.equal((await dazaar(['buy', 'rotated', '--plan', 'hour'], buyer)).code, 0);
+  const { grants: before } = await grantsOf(buyer.home, 'rotated');
+  const rotated = await dazaar(['rotate', '--json'], buyer);
+  assert.equal(rotated.code, 0, rotated.stderr);
+  const { grants } = await grantsOf(buyer.home, 'rotated');
+  assert.notEqual(grants[0]?.buyerKey, before[0]?.buyerKey);
+  assert.equal(grants[0]?.expiresAtMs, before[0]?.expiresAtMs);
+  assert.equal((await dazaar(['pull', 'rotated'], buyer)).stdout, '{"n":1}\n');
+  const old = await loadIdentity(JSON.parse(rotated.stdout.trim().split('\n').at(-1) ?? '').keptAs);
+  const { grants: left } = await client.grants(await tokenOf(client, old!), 'rotated');
+  assert.equal(left[0]?.state, 'revoked');
+});
+
+test('a claim code of an order without a key gives access to whoever redeems it', async () => {
+  await list('claimed', ['{"n":1}']);
+  const order = await client.placeOrder(
+    { listing: 'claimed', plan: 'hour', quantity: 1 },
+    'a-random-key-of-128-bits',
+  );
+  const { bolt11, paymentHash } = order.invoice!;
+  const wallet = new LndWallet(await sandboxAccess(market.sandboxDir));
+  await wallet.pay({ bolt11, paymentHash, amountMsat: BigInt(order.priceMsat) });
+  await until(async () => (await client.order(order.id)).state === 'paid');
+  const buyer = newBuyer();
+  const claimed = await dazaar(['claim', order.claimCode!.toLowerCase()], buyer);
+  assert.equal(claimed.code, 0, claimed.stderr);
+  assert.equal((await dazaar(['pull', 'claimed'], buyer)).stdout, '{"n":1}\n');
+  assert.equal((await dazaar(['claim', order.claimCode!], buyer)).code, 0, 'the same again');
+  assert.match((await dazaar(['claim', order.claimCode!], newBuyer())).stderr, /redeemed/);
+  assert.match((await dazaar(['claim', 'AAAA-BBBB'], buyer)).stderr, /typing error/);
 });
 
 test('print shows an invoice that any wallet can pay, and waits for it', async () => {

@@ -29,7 +29,10 @@ function orderWith(bolt11: string, change: { priceMsat?: string; invoice?: objec
     priceMsat: change.priceMsat ?? String(PRICE_MSAT),
     createdAtMs: CREATED_AT_MS,
     expiresAtMs: CREATED_AT_MS + 60_000,
-    payment: null,
+    payments: [],
+    refundableMsat: '0',
+    rate: null,
+    termsHash: null,
     grant: null,
     nowMs: CREATED_AT_MS,
     invoice: {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import Corestore from 'corestore';
 import type Hypercore from 'hypercore';
 import DHT from 'hyperdht';
@@ -140,15 +141,27 @@ export class SmallMarket {
     peer.channel?.invalid({ feedId: FEED_ID, reason: grant?.state ?? 'no-grant' });
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
+    const { buyerKey } =
+      request.method === 'POST'
+        ? ((await json(request)) as { buyerKey: string })
+        : { buyerKey: '' };
     const known: Record<string, () => unknown> = {
       '/v1/market': () => this.#market(),
       '/v1/listings': () => ({ listings: [this.#listing()], nextCursor: null }),
       [`/v1/listings/${SLUG}`]: () => this.#listing(),
+      // The key is its own token here.
+      '/v1/tokens': () => ({
+        token: buyerKey,
+        buyerKey,
+        feedId: null,
+        expiresAtMs: Date.now(),
+        nowMs: Date.now(),
+      }),
       '/v1/grants': () => ({
         grants: [...this.#grants.values()].filter(
-          ({ buyerKey }) => buyerKey === url.searchParams.get('buyerKey'),
+          ({ buyerKey }) => request.headers.authorization === `Bearer ${buyerKey}`,
         ),
         nowMs: Date.now(),
       }),
@@ -162,7 +175,8 @@ export class SmallMarket {
   #market(): Market {
     const seeders = this.#swarm ? [this.#keyPair.publicKey.toString('hex')] : [];
     const swarm = { seeders, bootstrap: this.#testnet.bootstrap };
-    return { name: 'Small market', network: 'sandbox', swarm };
+    const publicKey = this.#keyPair.publicKey.toString('hex');
+    return { name: 'Small market', publicKey, nowMs: Date.now(), network: 'sandbox', swarm };
   }
 
   #listing(): Listing {
@@ -174,8 +188,10 @@ export class SmallMarket {
       description: 'For tests.',
       tags: [],
       licence: 'CC0',
+      terms: null,
       sourceUrl: null,
       state: 'live',
+      version: 1,
       seller: SELLER,
       feed: {
         id: FEED_ID,
@@ -184,7 +200,17 @@ export class SmallMarket {
         blockSchema: { type: 'object' },
         cores: [{ ...core, lastBlockAtMs: null }],
       },
-      plans: [{ name: '20s', kind: 'time', priceMsat: '1000', periodMs: 20_000 }],
+      preview: { from: 'last', blocks: 0 },
+      plans: [
+        {
+          name: '20s',
+          kind: 'time',
+          priceMsat: '1000',
+          price: null,
+          rateAsOfMs: null,
+          periodMs: 20_000,
+        },
+      ],
       publishedAtMs: 0,
     };
   }

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { extend, isOver, type Term } from '../../domain/grant.ts';
+import {
+  cutShort,
+  extend,
+  isOver,
+  leftOf,
+  prolong,
+  restore,
+  revoke,
+  type Term,
+} from '../../domain/grant.ts';
 
 const nowMs = fc.integer({ min: 0, max: 4e12 });
 const durationMs = fc.integer({ min: 1, max: 4e11 });
@@ -73,5 +82,71 @@ describe('a grant', () => {
     const term = { startsAtMs: 0, expiresAtMs: 1_000 };
     assert.equal(isOver(term, 999), false);
     assert.equal(isOver(term, 1_000), true);
+  });
+
+  it('that is moved to another key is there once: what one loses the other gets', () => {
+    fc.assert(
+      fc.property(nowMs, durationMs, fc.option(durationMs), (now, given, kept) => {
+        const from = { startsAtMs: now - 1, expiresAtMs: now + given };
+        const to = kept === null ? null : { startsAtMs: now - 1, expiresAtMs: now + kept };
+        const moved = extend(to, leftOf(from, now), now).term;
+        const rest = cutShort(from, now);
+        assert.equal(leftOf(rest, now), 0);
+        assert.equal(leftOf(moved, now), given + (kept ?? 0));
+      }),
+    );
+  });
+
+  it('without an end stays without one when it is moved, and nothing of it stays behind', () => {
+    fc.assert(
+      fc.property(nowMs, fc.option(durationMs), (now, kept) => {
+        const from = { startsAtMs: now, expiresAtMs: null };
+        const to = kept === null ? null : { startsAtMs: now, expiresAtMs: now + kept };
+        assert.equal(extend(to, leftOf(from, now), now).term.expiresAtMs, null);
+        assert.equal(isOver(cutShort(from, now), now + 1), true);
+      }),
+    );
+  });
+
+  it('ends when it would have ended, however often it is revoked and restored', () => {
+    const pauses = fc.array(fc.nat(1e6), { maxLength: 20 });
+    fc.assert(
+      fc.property(nowMs, durationMs, pauses, (start, duration, waits) => {
+        const term = { startsAtMs: start, expiresAtMs: start + duration };
+        let now = start;
+        let state: 'live' | 'revoked' = 'live';
+        for (const wait of waits) {
+          now += wait;
+          const held = { ...term, state };
+          const next = state === 'live' ? revoke(held, now) : restore(held, now);
+          assert.equal('refused' in next, isOver(term, now));
+          if ('refused' in next) return;
+          assert.deepEqual(next.term, term);
+          state = next.state;
+        }
+      }),
+    );
+  });
+
+  it('gets by hand exactly the time that was given, and nothing while it is revoked', () => {
+    fc.assert(
+      fc.property(nowMs, durationMs, durationMs, fc.nat(1e12), (start, held, more, wait) => {
+        const term = { startsAtMs: start, expiresAtMs: start + held };
+        const now = start + wait;
+        const given = prolong({ ...term, state: 'live' }, more, now);
+        assert.ok(!('refused' in given));
+        assert.equal(leftOf(given.term, now), leftOf(term, now)! + more);
+        const revoked = prolong({ ...term, state: 'revoked' }, more, now);
+        assert.equal('refused' in revoked, !isOver(term, now));
+      }),
+    );
+  });
+
+  it('cannot be revoked twice, nor restored when nobody revoked it', () => {
+    const term = { startsAtMs: 0, expiresAtMs: 1_000 };
+    assert.deepEqual(revoke({ ...term, state: 'revoked' }, 1), { refused: 'grant-not-live' });
+    assert.deepEqual(revoke({ ...term, state: 'live' }, 1_000), { refused: 'grant-not-live' });
+    assert.deepEqual(restore({ ...term, state: 'live' }, 1), { refused: 'grant-not-revoked' });
+    assert.deepEqual(restore({ ...term, state: 'revoked' }, 1_000), { refused: 'grant-over' });
   });
 });

@@ -23,7 +23,10 @@ describe('a purchase', () => {
     assert.ok(paid.state === 'succeeded' && paid.feeMsat > 0n, 'a router in between takes a fee');
 
     await until(async () => (await readOrder(market, order.id)).state === 'paid');
-    const { grant, payment } = await readOrder(market, order.id);
+    const {
+      grant,
+      payments: [payment],
+    } = await readOrder(market, order.id);
     assert.equal(payment?.outcome, 'settled');
     assert.equal(grant!.expiresAtMs! - grant!.startsAtMs, 120_000);
     const seller = await market.db.prisma.ledgerAccount.findFirstOrThrow({

@@ -90,7 +90,12 @@ describe('a settlement', () => {
         ),
       ]);
       await until(async () => (await readOrder(market, order.id)).state !== 'open');
-      const { state, payment, grant, invoice } = await readOrder(market, order.id);
+      const {
+        state,
+        payments: [payment],
+        grant,
+        invoice,
+      } = await readOrder(market, order.id);
       const expected = paid.state === 'succeeded' ? 'paid' : 'lapsed';
       assert.equal(state, expected);
       seen[expected] += 1;
@@ -116,7 +121,10 @@ describe('a settlement', () => {
             : settlePayment(market.deps, { ...settled, nodeKey, movesCursor: false }),
         ),
       );
-      const { state, payment } = await readOrder(market, order.id);
+      const {
+        state,
+        payments: [payment],
+      } = await readOrder(market, order.id);
       assert.deepEqual([state, payment?.outcome], ['paid', 'settled']);
       assert.deepEqual(await changes(order), ['issued']);
     }
@@ -124,7 +132,11 @@ describe('a settlement', () => {
 
   it('A06 late, for what would cost no more today, is honoured', async () => {
     const order = await lapsedAndPaid(listing);
-    const { state, payment, grant } = await readOrder(market, order.id);
+    const {
+      state,
+      payments: [payment],
+      grant,
+    } = await readOrder(market, order.id);
     assert.equal(state, 'paid');
     assert.equal(payment?.outcome, 'late_honoured');
     assert.equal(payment?.refundableMsat, '0');
@@ -167,7 +179,10 @@ describe('a settlement', () => {
     await settle(market.deps, order.invoice!.paymentHash);
     await pay(buyer, late);
     await settle(market.deps, late.invoice!.paymentHash);
-    const { grant, payment } = await readOrder(market, late.id);
+    const {
+      grant,
+      payments: [payment],
+    } = await readOrder(market, late.id);
     assert.equal(payment?.outcome, 'late_honoured');
     assert.equal(grant!.expiresAtMs! - grant!.startsAtMs, 120_000);
     assert.deepEqual(await changes(order), ['issued', 'extended']);
@@ -217,7 +232,11 @@ describe('a settlement', () => {
       settledAtMs: Date.now(),
     };
     await settlePayment(market.deps, { ...short, nodeKey, movesCursor: false });
-    const { state, payment, grant } = await readOrder(market, order.id);
+    const {
+      state,
+      payments: [payment],
+      grant,
+    } = await readOrder(market, order.id);
     assert.deepEqual([state, payment?.outcome, grant], ['open', 'underpaid', null]);
     assert.equal(await refundable(order), PRICE_MSAT - 1n);
   });
@@ -227,7 +246,11 @@ describe('a settlement', () => {
       const order = await placeOrder(market, listing.slug);
       assert.ok((await odd.payOff(order.invoice!.bolt11, amountMsat)).isPaid);
       await settle(market.deps, order.invoice!.paymentHash);
-      const { state, payment, grant } = await readOrder(market, order.id);
+      const {
+        state,
+        payments: [payment],
+        grant,
+      } = await readOrder(market, order.id);
       assert.deepEqual([state, payment?.outcome], ['paid', 'settled']);
       assert.equal(payment?.receivedMsat, amountMsat.toString());
       assert.equal(payment?.refundableMsat, (amountMsat - PRICE_MSAT).toString());
@@ -324,7 +347,11 @@ describe('a settlement', () => {
 
   async function assertRefundable(shop: ShopListing, meanwhile: () => Promise<unknown>) {
     const order = await lapsedAndPaid(shop, meanwhile);
-    const { state, payment, grant } = await readOrder(market, order.id);
+    const {
+      state,
+      payments: [payment],
+      grant,
+    } = await readOrder(market, order.id);
     assert.deepEqual([state, grant], ['lapsed', null]);
     assert.equal(payment?.outcome, 'late_refundable');
     assert.equal(payment?.refundableMsat, PRICE_MSAT.toString());

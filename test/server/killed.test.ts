@@ -10,7 +10,7 @@ import { listFeed, pay, placeOrder, readOrder, type ShopListing, until } from '.
 
 // An order is placed from its lock to the row that says that its invoice is open.
 const PLACING = {
-  from: 'pg_advisory_xact_lock',
+  from: 'pg_try_advisory_xact_lock',
   to: 'UPDATE "public"."invoices"',
   only: ['"public"."invoices"', '"public"."orders"', '"public"."listings"'],
   warm: ['server/server.ts', 'boot/context.ts', 'boot/config.ts'],

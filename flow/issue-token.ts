@@ -1,0 +1,92 @@
+import { isOver } from '../domain/grant.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
+import type { PrismaClient } from '../prisma/client/client.ts';
+import { BUYER_TOKEN_MAX_MS, signBuyerToken } from '../protocol/buyer-token.ts';
+import { keyPairOfClaimCode } from '../protocol/claim-code.ts';
+import { verifyKeyStatement } from '../protocol/key-statement.ts';
+import { tokenSubject } from '../protocol/statement-subject.ts';
+import { nowMs } from './clock.ts';
+import type { FlowDeps } from './deps.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+type Deps = Pick<FlowDeps, 'prisma' | 'keys'>;
+
+/** How somebody shows that a buyer key is his: by its signature, or by the code that it comes from. */
+export type KeyProof =
+  | { buyerKey: Bytes; issuedAtMs: number; signature: Bytes }
+  | { claimCode: string };
+
+export interface IssuedToken {
+  token: string;
+  buyerKey: Bytes;
+  feedId: string | null;
+  expiresAtMs: number;
+  nowMs: number;
+}
+
+/**
+ * Gives whoever holds a buyer key a token for ten minutes at most: for all that the key may do, or for the feed of one
+ * listing, while its grant lasts.
+ */
+export async function issueToken(
+  { prisma, keys }: Deps,
+  proof: KeyProof,
+  listingSlug: string | undefined,
+): Promise<IssuedToken | Refusal> {
+  const now = await nowMs(prisma);
+  const buyerKey = provedKey({ keys }, proof, listingSlug, now);
+  if ('refused' in buyerKey) return buyerKey;
+  const scope = listingSlug ? await findScope(prisma, buyerKey, listingSlug, now) : EVERYTHING;
+  if ('refused' in scope) return scope;
+  const { feedId, grantId, endsAtMs } = scope;
+  const issuedAtMs = toSecond(now);
+  const expiresAtMs = toSecond(Math.min(issuedAtMs + BUYER_TOKEN_MAX_MS, endsAtMs));
+  const token = await signBuyerToken(keys, {
+    buyerKey,
+    feedId,
+    grantId,
+    issuedAtMs,
+    expiresAtMs,
+  });
+  return { token, buyerKey, feedId, expiresAtMs, nowMs: now };
+}
+
+// A token keeps its times to the second.
+const toSecond = (ms: number) => Math.floor(ms / 1000) * 1000;
+
+const EVERYTHING = { feedId: null, grantId: null, endsAtMs: Number.POSITIVE_INFINITY };
+
+function provedKey(
+  { keys }: Pick<FlowDeps, 'keys'>,
+  proof: KeyProof,
+  listingSlug: string | undefined,
+  now: number,
+): Bytes | Refusal {
+  if ('claimCode' in proof) {
+    const pair = keyPairOfClaimCode(proof.claimCode);
+    if (!pair) return refuse('claim-code-invalid', 'The claim code has a typing error.');
+    return Uint8Array.from(pair.publicKey);
+  }
+  const { buyerKey, issuedAtMs, signature } = proof;
+  const market = keys.signing.publicKey;
+  const subject = tokenSubject(listingSlug);
+  const statement = { purpose: 'token' as const, market, subject, issuedAtMs };
+  if (verifyKeyStatement(buyerKey, statement, signature, now)) return buyerKey;
+  return refuse('statement-refused', `No statement of this key and about now; it is ${now} here.`);
+}
+
+async function findScope(prisma: PrismaClient, buyerKey: Bytes, slug: string, now: number) {
+  const listing = await prisma.listing.findFirst({
+    where: { slug, state: { not: 'draft' } },
+    select: { feed: { select: { id: true, grants: { where: { buyerKey, state: 'live' } } } } },
+  });
+  if (!listing?.feed) return refuse('listing-not-found', `There is no listing "${slug}".`);
+  const { id: feedId, grants } = listing.feed;
+  const [grant] = grants;
+  const expiresAtMs = grant?.expiresAt?.getTime() ?? null;
+  if (!grant || isOver({ startsAtMs: grant.startsAt.getTime(), expiresAtMs }, now)) {
+    const detail = `This key has no live grant for "${slug}": order one at /v1/orders.`;
+    return refuse('no-live-grant', detail);
+  }
+  return { feedId, grantId: grant.id, endsAtMs: expiresAtMs ?? Number.POSITIVE_INFINITY };
+}

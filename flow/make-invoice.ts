@@ -1,0 +1,38 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Order } from '../prisma/client/client.ts';
+import { nowMs } from './clock.ts';
+import type { FlowDeps, Tx } from './deps.ts';
+
+// A node rounds to seconds, and takes an expiry of zero for its default of a day.
+const MIN_INVOICE_MS = 1_000;
+
+/** Writes down the invoice that an order will have, in the transaction that opens the order. */
+export async function prepareInvoice(tx: Tx, { id, priceMsat, expiresAt }: Order): Promise<void> {
+  const preimage = randomBytes(32);
+  const paymentHash = createHash('sha256').update(preimage).digest();
+  await tx.invoice.create({
+    data: { paymentHash, orderId: id, preimage, amountMsat: priceMsat, expiresAt },
+  });
+}
+
+/** Asks the node for the order's invoice if it has none yet. Safe to repeat and to run twice at once. */
+export async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void> {
+  const invoice = await deps.prisma.invoice.findFirst({
+    where: { orderId, state: 'preparing', order: { state: 'open' } },
+    include: { order: { include: { listing: true, plan: true } } },
+  });
+  // Repeated too late, the order has nothing to pay any more: it lapses without an invoice.
+  if (!invoice || invoice.expiresAt.getTime() - MIN_INVOICE_MS < (await nowMs(deps.prisma))) return;
+  const { order, paymentHash } = invoice;
+  const nodeKey = await deps.lightning.nodeKey();
+  const { bolt11 } = await deps.lightning.createInvoice({
+    preimage: invoice.preimage,
+    amountMsat: invoice.amountMsat,
+    description: `${order.listing.title}: ${order.quantity} × ${order.plan.name}`,
+    expiresAtMs: invoice.expiresAt.getTime(),
+  });
+  await deps.prisma.invoice.updateMany({
+    where: { paymentHash, state: 'preparing' },
+    data: { state: 'open', bolt11, nodeKey },
+  });
+}
