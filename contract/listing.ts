@@ -1,42 +1,32 @@
 import { z } from 'zod';
-import { hex32, msat, slug, timeMs, uuid } from './primitives.ts';
+import { newPlan, plan } from './plan.ts';
+import { hex32, line, msat, prose, slug, timeMs, uuid } from './primitives.ts';
+import { termsLink, termsText } from './terms.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-const MAX_PERIOD_MS = 366 * DAY_MS;
-const MAX_PRICE_MSAT = 1_000_000_000_000n; // 10 BTC
+const MAX_DESCRIPTION = 20_000;
+const MAX_PREVIEW_BLOCKS = 100;
 
-export const planName = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be a short lowercase name such as "hour" or "20s"');
-
-/** How access is priced. `time` sells whole periods; `forever` and `free` grants have no end. */
-export const plan = z.object({
-  name: planName,
-  kind: z.enum(['time', 'forever', 'free', 'trial']),
-  priceMsat: msat,
-  periodMs: z.int().positive().nullable(),
+const title = line(120).trim().min(1);
+const description = prose(MAX_DESCRIPTION).meta({ description: 'Markdown.' });
+const licence = line(200).meta({ description: 'Of the data.', example: 'CC-BY-4.0' });
+const sourceUrl = z.url({ protocol: /^https?$/ }).max(500);
+const blockSchema = z.record(z.string(), z.unknown()).meta({
+  description:
+    'JSON Schema (draft 2020-12) of one block; it is shown, and never run against blocks.',
 });
-export type Plan = z.infer<typeof plan>;
+const tag = z
+  .string()
+  .regex(/^[a-z0-9-]{1,40}$/, 'must be lowercase letters, digits and dashes')
+  .meta({ example: 'weather' });
+const tags = z.array(tag).max(10);
+const plans = z.array(newPlan).min(1).max(12);
 
-export const newPlan = z
-  .strictObject({
-    name: planName,
-    kind: z.enum(['time', 'forever', 'free']),
-    priceMsat: msat.default('0'),
-    periodMs: z.int().min(1000).max(MAX_PERIOD_MS).optional(),
-  })
-  .refine((p) => (p.kind === 'time') === (p.periodMs !== undefined), {
-    path: ['periodMs'],
-    message: 'belongs to a time plan, and only to one',
-  })
-  .refine((p) => (p.kind === 'free') === (p.priceMsat === '0'), {
-    path: ['priceMsat'],
-    message: 'must be 0 for a free plan and more for any other',
-  })
-  .refine((p) => BigInt(p.priceMsat) <= MAX_PRICE_MSAT, {
-    path: ['priceMsat'],
-    message: `must be at most ${MAX_PRICE_MSAT} msat`,
-  });
+const preview = z.strictObject({
+  from: z.enum(['first', 'last']).default('last'),
+  blocks: z.int().min(0).max(MAX_PREVIEW_BLOCKS).default(0).meta({
+    description: 'How many blocks anybody may see without paying.',
+  }),
+});
 
 export const core = z.object({
   role: z.string(),
@@ -58,55 +48,125 @@ export const feed = z.object({
   cores: z.array(core),
 });
 
+export const listingState = z.enum(['draft', 'live', 'unlisted', 'withdrawn']).meta({
+  description:
+    'A draft is seen by its seller only; `unlisted` can be bought by whoever knows it; `withdrawn` is final. Access that was bought goes on in any of them.',
+});
+
 export const listing = z.object({
   slug,
   title: z.string(),
-  description: z.string(),
+  description: z
+    .string()
+    .meta({ description: 'Markdown, as the seller wrote it: not to be trusted.' }),
   tags: z.array(z.string()),
   licence: z.string(),
+  terms: termsLink.nullable().meta({
+    description: 'The terms of use in force, which orders have to accept by their hash.',
+  }),
   sourceUrl: z.string().nullable(),
-  state: z.enum(['draft', 'live', 'unlisted', 'withdrawn']),
+  state: listingState,
+  version: z.int().meta({ description: 'Counts changes: the ETag of the seller’s view.' }),
   seller: z.object({ id: uuid, name: z.string() }),
   feed,
-  plans: z.array(plan),
+  preview: z.object({ from: z.enum(['first', 'last']), blocks: z.int() }),
+  plans: z.array(plan).meta({ description: 'In the seller’s order.' }),
   publishedAtMs: timeMs.nullable(),
 });
 export type Listing = z.infer<typeof listing>;
 
+const cursor = z.string().max(500);
+const limit = z.coerce.number().int().min(1).max(100).default(20);
+const nextCursor = z.string().nullable().meta({ description: 'null on the last page.' });
+
+export const listingSort = z.enum(['relevance', 'newest', 'price', 'fresh', 'popular']);
+export type ListingSort = z.infer<typeof listingSort>;
+
+export const listingQuery = z.object({
+  q: z.string().max(200).optional().meta({
+    description: 'Words, "phrases", -exclusions; the last word may be unfinished.',
+  }),
+  tag: z
+    .union([tag, tags])
+    .optional()
+    .meta({ description: 'Listings with this tag; several times: with all of them.' }),
+  kind: feedKind.optional(),
+  maxPriceMsat: msat
+    .optional()
+    .meta({ description: 'Listings with a plan, other than a trial, that costs no more.' }),
+  updatedWithinMs: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .max(10 * 366 * 24 * 60 * 60 * 1000)
+    .optional()
+    .meta({ description: 'Listings whose last block is no older.' }),
+  sort: listingSort.optional().meta({
+    description:
+      '`relevance` with `q`, `newest` without, unless said. `popular`: live grants and orders paid in 30 days.',
+  }),
+  limit,
+  cursor: cursor.optional(),
+});
+
 export const listingPage = z.object({
   listings: z.array(listing),
-  nextCursor: z.string().nullable(),
+  nextCursor,
+  tags: z
+    .array(z.object({ tag: z.string(), count: z.int() }))
+    .nullable()
+    .meta({ description: 'The commonest tags of all that was found; null but on the first page.' }),
 });
 export type ListingPage = z.infer<typeof listingPage>;
 
-export const listingQuery = z.object({
-  q: z.string().max(200).optional(),
-  tag: z.string().max(40).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(20),
-  cursor: z.string().max(200).optional(),
+export const ownListingQuery = z.object({
+  state: listingState.optional(),
+  tag: tag.optional(),
+  limit,
+  cursor: cursor.optional(),
 });
+
+export const ownListingPage = z.object({ listings: z.array(listing), nextCursor });
 
 /** What a new listing sells: blocks in their order, values by key, or files by path. */
 export const newFeed = z.strictObject({ kind: feedKind.default('hypercore') });
 
 export const newListing = z.strictObject({
   slug,
-  title: z.string().trim().min(1).max(120),
-  description: z.string().max(20_000),
-  tags: z
-    .array(z.string().regex(/^[a-z0-9-]{1,40}$/, 'must be lowercase letters, digits and dashes'))
-    .max(10)
-    .default([]),
-  licence: z.string().max(200),
-  sourceUrl: z
-    .url({ protocol: /^https?$/ })
-    .max(500)
-    .optional(),
+  title,
+  description,
+  tags: tags.default([]),
+  licence,
+  terms: termsText.optional(),
+  sourceUrl: sourceUrl.optional(),
   feed: newFeed.prefault({}),
-  blockSchema: z.record(z.string(), z.unknown()),
-  plans: z.array(newPlan).min(1).max(12),
+  preview: preview.prefault({}),
+  blockSchema,
+  plans,
 });
-export type NewListing = z.infer<typeof newListing>;
+export type NewListing = z.input<typeof newListing>;
+
+/** JSON merge semantics (RFC 7396): what is left out stays, null takes away. Schema and plans are replaced whole. */
+export const listingChange = z.strictObject({
+  title: title.optional(),
+  description: description.optional(),
+  tags: tags.optional(),
+  licence: licence.optional(),
+  terms: termsText.nullable().optional(),
+  sourceUrl: sourceUrl.nullable().optional(),
+  preview: z
+    .strictObject({
+      from: z.enum(['first', 'last']).optional(),
+      blocks: z.int().min(0).max(MAX_PREVIEW_BLOCKS).optional(),
+    })
+    .optional(),
+  blockSchema: blockSchema.optional(),
+  plans: plans.optional().meta({
+    description:
+      'All plans, in order. One that is as before stays; one that is changed or left out is not sold any more.',
+  }),
+});
+export type ListingChange = z.infer<typeof listingChange>;
 
 /** The answer to appended blocks: they are durable in the core from `firstIndex` on. */
 export const appended = z.object({

@@ -1,71 +1,63 @@
-import { type Refusal, refuse } from '../domain/refusal.ts';
-import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
+import { type ListingMove, move } from '../domain/listing.ts';
+import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
+import type { Listing, PrismaClient } from '../prisma/client/client.ts';
+import { announceListing } from './announce-listing.ts';
 import { nowMs } from './clock.ts';
+import type { Tx } from './deps.ts';
+import { lockListing } from './lock-listing.ts';
 
-export interface ListingDraft {
-  slug: string;
-  title: string;
-  description: string;
-  tags: string[];
-  licence: string;
-  sourceUrl: string | null;
-  feed: { kind: 'hypercore' | 'hyperbee' | 'hyperdrive' };
-  blockSchema: Prisma.InputJsonObject;
-  plans: {
-    name: string;
-    kind: 'time' | 'forever' | 'free';
-    priceMsat: bigint;
-    periodMs: bigint | null;
-  }[];
-}
+const TOPIC = {
+  publish: 'listing.published',
+  unlist: 'listing.unlisted',
+  withdraw: 'listing.withdrawn',
+} as const;
 
-/** Writes a listing with a hosted feed, as a draft. The seeder gives the feed its core. */
-export async function createListing(
-  prisma: PrismaClient,
-  sellerId: string,
-  draft: ListingDraft,
-): Promise<{ id: string } | Refusal> {
-  const { blockSchema, feed, plans, ...data } = draft;
-  if (new Set(plans.map(({ name }) => name)).size < plans.length) {
-    return refuse('plan-named-twice', 'Every plan of a listing has a name of its own.');
-  }
-  return prisma.$transaction(async (tx) => {
-    const taken = await tx.listing.createManyAndReturn({
-      data: { ...data, sellerId },
-      skipDuplicates: true,
-      select: { id: true },
-    });
-    const listing = taken[0];
-    if (!listing) return refuse('slug-taken', `There is a listing "${draft.slug}" already.`);
-    await tx.plan.createMany({ data: plans.map((plan) => ({ ...plan, listingId: listing.id })) });
-    await tx.feed.create({ data: { listingId: listing.id, blockSchema, ...feed } });
-    return listing;
-  });
-}
-
-/** Puts a draft or unlisted listing on sale. */
-export async function publishListing(
+/**
+ * Puts a listing on sale, takes it off the lists, or withdraws it for good. Where it is already, nothing changes and
+ * nobody is told. Access that was bought goes on in every state.
+ */
+export async function moveListing(
   prisma: PrismaClient,
   sellerId: string,
   slug: string,
-): Promise<{ id: string } | Refusal> {
+  to: ListingMove,
+): Promise<Listing | Refusal> {
   return prisma.$transaction(async (tx) => {
-    const listing = await tx.listing.findFirst({
-      where: { slug, sellerId },
-      include: { feed: { include: { cores: true } } },
+    const listing = await lockListing(tx, sellerId, slug);
+    if (isRefusal(listing)) return listing;
+    const state = move(listing.state, to);
+    if (state === listing.state) return listing;
+    if (state === null) return refuseMove(listing);
+    if (state === 'live' && !(await hasCores(tx, listing))) return notReady(slug);
+    const changed = await tx.listing.update({
+      where: { id: listing.id },
+      data: { state, publishedAt: await publishedAt(tx, listing, to), version: { increment: 1 } },
     });
-    if (!listing) return refuse('listing-not-found', `You have no listing "${slug}".`);
-    if (listing.state === 'withdrawn') {
-      return refuse('listing-withdrawn', `"${slug}" was withdrawn and stays so.`);
-    }
-    if (!listing.feed?.cores.length) {
-      return refuse(
-        'feed-not-ready',
-        `The feed of "${slug}" has no core yet: the seeder makes it within seconds.`,
-      );
-    }
-    const publishedAt = listing.publishedAt ?? new Date(await nowMs(tx));
-    await tx.listing.update({ where: { id: listing.id }, data: { state: 'live', publishedAt } });
-    return { id: listing.id };
+    await announceListing(tx, TOPIC[to], changed);
+    return changed;
   });
+}
+
+function refuseMove({ slug, state }: Listing): Refusal {
+  return state === 'withdrawn'
+    ? refuse('listing-withdrawn', `"${slug}" was withdrawn and stays so.`)
+    : refuse('listing-state', `"${slug}" is a ${state}: it has never been listed.`);
+}
+
+function notReady(slug: string): Refusal {
+  const why = 'has no core yet: the seeder makes it within seconds';
+  return refuse('feed-not-ready', `The feed of "${slug}" ${why}.`);
+}
+
+async function hasCores(tx: Tx, { id }: Listing): Promise<boolean> {
+  return (await tx.feedCore.count({ where: { feed: { listingId: id } } })) > 0;
+}
+
+async function publishedAt(
+  tx: Tx,
+  listing: Listing,
+  to: ListingMove,
+): Promise<Listing['publishedAt']> {
+  if (listing.publishedAt || to !== 'publish') return listing.publishedAt;
+  return new Date(await nowMs(tx));
 }

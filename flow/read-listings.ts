@@ -1,58 +1,75 @@
+import type { ListingState } from '../domain/listing.ts';
 import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
+import { type EstimatedPlan, estimatePlans } from './estimate-plans.ts';
 
 const include = {
   seller: true,
-  feed: { include: { cores: true } },
-  plans: { where: { retiredAt: null }, orderBy: [{ priceMsat: 'asc' }, { name: 'asc' }] },
+  feed: { include: { cores: true }, omit: { preview: true } },
+  plans: { where: { retiredAt: null }, orderBy: [{ position: 'asc' }, { name: 'asc' }] },
 } satisfies Prisma.ListingInclude;
 
-export type ListingRow = Prisma.ListingGetPayload<{ include: typeof include }>;
+export type ListingRow = Prisma.ListingGetPayload<{ include: typeof include }> & {
+  plans: EstimatedPlan[];
+};
 
-export interface ListingFilter {
-  text?: string | undefined;
+/** A listing that the public may see: one that is or was on sale. */
+export async function readListing(prisma: PrismaClient, slug: string): Promise<ListingRow | null> {
+  return first(prisma, { slug, state: { not: 'draft' }, publishedAt: { not: null } });
+}
+
+/** A listing of one's own, in whatever state. */
+export async function readOwnListing(
+  prisma: PrismaClient,
+  sellerId: string,
+  slug: string,
+): Promise<ListingRow | null> {
+  return first(prisma, { slug, sellerId });
+}
+
+/** Listings by their ids, in that order. */
+export async function readListingsById(
+  prisma: PrismaClient,
+  ids: readonly string[],
+): Promise<ListingRow[]> {
+  const rows = await prisma.listing.findMany({ where: { id: { in: [...ids] } }, include });
+  const byId = new Map((await estimatePlans(prisma, rows)).map((row) => [row.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
+
+export interface OwnListingFilter {
+  state?: ListingState | undefined;
   tag?: string | undefined;
   limit: number;
   /** The id of the last listing of the page before. */
   after?: string | undefined;
 }
 
-/** Live listings, newest first. */
-export async function readListings(
+/** A seller's own listings, newest first. */
+export async function readOwnListings(
   prisma: PrismaClient,
-  { text, tag, limit, after }: ListingFilter,
+  sellerId: string,
+  { state, tag, limit, after }: OwnListingFilter,
 ): Promise<{ listings: ListingRow[]; next: string | null }> {
-  const contains = text ? { contains: text, mode: 'insensitive' as const } : undefined;
   const rows = await prisma.listing.findMany({
     where: {
-      state: 'live',
-      ...(after ? { id: { lt: after } } : {}),
-      ...(tag ? { tags: { has: tag } } : {}),
-      ...(contains
-        ? { OR: [{ title: contains }, { description: contains }, { slug: contains }] }
-        : {}),
+      sellerId,
+      ...(state && { state }),
+      ...(tag && { tags: { has: tag } }),
+      ...(after && { id: { lt: after } }),
     },
     include,
     orderBy: { id: 'desc' },
     take: limit + 1,
   });
-  const listings = rows.slice(0, limit);
+  const listings = await estimatePlans(prisma, rows.slice(0, limit));
   return { listings, next: rows.length > limit ? (listings.at(-1)?.id ?? null) : null };
 }
 
-/** A listing that the public may see: anything but a draft. */
-export async function readListing(prisma: PrismaClient, slug: string): Promise<ListingRow | null> {
-  return prisma.listing.findFirst({ where: { slug, state: { not: 'draft' } }, include });
-}
-
-/** A seller's own listings, drafts too. */
-export async function readOwnListings(
+async function first(
   prisma: PrismaClient,
-  sellerId: string,
-  slug?: string,
-): Promise<ListingRow[]> {
-  return prisma.listing.findMany({
-    where: { sellerId, ...(slug ? { slug } : {}) },
-    include,
-    orderBy: { id: 'desc' },
-  });
+  where: Prisma.ListingWhereInput,
+): Promise<ListingRow | null> {
+  const row = await prisma.listing.findFirst({ where, include });
+  const [listing] = await estimatePlans(prisma, row ? [row] : []);
+  return listing ?? null;
 }

@@ -1,3 +1,4 @@
+import { minorDigits } from '../domain/currency.ts';
 import { formatRate } from '../domain/exchange.ts';
 import type { RateSource } from '../ports/rates.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
@@ -20,7 +21,13 @@ export async function refreshRates(
   const freshUntil = new Date(askedAtMs + maxAgeMs);
   await prisma.$transaction(
     rates.map(({ currency, perUnit }) => {
-      const data = { msatPerUnit: formatRate(perUnit), source: source.name, asOf, freshUntil };
+      const data = {
+        msatPerUnit: formatRate(perUnit),
+        minorDigits: minorDigits(currency),
+        source: source.name,
+        asOf,
+        freshUntil,
+      };
       return prisma.exchangeRate.upsert({
         where: { currency },
         create: { currency, ...data },

@@ -1,47 +1,61 @@
 import { Router } from 'express';
-import { type ListingPage, listingQuery, uuid } from '../../contract/index.ts';
-import { readListing, readListings } from '../../flow/read-listings.ts';
-import { sendProblem } from '../../http/problem.ts';
+import * as operations from '../../contract/operations/listings.ts';
+import { isRefusal, refuse } from '../../domain/refusal.ts';
+import { readListing } from '../../flow/read-listings.ts';
+import { readPreview } from '../../flow/read-preview.ts';
+import { readTerms } from '../../flow/read-terms.ts';
+import { searchListings } from '../../flow/search-listings.ts';
+import { operate } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
-import { presentListing } from '../present.ts';
+import { presentListing } from '../present/listing.ts';
+import { presentPreview } from '../present/preview.ts';
+import { asSearch, nameOf } from '../read-search.ts';
+import { searchCursors } from '../search-cursor.ts';
 
-export function listingRoutes({ prisma }: ServerDeps): Router {
+// Kept by whoever likes, but asked for again each time, which the ETag makes cheap.
+const REVALIDATE = 'public, no-cache';
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+export function listingRoutes({ prisma, authenticate, origin, keys }: ServerDeps): Router {
   const router = Router();
+  const cursors = searchCursors(keys);
 
-  router.get('/v1/listings', async (req, res) => {
-    const { q, tag, limit, cursor } = listingQuery.parse(req.query);
-    const after = cursor === undefined ? undefined : fromCursor(cursor);
+  operate(router, operations.searchListings, authenticate, async ({ query }) => {
+    const search = asSearch(query);
+    const name = nameOf(search);
+    const after = query.cursor === undefined ? undefined : cursors.read(query.cursor, name);
     if (after === null) {
-      return sendProblem(res, 400, 'invalid', 'The cursor is none that a page of listings gave.');
+      return refuse('cursor-invalid', 'The cursor is none that a page of this search gave.');
     }
-    const { listings, next } = await readListings(prisma, { text: q, tag, limit, after });
-    const page: ListingPage = {
-      listings: listings.map(presentListing),
-      nextCursor: next && toCursor(next),
+    const { listings, next, tags } = await searchListings(prisma, { ...search, after });
+    return {
+      listings: listings.map((row) => presentListing(row, origin())),
+      nextCursor: next && cursors.write(next, name),
+      tags,
     };
-    res.json(page);
   });
 
-  router.get('/v1/listings/:slug', async (req, res) => {
-    const listing = await readListing(prisma, req.params.slug);
-    if (!listing) {
-      return sendProblem(
-        res,
-        404,
-        'listing-not-found',
-        `There is no listing "${req.params.slug}".`,
-      );
-    }
-    res.json(presentListing(listing));
+  operate(router, operations.readListing, authenticate, async ({ params: { slug }, res }) => {
+    const listing = await readListing(prisma, slug);
+    if (!listing) return refuse('listing-not-found', `There is no listing "${slug}".`);
+    res.setHeader('Cache-Control', REVALIDATE);
+    return presentListing(listing, origin());
+  });
+
+  operate(router, operations.previewListing, authenticate, async ({ params, res }) => {
+    const preview = await readPreview(prisma, params.slug);
+    if (isRefusal(preview)) return preview;
+    res.setHeader('Cache-Control', REVALIDATE);
+    return presentPreview(preview);
+  });
+
+  operate(router, operations.readTerms, authenticate, async ({ params: { hash }, res }) => {
+    const terms = await readTerms(prisma, Uint8Array.from(Buffer.from(hash, 'hex')));
+    if (!terms) return refuse('terms-not-found', 'There are no terms with this hash.');
+    res.setHeader('Cache-Control', IMMUTABLE);
+    const { text, licence, createdAt } = terms;
+    return { hash, text, licence, createdAtMs: createdAt.getTime() };
   });
 
   return router;
-}
-
-function toCursor(id: string): string {
-  return Buffer.from(id).toString('base64url');
-}
-
-function fromCursor(cursor: string): string | null {
-  return uuid.safeParse(Buffer.from(cursor, 'base64url').toString()).data ?? null;
 }

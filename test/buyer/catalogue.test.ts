@@ -34,7 +34,7 @@ const asCsvRow = (block: string) =>
 test('the catalogue holds at least five real feeds and one synthetic one that says so', () => {
   const filled = catalogue.filter((dataset) => dataset.blocks().length > 0);
   assert.ok(filled.length >= 5);
-  const synthetic = catalogue.filter(({ listing }) => listing.tags.includes('synthetic'));
+  const synthetic = catalogue.filter(({ listing }) => listing.tags?.includes('synthetic'));
   assert.equal(synthetic.length, 1);
   assert.match(synthetic[0]?.listing.title ?? '', /synthetic/);
 });

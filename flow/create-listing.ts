@@ -1,0 +1,60 @@
+import type { Idempotency } from '../domain/idempotency.ts';
+import type { PlanTerms } from '../domain/plan-list.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
+import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
+import { faultOfBlockSchema } from '../protocol/block-schema.ts';
+import { announceListing } from './announce-listing.ts';
+import { nowMs } from './clock.ts';
+import type { Tx } from './deps.ts';
+import { type Once, once } from './idempotent.ts';
+import { keepTerms } from './keep-terms.ts';
+import { faultOfPlans, writePlans } from './write-plans.ts';
+
+export interface ListingDraft {
+  slug: string;
+  title: string;
+  description: string;
+  tags: string[];
+  licence: string;
+  /** The text of the terms of use; null: there are none beyond the licence. */
+  terms: string | null;
+  sourceUrl: string | null;
+  previewFrom: 'first' | 'last';
+  previewBlocks: number;
+  feed: { kind: 'hypercore' | 'hyperbee' | 'hyperdrive' };
+  blockSchema: Prisma.InputJsonObject;
+  plans: PlanTerms[];
+}
+
+/** Writes a listing with its feed, as a draft. The seeder gives a hosted feed its cores. */
+export async function createListing(
+  prisma: PrismaClient,
+  sellerId: string,
+  draft: ListingDraft,
+  idempotency: Idempotency | null,
+): Promise<Once | Refusal> {
+  return prisma.$transaction((tx) => once(tx, idempotency, () => create(tx, sellerId, draft)));
+}
+
+async function create(
+  tx: Tx,
+  sellerId: string,
+  draft: ListingDraft,
+): Promise<{ id: string } | Refusal> {
+  const { blockSchema, feed, plans, terms, ...data } = draft;
+  const fault = faultOfBlockSchema(blockSchema);
+  if (fault) return refuse('block-schema-invalid', `The block schema cannot be used: ${fault}.`);
+  const unsellable = await faultOfPlans(tx, plans);
+  if (unsellable) return unsellable;
+  const { licence } = draft;
+  const termsHash = terms === null ? null : await keepTerms(tx, sellerId, { text: terms, licence });
+  const [listing] = await tx.listing.createManyAndReturn({
+    data: { ...data, sellerId, termsHash },
+    skipDuplicates: true,
+  });
+  if (!listing) return refuse('slug-taken', `There is a listing "${draft.slug}" already.`);
+  await writePlans(tx, listing.id, plans, await nowMs(tx));
+  await tx.feed.create({ data: { listingId: listing.id, blockSchema, ...feed } });
+  await announceListing(tx, 'listing.created', listing);
+  return listing;
+}

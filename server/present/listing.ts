@@ -1,0 +1,65 @@
+import type { Listing, Plan } from '../../contract/index.ts';
+import type { EstimatedPlan } from '../../flow/estimate-plans.ts';
+import type { ListingRow } from '../../flow/read-listings.ts';
+
+/** @param origin what links begin with */
+export function presentListing(row: ListingRow, origin: string): Listing {
+  const { slug, title, description, tags, licence, sourceUrl, state, version, seller } = row;
+  return {
+    slug,
+    title,
+    description,
+    tags,
+    licence,
+    terms: row.termsHash && presentTermsLink(row.termsHash, origin),
+    sourceUrl,
+    state,
+    version,
+    seller: { id: seller.id, name: seller.name },
+    feed: presentFeed(row),
+    preview: { from: row.previewFrom, blocks: row.previewBlocks },
+    plans: row.plans.map(presentPlan),
+    publishedAtMs: row.publishedAt?.getTime() ?? null,
+  };
+}
+
+export function presentTermsLink(termsHash: Uint8Array, origin: string) {
+  const hash = hex(termsHash);
+  return { hash, url: `${origin}/v1/terms/${hash}` };
+}
+
+function presentFeed({ slug, feed }: ListingRow): Listing['feed'] {
+  if (!feed) throw new Error(`listing ${slug} has no feed`);
+  return {
+    id: feed.id,
+    kind: feed.kind,
+    origin: feed.origin,
+    blockSchema: feed.blockSchema as Record<string, unknown>,
+    cores: feed.cores.map((core) => ({
+      role: core.role,
+      key: hex(core.key),
+      length: Number(core.length),
+      byteLength: Number(core.byteLength),
+      lastBlockAtMs: core.lastBlockAt?.getTime() ?? null,
+    })),
+  };
+}
+
+function presentPlan(plan: EstimatedPlan): Plan {
+  const { name, kind, currency, priceMinor, periodMs, estimate } = plan;
+  return {
+    name,
+    kind,
+    priceMsat: (plan.priceMsat ?? estimate?.priceMsat)?.toString() ?? null,
+    price:
+      currency !== null && priceMinor !== null
+        ? { currency, amountMinor: Number(priceMinor) }
+        : null,
+    rateAsOfMs: estimate?.asOf.getTime() ?? null,
+    periodMs: periodMs === null ? null : Number(periodMs),
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

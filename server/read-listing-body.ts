@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import type { ListingChange, newListing } from '../contract/index.ts';
+import type { NewPlan } from '../contract/plan.ts';
+import type { PlanTerms } from '../domain/plan-list.ts';
+import type { ListingEdit } from '../flow/change-listing.ts';
+import type { ListingDraft } from '../flow/create-listing.ts';
+import type { Prisma } from '../prisma/client/client.ts';
+
+/** A listing as it was sent, in the words of the business. */
+export function asDraft(body: z.output<typeof newListing>): ListingDraft {
+  const { preview, plans, terms, sourceUrl, blockSchema, ...rest } = body;
+  return {
+    ...rest,
+    terms: terms ?? null,
+    sourceUrl: sourceUrl ?? null,
+    previewFrom: preview.from,
+    previewBlocks: preview.blocks,
+    blockSchema: blockSchema as Prisma.InputJsonObject,
+    plans: plans.map(asPlanTerms),
+  };
+}
+
+export function asEdit(body: ListingChange): ListingEdit {
+  const { preview, plans, blockSchema, ...rest } = body;
+  return {
+    ...rest,
+    previewFrom: preview?.from,
+    previewBlocks: preview?.blocks,
+    blockSchema: blockSchema as Prisma.InputJsonObject | undefined,
+    plans: plans?.map(asPlanTerms),
+  };
+}
+
+function asPlanTerms({ name, kind, priceMsat, price, periodMs }: NewPlan): PlanTerms {
+  return {
+    name,
+    kind,
+    priceMsat: price ? null : BigInt(priceMsat),
+    currency: price?.currency ?? null,
+    priceMinor: price ? BigInt(price.amountMinor) : null,
+    periodMs: periodMs === undefined ? null : BigInt(periodMs),
+  };
+}
