@@ -23,11 +23,13 @@ export type Feed = Base &
 /** The feeds that this seeder can serve, hosted and mirrored. */
 export class Feeds {
   readonly #onopen: (feed: Feed) => void;
+  readonly #onremove: (feed: Feed) => void;
   readonly #feeds = new Map<string, Feed>();
 
-  /** @param onopen called once for each feed that is added. */
-  constructor(onopen: (feed: Feed) => void) {
+  /** @param onopen called once for each feed that is added, and `onremove` for one that may be served no more. */
+  constructor(onopen: (feed: Feed) => void, onremove: (feed: Feed) => void) {
     this.#onopen = onopen;
+    this.#onremove = onremove;
   }
 
   /** The feed, if its cores are ready here. */
@@ -44,5 +46,13 @@ export class Feeds {
   add(feed: Feed): void {
     this.#feeds.set(feed.id, feed);
     this.#onopen(feed);
+  }
+
+  /** Ends the serving of a feed, for everybody. */
+  remove(feedId: string): void {
+    const feed = this.#feeds.get(feedId);
+    if (!feed) return;
+    this.#feeds.delete(feedId);
+    this.#onremove(feed);
   }
 }

@@ -97,6 +97,12 @@ export class Gate {
     return (this.#buyers.get(idOf(buyerKey))?.grants.size ?? 0) > 0;
   }
 
+  /** Whether this key may replicate the feed now. */
+  grants(buyerKey: Uint8Array, feedId: string): boolean {
+    const grant = this.#buyers.get(idOf(buyerKey))?.grants.get(feedId);
+    return grant !== undefined && !this.#isOver(grant);
+  }
+
   /**
    * Holds on to the key's grant for the feed, if it has one now.
    *
@@ -125,6 +131,12 @@ export class Gate {
     for (const grant of this.#grantsByFeed.get(feedId) ?? []) {
       for (const peer of grant.buyer.peers) this.#admit(peer, grant);
     }
+  }
+
+  /** Serves a feed to nobody any more, whatever was granted. */
+  removeCores(feedId: string): void {
+    for (const grant of this.#grantsByFeed.get(feedId) ?? []) this.#cut(grant);
+    this.#cores.delete(feedId);
   }
 
   /** Lets the key replicate the feed until then; for a grant that is live already, moves its end without a break. */

@@ -10,14 +10,20 @@ import { Gate } from './gate.ts';
 import { GrantFollower } from './grant-follower.ts';
 import { Ingest } from './ingest.ts';
 import { type Loop, startLoop, within } from './loop.ts';
+import { Mirrors } from './mirrors.ts';
 import { announcePresence, withdrawPresence } from './presence.ts';
 import { SeederSwarm } from './swarm.ts';
+import { Usage } from './usage.ts';
+import { FileWriter } from './write-files.ts';
 
 const GRANTS_EVERY_MS = 1_000;
 const BATCHES_EVERY_MS = 5_000;
 const FEEDS_EVERY_MS = 10_000;
 const PRESENCE_EVERY_MS = 5_000;
-const WITHDRAW_WITHIN_MS = 1_000;
+const SOURCES_EVERY_MS = 10_000;
+const COPIES_EVERY_MS = 1_000;
+const USAGE_EVERY_MS = 10_000;
+const LAST_WORD_WITHIN_MS = 1_000;
 const KEY_NAME = 'dazaar/seeder';
 
 /** Calls `onNotify` for each notification on the channel, and with '' whenever some may have been missed. */
@@ -63,15 +69,28 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const clock = new Clock(log);
   const gate = new Gate(() => clock.nowMs());
   gate.holdAnswers();
+  const usage = new Usage(prisma);
+  stack.defer(() => within(LAST_WORD_WITHIN_MS, usage.step().catch(noop)));
+  const feeds = new Feeds(
+    ({ id, core, cores }) => {
+      for (const each of cores) usage.watch(id, each, mirrors.sourceOf(id));
+      gate.setCores(id, cores);
+      swarm.announce(core.discoveryKey);
+      batches.wake();
+      files.wake();
+    },
+    ({ id }) => gate.removeCores(id),
+  );
+  const mirrors = new Mirrors(prisma, store, log, feeds);
   const keyPair = await store.createKeyPair(KEY_NAME);
   const swarm = stack.use(
-    new SeederSwarm({ gate, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
+    new SeederSwarm({ gate, mirrors, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
   );
   stack.defer(() => gate.close());
   await swarm.listen();
 
   const nodes = bootstrap ?? [];
-  stack.defer(() => within(WITHDRAW_WITHIN_MS, withdrawPresence(prisma, swarm.key).catch(noop)));
+  stack.defer(() => within(LAST_WORD_WITHIN_MS, withdrawPresence(prisma, swarm.key).catch(noop)));
   const loops: Loop[] = [];
   stack.defer(async () => {
     await Promise.all(loops.map((each) => each[Symbol.asyncDispose]()));
@@ -83,18 +102,24 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   };
   loop('presence', PRESENCE_EVERY_MS, () => announcePresence(prisma, swarm.key, nodes));
 
-  const feeds = new Feeds(({ id, core, cores }) => {
-    gate.setCores(id, cores);
-    swarm.announce(core.discoveryKey);
-    batches.wake();
-  });
   const hosted = new HostedCores(prisma, store, log, feeds);
   const ingest = new Ingest(prisma, feeds, log);
   const follower = new GrantFollower(prisma, clock, gate);
+  const writer = new FileWriter(prisma, feeds, log);
   const batches = loop('batches', BATCHES_EVERY_MS, () => ingest.step());
+  const files = loop('files', BATCHES_EVERY_MS, () => writer.step());
   const writers = loop('feeds', FEEDS_EVERY_MS, () => hosted.step());
+  const sources = loop('sources', SOURCES_EVERY_MS, () => mirrors.step((key) => swarm.dial(key)));
+  loop('copies', COPIES_EVERY_MS, () => mirrors.record());
+  loop('usage', USAGE_EVERY_MS, () => usage.step());
   const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
-  await wakeOn(deps.listen, { grant_log: grants, feeds: writers, append_batches: batches }, stack);
+  const woken = {
+    grant_log: [grants],
+    feeds: [writers, sources],
+    append_batches: [batches],
+    file_writes: [files],
+  };
+  await wakeOn(deps.listen, woken, stack);
 
   log.info({ key: swarm.key.toString('hex') }, 'seeder is up');
   const opened = stack.move();
@@ -103,11 +128,13 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
 
 async function wakeOn(
   listen: Listen,
-  loops: Record<string, Loop>,
+  loops: Record<string, readonly Loop[]>,
   stack: AsyncDisposableStack,
 ): Promise<void> {
-  for (const [channel, loop] of Object.entries(loops)) {
-    const subscription = await listen(channel, () => loop.wake());
+  for (const [channel, woken] of Object.entries(loops)) {
+    const subscription = await listen(channel, () => {
+      for (const loop of woken) loop.wake();
+    });
     stack.defer(() => subscription.close());
   }
 }

@@ -3,6 +3,7 @@ import Hyperswarm from 'hyperswarm';
 import { Admission } from './admission.ts';
 import type { Gate } from './gate.ts';
 import { within } from './loop.ts';
+import type { Mirrors } from './mirrors.ts';
 
 const MAX_PEERS = 4_096;
 const GOODBYE_MS = 3_000;
@@ -10,21 +11,24 @@ const LOOPBACK = '127.0.0.1';
 
 export interface SwarmOptions {
   gate: Gate;
+  mirrors: Pick<Mirrors, 'isSource' | 'onconnection'>;
   keyPair: KeyPair;
   /** The nodes of a private DHT; null for the public one. */
   bootstrap: NodeAddress[] | null;
   maxPeers?: number;
 }
 
-/** Where peers come in: every connection goes to the gate, and to nothing else. */
+/** Where peers come in: every connection goes to the gate, and that of a seller's own machine to its mirrors. */
 export class SeederSwarm implements AsyncDisposable {
   readonly #swarm: Hyperswarm;
   readonly #gate: Gate;
+  readonly #mirrors: SwarmOptions['mirrors'];
   readonly #maxPeers: number;
 
   /** Announces nothing yet; {@link listen} makes it reachable by its key. */
-  constructor({ gate, keyPair, bootstrap, maxPeers = MAX_PEERS }: SwarmOptions) {
+  constructor({ gate, mirrors, keyPair, bootstrap, maxPeers = MAX_PEERS }: SwarmOptions) {
     this.#gate = gate;
+    this.#mirrors = mirrors;
     this.#maxPeers = maxPeers;
     this.#swarm = new Hyperswarm({ dht: openDht(bootstrap), keyPair, maxPeers });
     this.#admitWithoutBans();
@@ -51,6 +55,11 @@ export class SeederSwarm implements AsyncDisposable {
     this.#swarm.join(discoveryKey, { server: true, client: false });
   }
 
+  /** Connects to a seller's machine, and again after it was away. */
+  dial(peerKey: Buffer): void {
+    this.#swarm.joinPeer(peerKey);
+  }
+
   /** Takes our announcements back, so that nobody tries a dead address; but not for long. */
   async [Symbol.asyncDispose](): Promise<void> {
     await within(GOODBYE_MS, this.#swarm.destroy());
@@ -60,7 +69,7 @@ export class SeederSwarm implements AsyncDisposable {
   // Hyperswarm's own firewall option bans for good whom it refuses; the DHT server's does not.
   #admitWithoutBans(): void {
     const isFull = () => this.peers >= this.#maxPeers;
-    const admission = new Admission((key) => this.#gate.admits(key), isFull);
+    const admission = new Admission((key) => this.#expects(key), isFull);
     const { server } = this.#swarm;
     const inner = server.firewall;
     server.firewall = (key, payload, address) =>
@@ -74,16 +83,21 @@ export class SeederSwarm implements AsyncDisposable {
       return;
     }
     this.#gate.onconnection(connection);
+    this.#mirrors.onconnection(connection);
   }
 
-  // A full house is for those who paid: the longest connected one who did not gives way.
+  // A full house is for those who paid, and for what they paid for: the longest connected other gives way.
   #makeRoom(newcomer: Connection): boolean {
     for (const connection of this.#swarm.connections) {
-      if (connection === newcomer || this.#gate.admits(connection.remotePublicKey)) continue;
+      if (connection === newcomer || this.#expects(connection.remotePublicKey)) continue;
       connection.destroy();
-      return this.#gate.admits(newcomer.remotePublicKey);
+      return this.#expects(newcomer.remotePublicKey);
     }
     return false;
+  }
+
+  #expects(key: Uint8Array): boolean {
+    return this.#gate.admits(key) || this.#mirrors.isSource(key);
   }
 }
 

@@ -278,7 +278,12 @@ declare module 'hypercore' {
   export interface ReplicatorPeer {
     readonly protomux: Protomux;
     readonly remotePublicKey: Buffer;
+    /** Whether it has said how long its copy is, and of which fork. */
+    readonly remoteSynced: boolean;
     readonly remoteLength: number;
+    readonly remoteFork: number;
+    /** Whether it may be asked for blocks, as it said itself. */
+    readonly remoteUploading: boolean;
   }
 
   /** Private to Hypercore; the gate needs it to take one core off one stream. */
@@ -388,6 +393,9 @@ declare module 'hypercore' {
       listener: (index: number, byteLength: number, from: ReplicatorPeer) => void,
     ): this;
     on(event: 'peer-add' | 'peer-remove', listener: (peer: ReplicatorPeer) => void): this;
+    /** Two signatures for one length; the core closes. */
+    on(event: 'conflict', listener: (length: number, fork: number) => void): this;
+    on(event: 'verification-error', listener: (error: Error) => void): this;
     once(event: 'append' | 'ready' | 'close', listener: () => void): this;
     once(event: 'peer-add' | 'peer-remove', listener: (peer: ReplicatorPeer) => void): this;
     off(event: 'append' | 'ready' | 'close', listener: () => void): this;
@@ -540,6 +548,7 @@ declare module 'hyperdrive' {
     getBlobs(): Promise<Blobs>;
     entry(path: string, options?: GetOptions): Promise<FileEntry | null>;
     get(path: string, options?: GetOptions): Promise<Buffer | null>;
+    put(path: string, file: Uint8Array): Promise<void>;
     putEntry(path: string, value: Partial<FileValue>): Promise<void>;
     del(path: string): Promise<void>;
     list(

@@ -30,6 +30,7 @@ test('A27: a full seeder refuses keys without a grant and still lets in those wi
   const gate = new Gate(Date.now);
   await using swarm = new SeederSwarm({
     gate,
+    mirrors: { isSource: () => false, onconnection() {} },
     keyPair: DHT.keyPair(),
     bootstrap: testnet.bootstrap,
     maxPeers: 2,

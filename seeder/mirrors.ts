@@ -1,0 +1,175 @@
+import type Corestore from 'corestore';
+import type { Connection } from 'hyperdht';
+import type { Logger } from 'pino';
+import Protomux from 'protomux';
+import type { PrismaClient } from '../prisma/client/client.ts';
+import type { Feeds } from './feeds.ts';
+import { type CopyState, Mirror, type MirroredFeed } from './mirror.ts';
+
+const SEEN_EVERY_MS = 10_000;
+
+interface Followed {
+  readonly mirror: Mirror;
+  readonly sourceId: string;
+  /** What was recorded last, and when. */
+  recorded: string;
+  recordedAtMs: number;
+}
+
+/**
+ * Follows the machines of sellers who hold their writers themselves. A connection that is authenticated with a seller's
+ * peer key carries all feeds that he proved to be his, and no others.
+ */
+export class Mirrors {
+  readonly #prisma: PrismaClient;
+  readonly #store: Corestore;
+  readonly #log: Logger;
+  readonly #feeds: Feeds;
+  readonly #followed = new Map<string, Followed>();
+  readonly #bySource = new Map<string, Set<Mirror>>();
+  readonly #streams = new Map<string, Set<Protomux>>();
+
+  constructor(prisma: PrismaClient, store: Corestore, log: Logger, feeds: Feeds) {
+    this.#prisma = prisma;
+    this.#store = store;
+    this.#log = log;
+    this.#feeds = feeds;
+  }
+
+  /** Whether a feed is fetched from the machine with this Noise key. */
+  isSource(key: Uint8Array): boolean {
+    return this.#bySource.has(idOf(key));
+  }
+
+  /** The machine that a feed is fetched from; null for a hosted one. */
+  sourceOf(feedId: string): Buffer | null {
+    const followed = this.#followed.get(feedId);
+    return followed ? Buffer.from(followed.sourceId, 'hex') : null;
+  }
+
+  /** Takes a stream; whoever is no source is not touched. */
+  onconnection(connection: Connection): void {
+    const id = idOf(connection.remotePublicKey);
+    const mux = Protomux.from(connection);
+    const streams = this.#streams.get(id) ?? new Set();
+    this.#streams.set(id, streams.add(mux));
+    connection.on('close', () => {
+      streams.delete(mux);
+      if (streams.size === 0 && this.#streams.get(id) === streams) this.#streams.delete(id);
+    });
+    for (const mirror of this.#bySource.get(id) ?? []) mirror.attachTo(mux);
+  }
+
+  /** Follows every feed that was proved since, and calls the machines that are not connected. */
+  async step(dial: (peerKey: Buffer) => void): Promise<void> {
+    const rows = await this.#prisma.feed.findMany({
+      where: { origin: 'mirrored', provedAt: { not: null } },
+      include: { cores: { select: { role: true, key: true } } },
+    });
+    for (const row of rows) {
+      if (this.#followed.has(row.id) || row.sourceFault === 'conflict') continue;
+      await this.#follow({ ...row, peerKey: row.peerKey! });
+    }
+    for (const [id, mirrors] of this.#bySource) {
+      const streams = this.#streams.get(id) ?? [];
+      // A grant of the seller's own that ended has taken his feed off his stream.
+      for (const mux of streams) for (const mirror of mirrors) mirror.attachTo(mux);
+      if (!this.#streams.has(id)) dial(Buffer.from(id, 'hex'));
+    }
+  }
+
+  /** Writes down how far the copies are, as far as that has changed. */
+  async record(): Promise<void> {
+    const changed = [...this.#followed.values()].flatMap((followed) => {
+      const state = stateOf(followed.mirror);
+      const text = JSON.stringify(state);
+      const isSame = text === followed.recorded;
+      const isRecent = performance.now() - followed.recordedAtMs < SEEN_EVERY_MS;
+      return isSame && (isRecent || !state.connected) ? [] : [{ followed, state, text }];
+    });
+    if (changed.length === 0) return;
+    await this.#write(changed.map(({ state }) => state));
+    for (const { followed, text } of changed) {
+      followed.recorded = text;
+      followed.recordedAtMs = performance.now();
+    }
+  }
+
+  async #follow(row: MirroredFeed): Promise<void> {
+    const mirror = new Mirror(this.#store, row);
+    const log = this.#log.child({ feedId: row.id });
+    const oninvalid = (error: Error) =>
+      log.warn({ err: error }, 'a block of this feed is not valid');
+    await mirror.open(oninvalid, () => {
+      log.error('the seller has signed two histories of this feed: it is served no more');
+      this.#feeds.remove(row.id);
+    });
+    const sourceId = idOf(row.peerKey);
+    this.#followed.set(row.id, { mirror, sourceId, recorded: '', recordedAtMs: 0 });
+    const mirrors = this.#bySource.get(sourceId) ?? new Set();
+    this.#bySource.set(sourceId, mirrors.add(mirror));
+    for (const mux of this.#streams.get(sourceId) ?? []) mirror.attachTo(mux);
+    void this.#serve(mirror, log);
+  }
+
+  // A Hyperdrive's first block may be long in coming; others do not wait for it.
+  async #serve(mirror: Mirror, log: Logger): Promise<void> {
+    try {
+      const feed = await mirror.feed();
+      if (feed) this.#feeds.add(feed);
+      else log.error({ fault: mirror.fault }, 'this feed is not served');
+    } catch (error) {
+      log.error({ err: error }, 'this feed is not served');
+    }
+  }
+
+  async #write(states: readonly State[]): Promise<void> {
+    const copies = states.flatMap((state) => state.copies);
+    await this.#prisma.$transaction([
+      this.#prisma.$executeRaw`
+        UPDATE feed_cores AS c
+        SET length = s.length,
+            byte_length = coalesce(s.byte_length, c.byte_length),
+            source_length = coalesce(s.source_length, c.source_length),
+            last_block_at = CASE WHEN s.length > c.length THEN now() ELSE c.last_block_at END
+        FROM unnest(
+          ${copies.map(({ key }) => key)}::text[],
+          ${copies.map(({ length }) => BigInt(length))}::int8[],
+          ${copies.map(({ byteLength }) => bigOrNull(byteLength))}::int8[],
+          ${copies.map(({ sourceLength }) => bigOrNull(sourceLength))}::int8[]
+        ) AS s (key, length, byte_length, source_length)
+        WHERE c.key = decode(s.key, 'hex')`,
+      this.#prisma.$executeRaw`
+        UPDATE feeds AS f
+        SET source_seen_at = CASE WHEN s.connected THEN now() ELSE f.source_seen_at END,
+            source_fault = CASE WHEN s.connected THEN s.fault::source_fault
+                                ELSE coalesce(s.fault::source_fault, f.source_fault) END
+        FROM unnest(
+          ${states.map(({ feedId }) => feedId)}::uuid[],
+          ${states.map(({ connected }) => connected)}::bool[],
+          ${states.map(({ fault }) => fault)}::text[]
+        ) AS s (id, connected, fault)
+        WHERE f.id = s.id`,
+    ]);
+  }
+}
+
+interface State {
+  feedId: string;
+  connected: boolean;
+  fault: string | null;
+  copies: (Omit<CopyState, 'key'> & { key: string })[];
+}
+
+function stateOf(mirror: Mirror): State {
+  const copies = mirror.copies().map((copy) => ({ ...copy, key: idOf(copy.key) }));
+  return { feedId: mirror.id, connected: mirror.connected, fault: mirror.fault, copies };
+}
+
+function bigOrNull(value: number | null): bigint | null {
+  return value === null ? null : BigInt(value);
+}
+
+function idOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');
+}
