@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { EventData, EventType } from '../domain/event.ts';
-import { planName } from './listing.ts';
+import { EVENT_TYPES, type EventData, type EventType } from '../domain/event.ts';
+import { planName } from './plan.ts';
 import { hex32, msat, slug, timeMs, uuid } from './primitives.ts';
 
 const orderData = z.object({
@@ -54,8 +54,7 @@ const payoutEnded = z.object({
   endedAtMs: timeMs,
 });
 
-/** What the body of each type of webhook carries as `data`. */
-export const eventData = {
+const eventData = {
   'order.paid': orderPaid,
   'order.lapsed': orderLapsed,
   'payment.late': paymentLate,
@@ -71,4 +70,27 @@ export const eventData = {
   'listing.withdrawn': listingChanged,
   'payout.paid': payoutEnded,
   'payout.failed': payoutEnded,
-} satisfies { [T in EventType]: z.ZodType<EventData[T]> };
+  'webhook.test': z.object({ webhookId: uuid }),
+} satisfies { [T in EventType]: z.ZodType<EventData[T]> } & { 'webhook.test': z.ZodType };
+
+/** `webhook.test` is sent when asked for, whatever an endpoint subscribes to. */
+export type WebhookType = keyof typeof eventData;
+
+/** What an endpoint can subscribe to. */
+export const eventType = z.enum(EVENT_TYPES);
+export const webhookType = z.enum([...EVENT_TYPES, 'webhook.test']);
+
+/** The body of any webhook. */
+export type WebhookBody = {
+  [T in WebhookType]: { type: T; timestamp: string; data: z.output<(typeof eventData)[T]> };
+}[WebhookType];
+
+const timestamp = z.iso.datetime().meta({ description: 'When it happened.' });
+
+/** The body of a webhook, by its type. */
+export const webhookBody = Object.fromEntries(
+  Object.entries(eventData).map(([type, data]) => [
+    type,
+    z.object({ type: z.literal(type), timestamp, data }),
+  ]),
+) as unknown as Record<WebhookType, z.ZodObject>;

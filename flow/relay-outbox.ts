@@ -1,11 +1,12 @@
 import type { JobQueue } from '../ports/queue.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
+import { tellWebhooks } from './tell-webhooks.ts';
 
 const BATCH = 200;
 
 /**
- * Turns what the outbox holds into jobs: a grant that was issued or extended is to be ended at its time. Delivered at
- * least once; the jobs read what is true when they run.
+ * Turns what the outbox holds into jobs, for a grant that was issued or extended is to be ended at its time, and into
+ * what sellers' webhooks are told. Relayed at least once; the jobs read what is true when they run.
  *
  * @returns how many rows were delivered
  */
@@ -19,6 +20,7 @@ export async function relayOutbox(prisma: PrismaClient, queue: JobQueue): Promis
     if (row.topic === 'grant.changed') await scheduleEnd(prisma, queue, row.subjectId);
   }
   const ids = rows.map(({ id }) => id);
+  await tellWebhooks(prisma, ids);
   await prisma.outbox.updateMany({ where: { id: { in: ids } }, data: { deliveredAt: new Date() } });
   return rows.length;
 }

@@ -1,4 +1,4 @@
-import type { JobQueue, Listen, RateSource } from '../boot/context.ts';
+import type { JobName, JobQueue, Listen, RateSource } from '../boot/context.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import { forget } from '../flow/forget.ts';
 import { refreshRates } from '../flow/refresh-rates.ts';
@@ -11,6 +11,7 @@ import { serially } from './serially.ts';
 import { settle } from './settle.ts';
 import { sweep } from './sweep.ts';
 import { watchPayments } from './watch-payments.ts';
+import { WEBHOOKS_AT_ONCE, webhookJob } from './webhook.ts';
 
 const SWEEP_EVERY_MS = 2_000;
 const RATES_EVERY_MS = 60 * 1_000;
@@ -34,6 +35,7 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
   await queue.work('settle', (paymentHash) => settle(deps, paymentHash));
   await queue.work('expire', (grantId) => expire(deps, queue, grantId));
   await queue.work('payout', (payoutId) => payOutJob(deps, deps.payer, payoutId));
+  await queue.work('webhook', webhookJob(deps, queue), WEBHOOKS_AT_ONCE);
   await queue.work('reconcile', () => reconcile(deps, queue), 1);
   await queue.work('sweep', () => sweep(deps, queue), 1);
   await queue.work('forget', () => forget(deps.prisma), 1);
@@ -46,19 +48,24 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
     while ((await relayOutbox(deps.prisma, queue)) > 0);
   }, log);
   const outbox = await deps.listen('outbox', relay.run);
-  const payouts = await deps.listen('payouts', (payoutId) => {
-    // Whatever is not heard or not added is found by the sweep.
-    if (payoutId)
-      queue.add('payout', payoutId).catch((err) => log.warn({ err }, 'payout not queued'));
-  });
+  const payouts = await queueNewRows(deps, 'payouts', 'payout');
+  const webhooks = await queueNewRows(deps, 'webhook_deliveries', 'webhook');
   const watching = watchPayments(deps, stop.signal);
 
   return async () => {
     stop.abort();
     await outbox.close();
     await payouts.close();
+    await webhooks.close();
     await Promise.all([watching, relay.done(), queue.close()]);
   };
+}
+
+/** Adds a job for each row that a channel tells of. What is not heard or not added is found by the sweep. */
+function queueNewRows({ listen, queue, log }: WorkerDeps, channel: string, job: JobName) {
+  return listen(channel, (id) => {
+    if (id) queue.add(job, id).catch((err) => log.warn({ err, job, id }, 'not queued'));
+  });
 }
 
 async function startRates({ queue, prisma, log, rates }: WorkerDeps): Promise<void> {
