@@ -15,13 +15,13 @@ import { httpRates } from '../adapters/rates/http.ts';
 import type { Lightning } from '../ports/lightning.ts';
 import type { Limiter } from '../ports/limiter.ts';
 import type { Outbound } from '../ports/outbound.ts';
-import type { JobQueue } from '../ports/queue.ts';
+import type { JobName, JobQueue } from '../ports/queue.ts';
 import type { RateSource } from '../ports/rates.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openLog } from './log.ts';
 
-export type { JobQueue, Listen, RateSource };
+export type { JobName, JobQueue, Listen, RateSource };
 
 /** What every process has. Whatever it opens beyond that, it passes on itself. */
 export interface Context {
@@ -71,12 +71,12 @@ export async function openJobs(config: Config, log: Logger): Promise<JobQueue> {
 }
 
 /** The limits that all processes share, in Redis if there is one. */
-export function openLimits(
+export async function openLimits(
   config: Pick<Config, 'databaseUrl' | 'redisUrl' | 'limits'>,
   log: Logger,
-): Limiter {
+): Promise<Limiter> {
   const store = config.redisUrl
-    ? openRedisStore(config.redisUrl)
+    ? await openRedisStore(config.redisUrl)
     : openPostgresStore(config.databaseUrl);
   return openLimiter(store, config.limits, log);
 }

@@ -20,6 +20,7 @@ export const GENERAL_PROBLEMS = {
   },
   'not-found': { status: 404, meaning: 'Nothing is at this address.' },
   'method-not-allowed': { status: 405, meaning: '`Allow` names the methods of this address.' },
+  'too-slow': { status: 408, meaning: 'The body did not come in time.' },
   'too-large': { status: 413, meaning: 'The body is larger than the operation takes.' },
   'unsupported-media-type': {
     status: 415,

@@ -3,6 +3,13 @@ import type { Request, RequestHandler } from 'express';
 import type { OperationTable } from './operation-table.ts';
 
 const EXPOSED = [
+  'Accept-Ranges',
+  'Content-Range',
+  'Dazaar-Blob',
+  'Dazaar-Core-Key',
+  'Dazaar-Length',
+  'Dazaar-Proof',
+  'Dazaar-Range',
   'ETag',
   'Location',
   'Link',
@@ -26,6 +33,11 @@ export function crossOrigin(table: OperationTable, trusted: readonly string[]): 
     const operation = table.find({ method, path: req.path });
     const open = operation !== undefined && OPEN_TO_ALL.has(operation.access);
     const origin = open ? '*' : [...trusted];
-    decide(null, { origin, exposedHeaders: EXPOSED, maxAge: MAX_AGE_SECONDS });
+    decide(null, {
+      origin,
+      exposedHeaders: EXPOSED,
+      maxAge: MAX_AGE_SECONDS,
+      preflightContinue: true,
+    });
   });
 }

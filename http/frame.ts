@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Operation } from '../contract/operation.ts';
 import type { Limiter } from '../ports/limiter.ts';
 import { accessLog } from './access-log.ts';
+import { conditional } from './conditional.ts';
 import { crossOrigin } from './cors.ts';
 import { limitAddresses, limitSellers } from './limits.ts';
 import type { Authenticate } from './operate.ts';
@@ -38,9 +39,9 @@ export function frame(
   app.set('query parser', 'simple');
   app.set('trust proxy', [...options.trustedProxies]);
   app.use(requestId, accessLog(log), safeHeaders, crossOrigin(table, options.corsOrigins));
-  app.use(limitAddresses(limiter, table));
+  app.use(conditional, otherMethods(table), limitAddresses(limiter, table));
   app.use(...routes(limitSellers(limiter, table, options.authenticate)));
-  app.use(otherMethods(table), notFound, problemHandler(log));
+  app.use(notFound, problemHandler(log));
   return app;
 }
 

@@ -4,11 +4,11 @@ import { problemTitle, problemType } from '../contract/problem-codes.ts';
 
 const MAX_CONNECTIONS = 10_000;
 
-/** Bounds what one connection may cost. A body may take longer than its header: uploads are large. */
+/** Bounds what one connection may cost. A body may take a day: uploads have no end, and whoever reads one bounds pauses. */
 const BOUNDS = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
-  requestTimeout: 30 * 60_000,
+  requestTimeout: 24 * 60 * 60_000,
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 2_000,
 };

@@ -8,6 +8,7 @@ import { isRefusal, type Refusal } from '../domain/refusal.ts';
 import { faultsIn, InvalidInput, readInput } from './input.ts';
 import { jsonBody } from './json-body.ts';
 import { sendProblem, sendRefusal } from './problem.ts';
+import { closeIfUnread, uploadFault } from './upload.ts';
 
 const BODY_LIMIT_BYTES = 64 * 1024;
 
@@ -86,6 +87,9 @@ export function operate<const O extends Operation>(
     // The body is read only after the caller is known: a stranger's megabytes are nobody's work.
     await inOrder(steps, req, res);
     if (res.headersSent) return;
+    if (operation.upload) closeIfUnread(req, res);
+    const fault = operation.upload && uploadFault(operation.upload, req);
+    if (fault) return sendProblem(res, 415, 'unsupported-media-type', fault);
     const params = operation.params?.safeParse(joined(req.params));
     if (params && !params.success) return next();
     const result = await handler({

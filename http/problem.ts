@@ -79,6 +79,7 @@ function sendInvalid(res: Response, { faults }: InvalidInput): void {
 }
 
 function codeOf(status: number): string {
+  if (status === 408) return 'too-slow';
   if (status === 413) return 'too-large';
   return status === 415 ? 'unsupported-media-type' : 'bad-request';
 }

@@ -10,7 +10,7 @@ await run(async () => {
   const lightning = openNode(config);
   const context = openContext(config, 'server');
   const keys = marketKeys(await readMarketSeed(config));
-  const limiter = openLimits(config, context.log);
+  const limiter = await openLimits(config, context.log);
   const server = await startServer({ ...config, ...context, keys, lightning, limiter });
   context.log.info({ url: server.url }, 'server ready');
   return async () => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Redis } from 'ioredis';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import type { LimitStore } from './limiter.ts';
@@ -5,7 +6,7 @@ import type { LimitStore } from './limiter.ts';
 const TIMEOUT_MS = 2_000;
 
 /** Counts in Redis, which forgets what is over by itself. */
-export function openRedisStore(redisUrl: string): LimitStore {
+export async function openRedisStore(redisUrl: string): Promise<LimitStore> {
   const client = new Redis(redisUrl, {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -13,6 +14,7 @@ export function openRedisStore(redisUrl: string): LimitStore {
   });
   // It connects again by itself; what is asked meanwhile fails, and is told there.
   client.on('error', () => {});
+  await once(client, 'ready', { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => {});
   return {
     counter: ({ keyPrefix, ...options }) =>
       new RateLimiterRedis({

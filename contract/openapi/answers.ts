@@ -27,6 +27,7 @@ const RETRY_AFTER = {
 
 const HEADERS: Record<number, ZodOpenApiHeadersObject> = {
   401: { 'WWW-Authenticate': header('How to authenticate.') },
+  402: { 'WWW-Authenticate': header('An L402 challenge: a macaroon and the invoice to pay.') },
   429: { 'Retry-After': RETRY_AFTER, ...rateLimit },
   503: { 'Retry-After': RETRY_AFTER },
 };
@@ -73,6 +74,7 @@ function codesOf(operation: Operation): ProblemCode[] {
     ...(body ? (['too-deep'] as const) : []),
     ...DENIALS[access],
     ...(params ? (['not-found'] as const) : []),
+    ...(body ? (['too-slow'] as const) : []),
     ...(body || upload ? (['too-large', 'unsupported-media-type'] as const) : []),
     ...refusals,
     'rate-limited',
@@ -104,6 +106,7 @@ const SHARED: Record<string, ProblemCode[]> = {
   Unauthenticated: ['unauthenticated'],
   Forbidden: ['insufficient-scope', 'foreign-origin'],
   NotFound: ['not-found'],
+  TooSlow: ['too-slow'],
   TooLarge: ['too-large'],
   UnsupportedMediaType: ['unsupported-media-type'],
   RateLimited: ['rate-limited'],

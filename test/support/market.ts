@@ -83,7 +83,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     );
   }
   const http = { name: 'Test market', network: 'sandbox' as const, host: '127.0.0.1', port: 0 };
-  const limiter = openLimits(
+  const limiter = await openLimits(
     { databaseUrl: db.url, redisUrl: undefined, limits: limitsOf(options) },
     log,
   );
