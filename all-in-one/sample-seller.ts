@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createApiKey, sellerOfApiKey } from '../flow/api-keys.ts';
+import { checkApiKey, createApiKey } from '../flow/api-keys.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 
 const NAME = 'Dazaar Samples';
@@ -9,7 +9,7 @@ const NAME = 'Dazaar Samples';
 export async function sampleSellerKey(prisma: PrismaClient, dir: string): Promise<string> {
   const file = join(dir, 'sample-seller.key');
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
-  if (kept && (await sellerOfApiKey(prisma, kept))) return kept;
+  if ((await checkApiKey(prisma, kept, 'sandbox')).outcome === 'live') return kept;
   const known = await prisma.seller.findFirst({ where: { name: NAME } });
   const seller = known ?? (await prisma.seller.create({ data: { name: NAME } }));
   const key = await createApiKey(prisma, seller.id, 'samples', 'sandbox');

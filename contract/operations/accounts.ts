@@ -1,0 +1,95 @@
+import { account, accountChange, login, newAccount, passwordChange, session } from '../account.ts';
+import { operation } from '../operation.ts';
+
+const SET_COOKIE = { 'Set-Cookie': 'The session. The browser keeps it; scripts cannot read it.' };
+
+export const createAccount = operation({
+  id: 'createAccount',
+  method: 'post',
+  path: '/v1/accounts',
+  tag: 'Accounts',
+  summary: 'Open an account that sells, and log in',
+  access: 'public',
+  limit: 'logins',
+  body: newAccount,
+  success: { status: 201, description: 'The account.', body: account, headers: SET_COOKIE },
+  refusals: ['email-taken', 'foreign-origin'],
+});
+
+export const logIn = operation({
+  id: 'logIn',
+  method: 'post',
+  path: '/v1/session',
+  tag: 'Accounts',
+  summary: 'Log in with email and password',
+  access: 'public',
+  limit: 'logins',
+  body: login,
+  success: { status: 200, description: 'You are logged in.', body: account, headers: SET_COOKIE },
+  refusals: ['wrong-login', 'foreign-origin'],
+});
+
+export const readSession = operation({
+  id: 'readSession',
+  method: 'get',
+  path: '/v1/session',
+  tag: 'Accounts',
+  summary: 'Who is logged in',
+  access: 'session',
+  success: { status: 200, description: 'The session.', body: session },
+});
+
+export const logOut = operation({
+  id: 'logOut',
+  method: 'delete',
+  path: '/v1/session',
+  tag: 'Accounts',
+  summary: 'Log out',
+  access: 'session',
+  success: { status: 204, description: 'The session is over.' },
+});
+
+export const readAccount = operation({
+  id: 'readAccount',
+  method: 'get',
+  path: '/v1/account',
+  tag: 'Accounts',
+  summary: 'Your account',
+  access: 'session',
+  success: { status: 200, description: 'The account.', body: account },
+});
+
+export const changeAccount = operation({
+  id: 'changeAccount',
+  method: 'patch',
+  path: '/v1/account',
+  tag: 'Accounts',
+  summary: 'Change name, homepage or contact',
+  description: 'What is left out stays; null empties it.',
+  access: 'session',
+  body: accountChange,
+  success: { status: 200, description: 'The account as it is now.', body: account },
+});
+
+export const changePassword = operation({
+  id: 'changePassword',
+  method: 'post',
+  path: '/v1/account/password',
+  tag: 'Accounts',
+  summary: 'Change the password, and end all other sessions',
+  access: 'session',
+  limit: 'logins',
+  body: passwordChange,
+  success: { status: 204, description: 'It is changed.', headers: SET_COOKIE },
+  refusals: ['wrong-password', 'no-password'],
+});
+
+export const accountOperations = [
+  createAccount,
+  logIn,
+  readSession,
+  logOut,
+  readAccount,
+  changeAccount,
+  changePassword,
+];

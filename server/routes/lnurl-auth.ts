@@ -1,0 +1,77 @@
+import { bech32 } from 'bech32';
+import { Router } from 'express';
+import * as operations from '../../contract/operations/lnurl-auth.ts';
+import { isRefusal } from '../../domain/refusal.ts';
+import { readAccount } from '../../flow/accounts.ts';
+import {
+  type AnswerOutcome,
+  answerChallenge,
+  challengeWallet,
+  finishWalletLogin,
+} from '../../flow/lnurl-auth.ts';
+import { operate } from '../../http/operate.ts';
+import type { ServerDeps } from '../deps.ts';
+import { presentAccount } from '../present-account.ts';
+import { logIn, openWalletSession } from '../session.ts';
+
+const MAX_LNURL_CHARACTERS = 2_000;
+
+export function lnurlAuthRoutes({ prisma, authenticate, origin }: ServerDeps): Router {
+  const router = Router();
+
+  operate(router, operations.startWalletLogin, authenticate, async ({ req }) => {
+    await openWalletSession(req);
+    const { k1, expiresAtMs } = await challengeWallet(prisma, req.sessionID);
+    const url = new URL('/v1/lnurl-auth/callback', origin());
+    url.searchParams.set('tag', 'login');
+    url.searchParams.set('k1', k1.toString('hex'));
+    url.searchParams.set('action', req.session.sellerId === undefined ? 'login' : 'link');
+    return { lnurl: lnurlOf(url), url: url.href, k1: k1.toString('hex'), expiresAtMs };
+  });
+
+  operate(router, operations.answerWalletLogin, authenticate, async ({ query, res }) => {
+    // Wallets that are web pages call from an origin of their own (LUD-01).
+    res.setHeader('Access-Control-Allow-Origin', '*');
+    if (query.tag !== 'login') return fault('the tag must be "login"');
+    const k1 = fromHex(query.k1, 32, 32);
+    const signature = fromHex(query.sig, 8, 72);
+    const key = fromHex(query.key, 33, 33);
+    if (!k1 || !signature || !key) return fault('k1, sig and key must be hexadecimal (LUD-04)');
+    const outcome = await answerChallenge(prisma, { k1, signature, key });
+    return outcome === 'accepted' ? { status: 'OK' as const } : fault(REASONS[outcome]);
+  });
+
+  operate(router, operations.finishWalletLogin, authenticate, async ({ req, res }) => {
+    res.setHeader('Cache-Control', 'no-store');
+    const asking = req.session.sellerId ?? null;
+    const login = await finishWalletLogin(prisma, req.sessionID, asking);
+    if (isRefusal(login)) return login;
+    if ('state' in login) return { ...login, account: null };
+    await logIn(req, login.sellerId);
+    const account = presentAccount(await readAccount(prisma, login.sellerId));
+    return { state: 'logged-in' as const, expiresAtMs: null, account };
+  });
+
+  return router;
+}
+
+const REASONS: Record<Exclude<AnswerOutcome, 'accepted'>, string> = {
+  'wrong-signature': 'the signature is not of this key over k1',
+  'unknown-or-used': 'k1 is unknown, used or expired: start again',
+};
+
+function fault(reason: string) {
+  return { status: 'ERROR' as const, reason };
+}
+
+/** An address in bech32, in capitals: a QR code of those is smaller (LUD-01). */
+function lnurlOf(url: URL): string {
+  const words = bech32.toWords(Buffer.from(url.href));
+  return bech32.encode('lnurl', words, MAX_LNURL_CHARACTERS).toUpperCase();
+}
+
+function fromHex(text: string | undefined, min: number, max: number): Buffer | null {
+  if (!text || !/^([0-9a-f]{2})+$/i.test(text)) return null;
+  const bytes = Buffer.from(text, 'hex');
+  return bytes.length >= min && bytes.length <= max ? bytes : null;
+}
