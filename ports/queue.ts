@@ -1,5 +1,13 @@
 /** The jobs there are. A job carries an id, never state: what to do is read from Postgres when it runs. */
-export type JobName = 'settle' | 'expire' | 'reconcile' | 'sweep' | 'forget' | 'webhook' | 'rates' | 'payout';
+export type JobName =
+  | 'settle'
+  | 'expire'
+  | 'reconcile'
+  | 'sweep'
+  | 'forget'
+  | 'webhook'
+  | 'rates'
+  | 'payout';
 
 export interface JobQueue {
   /**

@@ -1,6 +1,6 @@
 import type { JobQueue } from '../boot/context.ts';
-import type { FlowDeps } from '../flow/deps.ts';
 import { dueDeliveries } from '../flow/deliver-webhook.ts';
+import type { FlowDeps } from '../flow/deps.ts';
 import { overdueGrants } from '../flow/end-grants.ts';
 import { lapseOrders } from '../flow/lapse-orders.ts';
 import { pendingPayouts } from '../flow/pay-out.ts';
