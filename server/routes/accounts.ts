@@ -12,7 +12,7 @@ import { readSessionEnd } from '../../flow/sessions.ts';
 import { operate, SENT } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
 import { mayGuess } from '../login-throttle.ts';
-import { presentAccount } from '../present-account.ts';
+import { presentAccount } from '../present/account.ts';
 import { logIn, logOut } from '../session.ts';
 
 export function accountRoutes({ prisma, authenticate, limiter, origin }: ServerDeps): Router {

@@ -11,7 +11,7 @@ import {
 import { operate } from '../../http/operate.ts';
 import { keyEnvOf } from '../auth.ts';
 import type { ServerDeps } from '../deps.ts';
-import { presentApiKey } from '../present-account.ts';
+import { presentApiKey } from '../present/account.ts';
 
 export function apiKeyRoutes({ prisma, authenticate, network }: ServerDeps): Router {
   const router = Router();

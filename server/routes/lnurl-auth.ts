@@ -11,7 +11,7 @@ import {
 } from '../../flow/lnurl-auth.ts';
 import { operate } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
-import { presentAccount } from '../present-account.ts';
+import { presentAccount } from '../present/account.ts';
 import { logIn, openWalletSession } from '../session.ts';
 
 const MAX_LNURL_CHARACTERS = 2_000;

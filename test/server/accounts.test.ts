@@ -286,7 +286,10 @@ describe('seller accounts', () => {
     const { deps, db } = market;
     const stack = new AsyncDisposableStack();
     const limits = parseLimits('logins=10000/60') as Config['limits'];
-    const limiter = await openLimits({ databaseUrl: db.url, redisUrl: undefined, limits }, deps.log);
+    const limiter = await openLimits(
+      { databaseUrl: db.url, redisUrl: undefined, limits },
+      deps.log,
+    );
     stack.defer(() => limiter.close());
     const server = await startServer({
       ...deps,

@@ -1,6 +1,6 @@
-import type { Account, ApiKey } from '../contract/account.ts';
-import type { ShownKey } from '../flow/api-keys.ts';
-import type { Seller } from '../prisma/client/client.ts';
+import type { Account, ApiKey } from '../../contract/account.ts';
+import type { ShownKey } from '../../flow/api-keys.ts';
+import type { Seller } from '../../prisma/client/client.ts';
 
 export function presentAccount(seller: Seller): Account {
   const { id, name, email, homepage, contact, linkingKey, createdAt } = seller;
