@@ -25,24 +25,8 @@ export interface OrderView {
 
 /** An order with what became of it. Whoever knows its id may see it. */
 export async function readOrder(prisma: PrismaClient, id: string): Promise<OrderView | null> {
-  return viewOf(prisma, { id });
-}
-
-/** An order of one of a seller's listings. */
-export async function readSellerOrder(
-  prisma: PrismaClient,
-  sellerId: string,
-  id: string,
-): Promise<OrderView | null> {
-  return viewOf(prisma, { id, listing: { sellerId } });
-}
-
-async function viewOf(
-  prisma: PrismaClient,
-  where: Prisma.OrderWhereUniqueInput,
-): Promise<OrderView | null> {
   const found = await prisma.order.findUnique({
-    where,
+    where: { id },
     include: {
       plan: true,
       listing: { include: { feed: true } },

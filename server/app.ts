@@ -3,15 +3,19 @@ import { serverOperations } from '../contract/operations/index.ts';
 import { frame } from '../http/frame.ts';
 import type { ServerDeps } from './deps.ts';
 import { accountRoutes } from './routes/accounts.ts';
+import { analyticsRoutes } from './routes/analytics.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
-import { appendRoutes } from './routes/append.ts';
+import { feedRoutes } from './routes/feeds.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listingRoutes } from './routes/listings.ts';
 import { lnurlAuthRoutes } from './routes/lnurl-auth.ts';
 import { marketRoutes } from './routes/market.ts';
+import { mirroredFeedRoutes } from './routes/mirrored-feeds.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { payoutRoutes } from './routes/payouts.ts';
+import { saleRoutes } from './routes/sales.ts';
 import { sellerListingRoutes } from './routes/seller-listings.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { sameOrigin } from './same-origin.ts';
 import { sessions } from './session.ts';
 
@@ -25,9 +29,13 @@ export function buildApp(deps: ServerDeps): Express {
       marketRoutes(known),
       listingRoutes(known),
       orderRoutes(known),
+      saleRoutes(known),
+      analyticsRoutes(known),
       sellerListingRoutes(known),
-      appendRoutes(known),
+      mirroredFeedRoutes(known),
+      feedRoutes(known),
       payoutRoutes(known),
+      webhookRoutes(known),
       accountRoutes(known),
       lnurlAuthRoutes(known),
       apiKeyRoutes(known),

@@ -1,9 +1,15 @@
 import type { Listing, Plan } from '../../contract/index.ts';
 import type { EstimatedPlan } from '../../flow/estimate-plans.ts';
 import type { ListingRow } from '../../flow/read-listings.ts';
+import type { MarketKeys } from '../../protocol/market-keys.ts';
+import { presentProvenance } from './provenance.ts';
 
 /** @param origin what links begin with */
-export function presentListing(row: ListingRow, origin: string): Listing {
+export function presentListing(
+  row: ListingRow,
+  origin: string,
+  keys: Pick<MarketKeys, 'signing'>,
+): Listing {
   const { slug, title, description, tags, licence, sourceUrl, state, version, seller } = row;
   return {
     slug,
@@ -18,6 +24,7 @@ export function presentListing(row: ListingRow, origin: string): Listing {
     seller: { id: seller.id, name: seller.name },
     feed: presentFeed(row),
     preview: { from: row.previewFrom, blocks: row.previewBlocks },
+    provenance: presentProvenance(row, keys),
     plans: row.plans.map(presentPlan),
     publishedAtMs: row.publishedAt?.getTime() ?? null,
   };

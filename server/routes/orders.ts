@@ -8,7 +8,8 @@ import { redeemClaim, transferGrant } from '../../flow/transfer-grant.ts';
 import { streamEvents } from '../../http/event-stream.ts';
 import { operate, SENT } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
-import { presentGrant, presentOrder } from '../present.ts';
+import { presentGrant } from '../present/grant.ts';
+import { presentOrder } from '../present/order.ts';
 
 export function orderRoutes(deps: ServerDeps): Router {
   const router = Router();

@@ -92,7 +92,7 @@ async function list(slug: string, blocks: string[]): Promise<SellerClient> {
 }
 
 for (const { listing } of catalogue.filter(
-  ({ listing: { tags } }) => !tags.includes('synthetic'),
+  ({ listing: { tags } }) => !tags?.includes('synthetic'),
 )) {
   test(`buying and pulling ${listing.slug} gives its source rows byte for byte`, async () => {
     const buyer = newBuyer();

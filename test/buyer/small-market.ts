@@ -176,7 +176,14 @@ export class SmallMarket {
     const seeders = this.#swarm ? [this.#keyPair.publicKey.toString('hex')] : [];
     const swarm = { seeders, bootstrap: this.#testnet.bootstrap };
     const publicKey = this.#keyPair.publicKey.toString('hex');
-    return { name: 'Small market', publicKey, nowMs: Date.now(), network: 'sandbox', swarm };
+    return {
+      name: 'Small market',
+      publicKey,
+      nowMs: Date.now(),
+      network: 'sandbox',
+      swarm,
+      gateways: [],
+    };
   }
 
   #listing(): Listing {
@@ -211,6 +218,7 @@ export class SmallMarket {
           periodMs: 20_000,
         },
       ],
+      provenance: null,
       publishedAtMs: 0,
     };
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
+  type Amendment,
   cutShort,
   extend,
   isOver,
@@ -118,7 +119,8 @@ describe('a grant', () => {
         for (const wait of waits) {
           now += wait;
           const held = { ...term, state };
-          const next = state === 'live' ? revoke(held, now) : restore(held, now);
+          const next: Amendment | { refused: string } =
+            state === 'live' ? revoke(held, now) : restore(held, now);
           assert.equal('refused' in next, isOver(term, now));
           if ('refused' in next) return;
           assert.deepEqual(next.term, term);

@@ -1,6 +1,7 @@
-import type { Grant, Order } from '../contract/index.ts';
-import type { OrderView } from '../flow/read-orders.ts';
-import type { Grant as GrantRow } from '../prisma/client/client.ts';
+import type { Order } from '../../contract/index.ts';
+import type { OrderView } from '../../flow/read-orders.ts';
+import type { Order as OrderRow, Payment as PaymentRow } from '../../prisma/client/client.ts';
+import { presentGrant } from './grant.ts';
 
 export function presentOrder(view: OrderView): Order {
   const { order, invoice, payments, grant } = view;
@@ -24,7 +25,7 @@ export function presentOrder(view: OrderView): Order {
   };
 }
 
-function presentRate(order: OrderView['order']): Order['rate'] {
+export function presentRate(order: OrderRow): Order['rate'] {
   const { currency, priceMinor, msatPerUnit, rateSource, rateAsOf } = order;
   if (!currency || priceMinor === null || !msatPerUnit || !rateSource || !rateAsOf) return null;
   return {
@@ -36,7 +37,7 @@ function presentRate(order: OrderView['order']): Order['rate'] {
   };
 }
 
-function presentPayment(payment: OrderView['payments'][number]): Order['payments'][number] {
+export function presentPayment(payment: PaymentRow): Order['payments'][number] {
   return {
     paymentHash: hex(payment.paymentHash),
     outcome: payment.outcome,
@@ -54,18 +55,6 @@ function presentInvoice(invoice: OrderView['invoice']): Order['invoice'] {
     amountMsat: invoice.amountMsat.toString(),
     state: invoice.state,
     expiresAtMs: invoice.expiresAt.getTime(),
-  };
-}
-
-export function presentGrant(grant: GrantRow & { listingSlug: string }): Grant {
-  return {
-    id: grant.id,
-    listing: grant.listingSlug,
-    feedId: grant.feedId,
-    buyerKey: hex(grant.buyerKey),
-    state: grant.state,
-    startsAtMs: grant.startsAt.getTime(),
-    expiresAtMs: grant.expiresAt?.getTime() ?? null,
   };
 }
 

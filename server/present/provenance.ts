@@ -1,0 +1,37 @@
+import type { ListingRow } from '../../flow/read-listings.ts';
+import type { MarketKeys } from '../../protocol/market-keys.ts';
+import { attestProvenance, type Provenance } from '../../protocol/provenance.ts';
+
+type Feed = NonNullable<ListingRow['feed']>;
+
+/** Where a listing's feed comes from, signed by the market; null while it has no cores. */
+export function presentProvenance(
+  { feed, seller }: ListingRow,
+  keys: Pick<MarketKeys, 'signing'>,
+): Provenance | null {
+  if (!feed?.cores.length) return null;
+  const attestation = {
+    origin: feed.origin,
+    feedId: feed.id,
+    cores: feed.cores
+      .map(({ role, key }) => ({ role, key: hex(key) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1)),
+    seller: { id: seller.id, name: seller.name },
+    sinceMs: (feed.provedAt ?? feed.createdAt).getTime(),
+  };
+  return attestProvenance(keys, attestation, proofOf(feed));
+}
+
+function proofOf({ challenge, cores }: Feed): Provenance['proof'] {
+  if (!challenge) return null;
+  return {
+    challenge: hex(challenge),
+    cores: cores.flatMap(({ key, proof, manifest }) =>
+      proof ? [{ key: hex(key), signature: hex(proof), manifest: manifest && hex(manifest) }] : [],
+    ),
+  };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

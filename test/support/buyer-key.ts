@@ -1,0 +1,28 @@
+import crypto, { type KeyPair } from 'hypercore-crypto';
+import { signKeyStatement } from '../../protocol/key-statement.ts';
+import { tokenSubject, transferSubject } from '../../protocol/statement-subject.ts';
+import type { TestMarket } from './market.ts';
+
+/** A buyer's key pair, and what it signs for a market. */
+export class BuyerKey {
+  readonly keyPair: KeyPair = crypto.keyPair();
+
+  get hex(): string {
+    return this.keyPair.publicKey.toString('hex');
+  }
+
+  tokenRequest(market: TestMarket, listing?: string, issuedAtMs = Date.now()) {
+    const signature = this.#sign(market, 'token', tokenSubject(listing), issuedAtMs);
+    return { buyerKey: this.hex, issuedAtMs, signature, ...(listing && { listing }) };
+  }
+
+  transfer(market: TestMarket, listing: string, toKey: string, issuedAtMs = Date.now()) {
+    const signature = this.#sign(market, 'transfer', transferSubject(listing, toKey), issuedAtMs);
+    return { listing, fromKey: this.hex, toKey, issuedAtMs, signature };
+  }
+
+  #sign(market: TestMarket, purpose: 'token' | 'transfer', subject: string, issuedAtMs: number) {
+    const statement = { purpose, market: market.deps.keys.signing.publicKey, subject, issuedAtMs };
+    return signKeyStatement(this.keyPair, statement).toString('hex');
+  }
+}
