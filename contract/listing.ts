@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { newPlan, plan } from './plan.ts';
 import { hex32, line, msat, prose, slug, timeMs, uuid } from './primitives.ts';
+import { provenance } from './provenance.ts';
 import { termsLink, termsText } from './terms.ts';
 
 const MAX_DESCRIPTION = 20_000;
@@ -70,6 +71,7 @@ export const listing = z.object({
   seller: z.object({ id: uuid, name: z.string() }),
   feed,
   preview: z.object({ from: z.enum(['first', 'last']), blocks: z.int() }),
+  provenance: provenance.nullable().meta({ description: 'null until the feed has its cores.' }),
   plans: z.array(plan).meta({ description: 'In the seller’s order.' }),
   publishedAtMs: timeMs.nullable(),
 });
@@ -128,8 +130,56 @@ export const ownListingQuery = z.object({
 
 export const ownListingPage = z.object({ listings: z.array(listing), nextCursor });
 
+const coreRole = z.enum(['data', 'files', 'blobs']);
+const ROLES_OF: Record<FeedKind, string> = {
+  hypercore: 'data',
+  hyperbee: 'data',
+  hyperdrive: 'blobs,files',
+};
+
 /** What a new listing sells: blocks in their order, values by key, or files by path. */
-export const newFeed = z.strictObject({ kind: feedKind.default('hypercore') });
+export const newFeed = z
+  .strictObject({
+    kind: feedKind.default('hypercore'),
+    origin: z.enum(['hosted', 'mirrored']).default('hosted').meta({
+      description:
+        '`hosted`: you append over this API. `mirrored`: you append on a machine of your own, and the market copies it from there.',
+    }),
+    cores: z
+      .array(z.strictObject({ role: coreRole, key: hex32 }))
+      .max(2)
+      .optional()
+      .meta({
+        description: 'Mirrored: one of role `data`; of a Hyperdrive one `files` and one `blobs`.',
+      }),
+    peerKey: hex32.optional().meta({
+      description: 'Mirrored: the Noise public key that your machine’s swarm connections use.',
+    }),
+  })
+  .refine((feed) => (feed.origin === 'mirrored') === (feed.peerKey !== undefined), {
+    path: ['peerKey'],
+    message: 'belongs to a mirrored feed, and only to one',
+  })
+  .refine(
+    (feed) => rolesOf(feed.cores) === (feed.origin === 'mirrored' ? ROLES_OF[feed.kind] : null),
+    {
+      path: ['cores'],
+      message: 'must be the cores of a mirrored feed of this kind, and only of one',
+    },
+  )
+  .refine(({ cores = [] }) => new Set(cores.map(({ key }) => key)).size === cores.length, {
+    path: ['cores'],
+    message: 'must be different cores',
+  });
+
+function rolesOf(cores: { role: string }[] | undefined): string | null {
+  return (
+    cores
+      ?.map(({ role }) => role)
+      .sort()
+      .join() ?? null
+  );
+}
 
 export const newListing = z.strictObject({
   slug,
@@ -167,12 +217,3 @@ export const listingChange = z.strictObject({
   }),
 });
 export type ListingChange = z.infer<typeof listingChange>;
-
-/** The answer to appended blocks: they are durable in the core from `firstIndex` on. */
-export const appended = z.object({
-  batchId: z.string(),
-  firstIndex: z.int(),
-  blocks: z.int(),
-  length: z.int(),
-});
-export type Appended = z.infer<typeof appended>;

@@ -6,6 +6,15 @@ export const hex32 = z
   .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hexadecimal digits (32 bytes)')
   .toLowerCase();
 
+/** So many bytes in hexadecimal. */
+export function hexBytes(bytes: number) {
+  const digits = 2 * bytes;
+  return z
+    .string()
+    .regex(new RegExp(`^[0-9a-fA-F]{${digits}}$`), `must be ${digits} hexadecimal digits`)
+    .toLowerCase();
+}
+
 /** An amount in millisatoshi as a decimal string: JSON numbers lose precision past 2^53. */
 export const msat = z.string().regex(/^(0|[1-9]\d{0,18})$/, 'must be a whole number of msat');
 

@@ -4,6 +4,7 @@ import { type Refusal, refuse } from '../domain/refusal.ts';
 import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
 import { faultOfBlockSchema } from '../protocol/block-schema.ts';
 import { announceListing } from './announce-listing.ts';
+import { type FeedDraft, faultOfFeed, feedColumns } from './claim-cores.ts';
 import { nowMs } from './clock.ts';
 import type { Tx } from './deps.ts';
 import { type Once, once } from './idempotent.ts';
@@ -21,7 +22,7 @@ export interface ListingDraft {
   sourceUrl: string | null;
   previewFrom: 'first' | 'last';
   previewBlocks: number;
-  feed: { kind: 'hypercore' | 'hyperbee' | 'hyperdrive' };
+  feed: FeedDraft;
   blockSchema: Prisma.InputJsonObject;
   plans: PlanTerms[];
 }
@@ -46,6 +47,8 @@ async function create(
   if (fault) return refuse('block-schema-invalid', `The block schema cannot be used: ${fault}.`);
   const unsellable = await faultOfPlans(tx, plans);
   if (unsellable) return unsellable;
+  const taken = await faultOfFeed(tx, feed);
+  if (taken) return taken;
   const { licence } = draft;
   const termsHash = terms === null ? null : await keepTerms(tx, sellerId, { text: terms, licence });
   const [listing] = await tx.listing.createManyAndReturn({
@@ -54,7 +57,7 @@ async function create(
   });
   if (!listing) return refuse('slug-taken', `There is a listing "${draft.slug}" already.`);
   await writePlans(tx, listing.id, plans, await nowMs(tx));
-  await tx.feed.create({ data: { listingId: listing.id, blockSchema, ...feed } });
+  await tx.feed.create({ data: { listingId: listing.id, blockSchema, ...feedColumns(feed) } });
   await announceListing(tx, 'listing.created', listing);
   return listing;
 }

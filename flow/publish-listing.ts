@@ -28,7 +28,7 @@ export async function moveListing(
     const state = move(listing.state, to);
     if (state === listing.state) return listing;
     if (state === null) return refuseMove(listing);
-    if (state === 'live' && !(await hasCores(tx, listing))) return notReady(slug);
+    if (state === 'live' && !(await hasCores(tx, listing))) return notReady(tx, listing);
     const changed = await tx.listing.update({
       where: { id: listing.id },
       data: { state, publishedAt: await publishedAt(tx, listing, to), version: { increment: 1 } },
@@ -44,7 +44,11 @@ function refuseMove({ slug, state }: Listing): Refusal {
     : refuse('listing-state', `"${slug}" is a ${state}: it has never been listed.`);
 }
 
-function notReady(slug: string): Refusal {
+async function notReady(tx: Tx, { id, slug }: Listing): Promise<Refusal> {
+  const { origin } = await tx.feed.findUniqueOrThrow({ where: { listingId: id } });
+  if (origin === 'mirrored') {
+    return refuse('ownership-unproved', `Prove first that the cores of "${slug}" are yours.`);
+  }
   const why = 'has no core yet: the seeder makes it within seconds';
   return refuse('feed-not-ready', `The feed of "${slug}" ${why}.`);
 }

@@ -1,41 +1,27 @@
 import crypto from 'hypercore-crypto';
-import { z } from 'zod';
 import { verifyOwnership } from './ownership.ts';
 
 const NAMESPACE = 'dazaar/provenance/1';
 
-const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
-
-/** A writer's own proof that a core is his; see ownership. */
-export const coreProof = z.object({
-  key: hex(32),
-  signature: hex(64),
-  /** null when the core's key is its signer's. */
-  manifest: z
-    .string()
-    .regex(/^([0-9a-f]{2})+$/)
-    .max(8192)
-    .nullable(),
-});
-
-/**
- * Where a feed comes from, as the market attests with its signature. Hosted: the market itself holds the writer, for this
- * seller, since then. Mirrored: the seller holds it, and proved so then; the proofs are there for everybody to check.
- */
-export const provenance = z.object({
-  origin: z.enum(['hosted', 'mirrored']),
-  feedId: z.uuid(),
-  cores: z.array(z.object({ role: z.string(), key: hex(32) })).min(1),
-  seller: z.object({ id: z.uuid(), name: z.string() }),
-  sinceMs: z.int(),
+/** Where a feed comes from; keys, signatures and manifests in hexadecimal. */
+export interface Provenance {
+  /** Hosted: the market holds the writer, for this seller. Mirrored: the seller holds it, and has proved so. */
+  origin: 'hosted' | 'mirrored';
+  feedId: string;
+  cores: { role: string; key: string }[];
+  seller: { id: string; name: string };
+  /** In ms since the epoch. */
+  sinceMs: number;
   /** The market's public key. */
-  market: hex(32),
-  /** Ed25519, of the market, over all of the above. */
-  signature: hex(64),
-  /** Mirrored feeds only. */
-  proof: z.object({ challenge: hex(32), cores: z.array(coreProof) }).nullable(),
-});
-export type Provenance = z.infer<typeof provenance>;
+  market: string;
+  /** Ed25519, of the market, over all that is above. */
+  signature: string;
+  /** Mirrored: what each core's writer signed, and his core's manifest; see ownership. */
+  proof: {
+    challenge: string;
+    cores: { key: string; signature: string; manifest: string | null }[];
+  } | null;
+}
 
 /** What the market attests. */
 export type Attestation = Omit<Provenance, 'market' | 'signature' | 'proof'>;

@@ -3,14 +3,16 @@ import type { ListingChange, newListing } from '../contract/index.ts';
 import type { NewPlan } from '../contract/plan.ts';
 import type { PlanTerms } from '../domain/plan-list.ts';
 import type { ListingEdit } from '../flow/change-listing.ts';
+import type { FeedDraft } from '../flow/claim-cores.ts';
 import type { ListingDraft } from '../flow/create-listing.ts';
 import type { Prisma } from '../prisma/client/client.ts';
 
 /** A listing as it was sent, in the words of the business. */
 export function asDraft(body: z.output<typeof newListing>): ListingDraft {
-  const { preview, plans, terms, sourceUrl, blockSchema, ...rest } = body;
+  const { preview, plans, terms, sourceUrl, blockSchema, feed, ...rest } = body;
   return {
     ...rest,
+    feed: asFeedDraft(feed),
     terms: terms ?? null,
     sourceUrl: sourceUrl ?? null,
     previewFrom: preview.from,
@@ -29,6 +31,11 @@ export function asEdit(body: ListingChange): ListingEdit {
     blockSchema: blockSchema as Prisma.InputJsonObject | undefined,
     plans: plans?.map(asPlanTerms),
   };
+}
+
+function asFeedDraft(feed: z.output<typeof newListing>['feed']): FeedDraft {
+  const { kind, origin, peerKey = '', cores = [] } = feed;
+  return origin === 'hosted' ? { kind, origin } : { kind, origin, peerKey, cores };
 }
 
 function asPlanTerms({ name, kind, priceMsat, price, periodMs }: NewPlan): PlanTerms {

@@ -36,7 +36,13 @@ export const createListing = operation({
     body: listing,
     headers: { Location: 'Where it is for its seller.', ...version },
   },
-  refusals: ['slug-taken', 'plan-named-twice', 'currency-unsupported', 'block-schema-invalid'],
+  refusals: [
+    'slug-taken',
+    'plan-named-twice',
+    'currency-unsupported',
+    'block-schema-invalid',
+    'core-taken',
+  ],
 });
 
 export const readOwnListing = operation({
@@ -91,7 +97,7 @@ export const publishListing = operation({
   access: 'listings',
   params: bySlug,
   success: { status: 200, description: 'The listing, live.', body: listing, headers: version },
-  refusals: ['listing-not-found', 'listing-withdrawn', 'feed-not-ready'],
+  refusals: ['listing-not-found', 'listing-withdrawn', 'feed-not-ready', 'ownership-unproved'],
 });
 
 export const unlistListing = operation({

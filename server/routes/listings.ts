@@ -29,7 +29,7 @@ export function listingRoutes({ prisma, authenticate, origin, keys }: ServerDeps
     }
     const { listings, next, tags } = await searchListings(prisma, { ...search, after });
     return {
-      listings: listings.map((row) => presentListing(row, origin())),
+      listings: listings.map((row) => presentListing(row, origin(), keys)),
       nextCursor: next && cursors.write(next, name),
       tags,
     };
@@ -39,7 +39,7 @@ export function listingRoutes({ prisma, authenticate, origin, keys }: ServerDeps
     const listing = await readListing(prisma, slug);
     if (!listing) return refuse('listing-not-found', `There is no listing "${slug}".`);
     res.setHeader('Cache-Control', REVALIDATE);
-    return presentListing(listing, origin());
+    return presentListing(listing, origin(), keys);
   });
 
   operate(router, operations.previewListing, authenticate, async ({ params, res }) => {

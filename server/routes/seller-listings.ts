@@ -19,7 +19,7 @@ const MOVES = [
   [operations.withdrawListing, 'withdraw'],
 ] as const satisfies [unknown, ListingMove][];
 
-export function sellerListingRoutes({ prisma, authenticate, origin }: ServerDeps): Router {
+export function sellerListingRoutes({ prisma, authenticate, origin, keys }: ServerDeps): Router {
   const router = Router();
 
   operate(router, operations.listOwnListings, authenticate, async ({ caller, query }) => {
@@ -30,7 +30,7 @@ export function sellerListingRoutes({ prisma, authenticate, origin }: ServerDeps
     }
     const found = await readOwnListings(prisma, caller.sellerId, { ...filter, after });
     return {
-      listings: found.listings.map((row) => presentListing(row, origin())),
+      listings: found.listings.map((row) => presentListing(row, origin(), keys)),
       nextCursor: found.next && toCursor(found.next),
     };
   });
@@ -75,7 +75,7 @@ export function sellerListingRoutes({ prisma, authenticate, origin }: ServerDeps
     // The tag counts what the seller changes; lengths of the feed change without it, so nobody may keep the answer.
     res.setHeader('Cache-Control', 'no-store');
     res.setHeader('ETag', etagOf(row.version));
-    return presentListing(row, origin());
+    return presentListing(row, origin(), keys);
   }
 
   return router;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import crypto from 'hypercore-crypto';
+import { provenance as shape } from '../../contract/provenance.ts';
 import { marketKeys } from '../../protocol/market-keys.ts';
 import { signOwnership } from '../../protocol/ownership.ts';
 import {
   type Attestation,
   attestProvenance,
   type Provenance,
-  provenance as shape,
   verifyProvenance,
 } from '../../protocol/provenance.ts';
 

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { hex32, slug, timeMs, uuid } from './primitives.ts';
+import { coreManifest, ed25519Signature } from './provenance.ts';
+
+/** A feed as it is mirrored, for its seller: how far the market's copy is, and what is to be signed. */
+export const feedState = z.object({
+  listing: slug,
+  feedId: uuid,
+  kind: z.enum(['hypercore', 'hyperbee', 'hyperdrive']),
+  origin: z.enum(['hosted', 'mirrored']),
+  cores: z.array(
+    z.object({
+      role: z.enum(['data', 'files', 'blobs']),
+      key: hex32,
+      length: z.int().meta({ description: 'How many blocks the market has, from the first on.' }),
+      byteLength: z.int(),
+      lastBlockAtMs: timeMs.nullable(),
+      sourceLength: z.int().nullable().meta({
+        description: 'How long the core was at your machine when it was last connected.',
+      }),
+      lagBlocks: z.int().nullable().meta({ description: 'What the market’s copy is behind.' }),
+    }),
+  ),
+  source: z
+    .object({
+      peerKey: hex32,
+      seenAtMs: timeMs.nullable().meta({ description: 'When your machine was last connected.' }),
+      fault: z.enum(['forked', 'conflict', 'foreign_blobs']).nullable().meta({
+        description:
+          '`forked`: you have rewritten what was there; buyers keep what was sold, and nothing new is copied. `conflict`: you have signed two histories; nothing is served any more. `foreign_blobs`: the files name other blobs than the core you proved; nothing is served.',
+      }),
+    })
+    .nullable()
+    .meta({ description: 'null for a hosted feed.' }),
+  ownership: z
+    .object({
+      provedAtMs: timeMs.nullable(),
+      challenge: hex32,
+      toSign: z
+        .array(z.object({ coreKey: hex32, text: z.string() }))
+        .meta({ description: 'What the writer of each core signs: the bytes of `text` in UTF-8.' }),
+    })
+    .nullable()
+    .meta({ description: 'null for a hosted feed.' }),
+});
+export type FeedState = z.infer<typeof feedState>;
+
+export const ownershipProofs = z.strictObject({
+  proofs: z
+    .array(
+      z.strictObject({
+        coreKey: hex32,
+        signature: ed25519Signature.meta({
+          description: 'Over `text`, by the key pair that signs the core’s blocks.',
+        }),
+        manifest: coreManifest.optional().meta({
+          description: 'Left out when the core’s key is its signer’s public key.',
+        }),
+      }),
+    )
+    .min(1)
+    .max(2),
+});
+export type OwnershipProofs = z.infer<typeof ownershipProofs>;

@@ -1,0 +1,34 @@
+import { Router } from 'express';
+import * as operations from '../../contract/operations/mirrored-feeds.ts';
+import { isRefusal } from '../../domain/refusal.ts';
+import { proveOwnership } from '../../flow/prove-ownership.ts';
+import { readFeedState } from '../../flow/read-feed-state.ts';
+import { operate } from '../../http/operate.ts';
+import type { ServerDeps } from '../deps.ts';
+import { presentFeedState } from '../present/feed-state.ts';
+
+export function mirroredFeedRoutes(deps: ServerDeps): Router {
+  const router = Router();
+
+  operate(router, operations.readFeedState, deps.authenticate, async ({ caller, params }) =>
+    answer(caller.sellerId, params.slug),
+  );
+
+  operate(router, operations.proveOwnership, deps.authenticate, async (call) => {
+    const { caller, params, body } = call;
+    const proofs = body.proofs.map(({ coreKey, signature, manifest }) => ({
+      coreKey: Buffer.from(coreKey, 'hex'),
+      signature: Buffer.from(signature, 'hex'),
+      manifest: manifest === undefined ? null : Buffer.from(manifest, 'hex'),
+    }));
+    const refused = await proveOwnership(deps, caller.sellerId, params.slug, proofs);
+    return refused ?? answer(caller.sellerId, params.slug);
+  });
+
+  async function answer(sellerId: string, slug: string) {
+    const state = await readFeedState(deps, sellerId, slug);
+    return isRefusal(state) ? state : presentFeedState(state);
+  }
+
+  return router;
+}
