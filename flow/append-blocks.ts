@@ -1,44 +1,80 @@
-import { createHash } from 'node:crypto';
-import { type Refusal, refuse } from '../domain/refusal.ts';
-import type { AppendBatch, PrismaClient } from '../prisma/client/client.ts';
+import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
+import type { PrismaClient } from '../prisma/client/client.ts';
+import { type Blocks, cutParts } from './cut-parts.ts';
+import { findWritableFeed } from './find-hosted-feed.ts';
+import { notYet, type Place, storePart, type UntilAppended } from './store-part.ts';
 
-export interface Batch {
+const MAX_PARTS_IN_FLIGHT = 4;
+
+export interface AppendRequest {
+  sellerId: string;
+  slug: string;
   batchId: string;
-  payload: Uint8Array<ArrayBuffer>;
+  /** Given the listing's block schema, reads the body. */
+  blocks: (blockSchema: unknown) => Blocks;
+}
+
+export interface BlocksAppended {
+  batchId: string;
   blocks: number;
+  firstIndex: number;
+  /** The core's length behind the last block. */
+  length: number;
+  /** Other batches may come in between parts of this one. */
+  ranges: { firstIndex: number; blocks: number }[];
 }
 
 /**
- * Hands blocks of a hosted feed to the seeder, once a batch id: the same batch again is the same answer. They are
- * durable from here on; when they stand in the core, `appendedAt` and `firstIndex` of the batch say so.
+ * Appends blocks to a hosted Hypercore, a part after another and never more than some on their way: the body is read as
+ * fast as the core takes it in. Repeated with the same batch id it goes on where it was cut. A part is appended in one
+ * piece; when a later one turns out wrong, those ahead of it stay.
  */
 export async function appendBlocks(
   prisma: PrismaClient,
-  sellerId: string,
-  slug: string,
-  batch: Batch,
-): Promise<AppendBatch | Refusal> {
-  const listing = await prisma.listing.findFirst({
-    where: { slug, sellerId },
-    select: { state: true, feed: { select: { id: true } } },
-  });
-  if (!listing?.feed) return refuse('listing-not-found', `You have no listing "${slug}".`);
-  if (listing.state === 'withdrawn') {
-    return refuse('listing-withdrawn', `"${slug}" was withdrawn and takes no more blocks.`);
+  untilAppended: UntilAppended,
+  { sellerId, slug, batchId, blocks }: AppendRequest,
+): Promise<BlocksAppended | Refusal> {
+  const feed = await findWritableFeed(prisma, sellerId, slug, 'hypercore');
+  if (isRefusal(feed)) return feed;
+  const inFlight: bigint[] = [];
+  const places: Place[] = [];
+  let number = 0;
+  for await (const part of cutParts(blocks(feed.blockSchema))) {
+    const stored = isRefusal(part)
+      ? part
+      : await storePart(prisma, feed.id, batchId, number++, part);
+    if (isRefusal(stored)) return stored;
+    inFlight.push(stored.seq);
+    if (inFlight.length < MAX_PARTS_IN_FLIGHT) continue;
+    const place = await untilAppended(inFlight.shift()!);
+    if (!place) return notYet(batchId);
+    add(places, place);
   }
-  const feedId = listing.feed.id;
-  const payloadHash = createHash('sha256').update(batch.payload).digest();
-  await prisma.appendBatch.createMany({
-    data: { feedId, payloadHash, ...batch },
-    skipDuplicates: true,
-  });
-  const { batchId } = batch;
-  const row = await prisma.appendBatch.findUniqueOrThrow({
-    where: { feedId_batchId_part: { feedId, batchId, part: 0 } },
-    omit: { payload: true },
-  });
-  if (Buffer.compare(row.payloadHash, payloadHash) !== 0) {
-    return refuse('batch-differs', `Batch "${batchId}" came with other blocks before.`);
+  for (const seq of inFlight) {
+    const place = await untilAppended(seq);
+    if (!place) return notYet(batchId);
+    add(places, place);
   }
-  return { ...row, payload: null };
+  if (places.length === 0) return refuse('block-invalid', 'There is no block in the body.');
+  return summed(batchId, places);
+}
+
+function add(places: Place[], { firstIndex, endIndex }: Place): void {
+  const last = places.at(-1);
+  if (last?.endIndex === firstIndex) last.endIndex = endIndex;
+  else places.push({ firstIndex, endIndex });
+}
+
+function summed(batchId: string, places: readonly Place[]): BlocksAppended {
+  const ranges = places.map(({ firstIndex, endIndex }) => ({
+    firstIndex,
+    blocks: endIndex - firstIndex,
+  }));
+  return {
+    batchId,
+    blocks: ranges.reduce((sum, range) => sum + range.blocks, 0),
+    firstIndex: places[0]!.firstIndex,
+    length: places.at(-1)!.endIndex,
+    ranges,
+  };
 }

@@ -1,4 +1,5 @@
-const LENGTH_BYTES = 4;
+/** What the length ahead of a block takes. */
+export const BLOCK_HEADER_BYTES = 4;
 
 /** A payload that is not a whole number of length-prefixed blocks. */
 export class MalformedBatch extends Error {}
@@ -25,8 +26,9 @@ export function decodeBlocks(payload: Uint8Array): Buffer[] {
   const blocks: Buffer[] = [];
   let offset = 0;
   while (offset < bytes.byteLength) {
-    if (offset + LENGTH_BYTES > bytes.byteLength) throw new MalformedBatch('ends within a length');
-    const start = offset + LENGTH_BYTES;
+    if (offset + BLOCK_HEADER_BYTES > bytes.byteLength)
+      throw new MalformedBatch('ends within a length');
+    const start = offset + BLOCK_HEADER_BYTES;
     const end = start + bytes.readUInt32BE(offset);
     if (end > bytes.byteLength) throw new MalformedBatch('ends within a block');
     blocks.push(bytes.subarray(start, end));
@@ -36,5 +38,5 @@ export function decodeBlocks(payload: Uint8Array): Buffer[] {
 }
 
 function encodedBytes(blocks: readonly Uint8Array[]): number {
-  return blocks.reduce((sum, block) => sum + LENGTH_BYTES + block.byteLength, 0);
+  return blocks.reduce((sum, block) => sum + BLOCK_HEADER_BYTES + block.byteLength, 0);
 }

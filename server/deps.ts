@@ -7,6 +7,7 @@ import type { Announcements } from './announcements.ts';
 export interface ServerDeps extends FlowDeps {
   orders: Announcements;
   appended: Announcements;
+  written: Announcements;
   authenticate: Authenticate;
   limiter: Limiter;
   corsOrigins: readonly string[];

@@ -17,7 +17,7 @@ export interface Server {
 }
 
 export interface ServerOptions
-  extends Omit<ServerDeps, 'orders' | 'appended' | 'authenticate' | 'origin'> {
+  extends Omit<ServerDeps, 'orders' | 'appended' | 'written' | 'authenticate' | 'origin'> {
   listen: Listen;
   host: string;
   port: number;
@@ -29,10 +29,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { host, port, publicUrl, listen, ...rest } = options;
   const orders = await openAnnouncements(listen, 'orders');
   const appended = await openAnnouncements(listen, 'appended');
+  const written = await openAnnouncements(listen, 'files_written');
   let url = '';
   const origin = () => publicUrl ?? url;
   const authenticate = authenticateWith(rest);
-  const http = createListener(buildApp({ ...rest, orders, appended, authenticate, origin }));
+  const http = createListener(
+    buildApp({ ...rest, orders, appended, written, authenticate, origin }),
+  );
   http.listen(port, host);
   await once(http, 'listening').catch((error) => {
     if (error.code !== 'EADDRINUSE') throw error;
@@ -51,7 +54,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const cut = setTimeout(() => http.closeAllConnections(), DRAIN_TIMEOUT_MS);
       await closed;
       clearTimeout(cut);
-      await Promise.all([orders.close(), appended.close()]);
+      await Promise.all([orders.close(), appended.close(), written.close()]);
     },
   };
 }
