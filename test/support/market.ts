@@ -8,6 +8,7 @@ import { openPostgresBackend } from '../../adapters/queue/postgres-backend.ts';
 import { openQueue } from '../../adapters/queue/queue.ts';
 import { fixedRates } from '../../adapters/rates/fixed.ts';
 import { openLimits, openNode } from '../../boot/context.ts';
+import { SCOPES } from '../../contract/operation.ts';
 import { LIMITS, type Limit, type LimitName } from '../../domain/limit.ts';
 import { createApiKey } from '../../flow/api-keys.ts';
 import type { FlowDeps } from '../../flow/deps.ts';
@@ -72,7 +73,16 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   };
   const { listen, prisma } = db;
   const storageDir = join(dir, 'seeder');
-  const seeder = await startSeeder({ prisma, listen, log, storageDir, bootstrap });
+  const { corsOrigins = [], trustedProxies = [] } = options;
+  const limiter = await openLimits(
+    { databaseUrl: db.url, redisUrl: undefined, limits: limitsOf(options) },
+    log,
+  );
+  stack.defer(() => limiter.close());
+  const local = { host: '127.0.0.1', port: 0 };
+  const marketUrl = 'http://market.test';
+  const gateway = { ...deps, ...local, limiter, trustedProxies, marketUrl };
+  const seeder = await startSeeder({ prisma, listen, log, storageDir, bootstrap, gateway });
   stack.defer(() => seeder.stop());
   if (options.workers !== false) {
     const queue = openQueue(await openPostgresBackend(db.url), log);
@@ -82,13 +92,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
       await startWorkers({ ...deps, payer: lightning, listen, queue, reconcileEveryMs, rates }),
     );
   }
-  const http = { name: 'Test market', network: 'sandbox' as const, host: '127.0.0.1', port: 0 };
-  const limiter = await openLimits(
-    { databaseUrl: db.url, redisUrl: undefined, limits: limitsOf(options) },
-    log,
-  );
-  stack.defer(() => limiter.close());
-  const { corsOrigins = [], trustedProxies = [] } = options;
+  const http = { name: 'Test market', network: 'sandbox' as const, ...local };
   const server = await startServer({
     ...deps,
     ...http,
@@ -99,7 +103,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   });
   stack.defer(() => server.close());
   const seller = await db.prisma.seller.create({ data: { name: 'Test seller' } });
-  const apiKey = await createApiKey(db.prisma, seller.id, 'test', 'sandbox');
+  const apiKey = await createApiKey(db.prisma, seller.id, 'test', 'sandbox', [...SCOPES]);
   const owned = stack.move();
   return {
     db,
