@@ -28,7 +28,7 @@ const arrows = {
   http: ['contract', 'ports', 'domain'],
   server: ['boot', 'flow', 'http', 'contract', 'protocol', 'ports', 'domain'],
   workers: ['boot', 'flow', 'ports', 'contract', 'protocol', 'domain'],
-  seeder: ['boot', 'flow', 'http', 'contract', 'protocol', 'domain'],
+  seeder: ['boot', 'flow', 'http', 'contract', 'protocol', 'ports', 'domain'],
   web: ['contract'],
   buyer: ['contract', 'protocol', 'domain'],
   sandbox: [],

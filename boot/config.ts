@@ -49,6 +49,12 @@ const environment = z
     DHT_BOOTSTRAP: bootstrap.default([]),
     HOST: z.string().default('127.0.0.1'),
     PORT: port.default(8470),
+    GATEWAY_HOST: z.string().optional(),
+    GATEWAY_PORT: port.default(8471),
+    GATEWAY_URL: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => new URL(url).origin)
+      .optional(),
     PUBLIC_URL: z
       .url({ protocol: /^https?$/ })
       .transform((url) => new URL(url).origin)
@@ -90,6 +96,8 @@ export interface Config {
   port: number;
   /** The origin that links name; undefined: where the server listens. */
   publicUrl: string | undefined;
+  /** Where seeders serve bought data over HTTP, and the origin that buyers are told of. */
+  gateway: { host: string; port: number; publicUrl: string | undefined };
   /** Address ranges that webhooks may be sent to although they are not public. */
   outboundAllow: string[];
   /** Sites whose scripts may call with an API key. */
@@ -138,6 +146,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     host: data.HOST,
     port: data.PORT,
     publicUrl: data.PUBLIC_URL,
+    gateway: {
+      host: data.GATEWAY_HOST ?? data.HOST,
+      port: data.GATEWAY_PORT,
+      publicUrl: data.GATEWAY_URL,
+    },
     outboundAllow: data.OUTBOUND_ALLOW,
     corsOrigins: data.CORS_ORIGINS.map((url) => new URL(url).origin),
     trustedProxies: data.TRUSTED_PROXIES,

@@ -3,7 +3,7 @@ import { nowMs } from './clock.ts';
 
 const ALIVE_MS = 30_000;
 
-/** The seeding nodes that have shown themselves lately, and the DHT they are on. */
+/** The seeding nodes that have shown themselves lately, their HTTP gateways, and the DHT they are on. */
 export async function readSeeders(prisma: PrismaClient) {
   const since = new Date((await nowMs(prisma)) - ALIVE_MS);
   const rows = await prisma.seeder.findMany({
@@ -13,6 +13,7 @@ export async function readSeeders(prisma: PrismaClient) {
   });
   return {
     seeders: rows.map((row) => Buffer.from(row.noiseKey).toString('hex')),
+    gateways: rows.flatMap(({ gatewayUrl }) => gatewayUrl ?? []),
     bootstrap: (rows[0]?.bootstrap ?? []) as { host: string; port: number }[],
   };
 }

@@ -7,6 +7,7 @@ import { Clock } from './clock.ts';
 import { HostedCores } from './cores.ts';
 import { Feeds } from './feeds.ts';
 import { Gate } from './gate.ts';
+import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
 import { GrantFollower } from './grant-follower.ts';
 import { Ingest } from './ingest.ts';
 import { type Loop, startLoop, within } from './loop.ts';
@@ -42,6 +43,8 @@ export interface SeederDeps {
   /** The nodes of a private DHT; null for the public one. */
   bootstrap: NodeAddress[] | null;
   maxPeers?: number;
+  /** Left out: no HTTP gateway. */
+  gateway?: GatewayOptions;
 }
 
 export interface Seeder {
@@ -49,6 +52,10 @@ export interface Seeder {
   readonly key: Buffer;
   /** The gate, to ask how much it holds. */
   readonly gate: Gate;
+  /** What it serves. */
+  readonly feeds: Feeds;
+  /** Where its HTTP gateway answers; null if it has none. */
+  readonly gatewayUrl: string | null;
   /** Cuts all peers, takes announcements back and closes the storage; bounded to some seconds. */
   stop(): Promise<void>;
 }
@@ -88,6 +95,13 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   );
   stack.defer(() => gate.close());
   await swarm.listen();
+  let gateway: Gateway | null = null;
+  if (deps.gateway) {
+    const nowMs = () => clock.nowMs();
+    gateway = await startGateway({ prisma, log, gate, feeds, usage, nowMs }, deps.gateway);
+    stack.defer(() => gateway?.close());
+  }
+  const gatewayUrl = gateway?.url ?? null;
 
   const nodes = bootstrap ?? [];
   stack.defer(() => within(LAST_WORD_WITHIN_MS, withdrawPresence(prisma, swarm.key).catch(noop)));
@@ -100,7 +114,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     loops.push(started);
     return started;
   };
-  loop('presence', PRESENCE_EVERY_MS, () => announcePresence(prisma, swarm.key, nodes));
+  loop('presence', PRESENCE_EVERY_MS, () => announcePresence(prisma, swarm.key, nodes, gatewayUrl));
 
   const hosted = new HostedCores(prisma, store, log, feeds);
   const ingest = new Ingest(prisma, feeds, log);
@@ -123,7 +137,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
 
   log.info({ key: swarm.key.toString('hex') }, 'seeder is up');
   const opened = stack.move();
-  return { key: swarm.key, gate, stop: () => opened.disposeAsync() };
+  return { key: swarm.key, gate, feeds, gatewayUrl, stop: () => opened.disposeAsync() };
 }
 
 async function wakeOn(

@@ -33,6 +33,7 @@ describe('the README', () => {
     env = {
       ...process.env,
       PORT: String(port),
+      GATEWAY_PORT: '0',
       DAZAAR_DATA: join(dir, 'market'),
       DAZAAR_SANDBOX_DIR: join(dir, 'market', 'sandbox'),
       DAZAAR_HOME: join(dir, 'buyer'),

@@ -531,6 +531,10 @@ declare module 'hyperdrive' {
   export interface Blobs {
     readonly core: Hypercore;
     readonly blockSize: number;
+    createReadStream(
+      blob: BlobId,
+      options?: GetOptions & { start?: number; length?: number },
+    ): AsyncIterable<Buffer> & { destroy(error?: Error): void };
   }
 
   export default class Hyperdrive {

@@ -1,6 +1,7 @@
 declare module 'macaroon' {
   export interface Macaroon {
     readonly identifier: Uint8Array;
+    addFirstPartyCaveat(caveat: string): void;
     verify(rootKey: Uint8Array, check: (caveat: string) => string | null): void;
     exportBinary(): Uint8Array;
   }

@@ -37,6 +37,7 @@ export async function startMarketProcess(): Promise<MarketProcess> {
       DAZAAR_SANDBOX_DIR: sandboxDir,
       DAZAAR_SANDBOX_PORT: '0',
       PORT: String(port),
+      GATEWAY_PORT: '0',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -28,6 +28,7 @@ async function startChild(
     LIGHTNING_NETWORK: 'regtest',
     DAZAAR_DATA: dataDir,
     DHT_BOOTSTRAP: bootstrap.map(({ host, port }) => `${host}:${port}`).join(','),
+    GATEWAY_PORT: '0',
     LOG_LEVEL: 'warn',
   };
   const child = fork(MAIN, { execArgv: [], env });

@@ -85,6 +85,7 @@ function launch(
       LIGHTNING_NETWORK: 'sandbox',
       RATE_LIMITS: 'orders=1000000/60',
       DAZAAR_DATA: market.dir,
+      GATEWAY_PORT: '0',
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
       NODE_COMPILE_CACHE: join(tmpdir(), 'dazaar-test-compile-cache'),
       NODE_NO_WARNINGS: '1',

@@ -1,0 +1,19 @@
+import type Hypercore from 'hypercore';
+import type { Feed } from '../feeds.ts';
+
+/** The core of a feed that a role names; the one that it is found by if none is named. */
+export function coreOf(feed: Feed, role?: 'data' | 'files' | 'blobs'): Hypercore | null {
+  const roles =
+    feed.kind === 'hyperdrive' ? { files: feed.core, blobs: feed.blobs } : { data: feed.core };
+  return role ? ((roles as Partial<Record<typeof role, Hypercore>>)[role] ?? null) : feed.core;
+}
+
+/** How many blocks from the first on are here: of a mirrored core some may be known and still on their way. */
+export function lengthHere({ origin }: Feed, core: Hypercore): number {
+  return origin === 'hosted' ? core.length : core.contiguousLength;
+}
+
+/** A position in so many blocks: counted from the end when negative, clipped when beyond. */
+export function clip(position: number, length: number): number {
+  return Math.min(Math.max(position < 0 ? length + position : position, 0), length);
+}

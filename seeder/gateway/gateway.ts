@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Router } from 'express';
+import type { Logger } from 'pino';
+import { ConfigError } from '../../boot/config.ts';
+import { gatewayOperations } from '../../contract/operations/gateway.ts';
+import { frame } from '../../http/frame.ts';
+import { createListener } from '../../http/listener.ts';
+import type { Authenticate } from '../../http/operate.ts';
+import type { Lightning } from '../../ports/lightning.ts';
+import type { Limiter } from '../../ports/limiter.ts';
+import type { Outbound } from '../../ports/outbound.ts';
+import type { PrismaClient } from '../../prisma/client/client.ts';
+import type { MarketKeys } from '../../protocol/market-keys.ts';
+import type { Feeds } from '../feeds.ts';
+import type { Gate } from '../gate.ts';
+import type { Usage } from '../usage.ts';
+import { authenticateWith } from './access.ts';
+import { Challenges } from './challenges.ts';
+import type { GatewayDeps } from './deps.ts';
+import { blockRoutes } from './routes/blocks.ts';
+import { entryRoutes } from './routes/entries.ts';
+import { fileRoutes } from './routes/files.ts';
+import { tailRoutes } from './routes/tail.ts';
+import { Turnstile } from './turnstile.ts';
+
+const MAX_AT_ONCE = 32;
+const DRAIN_TIMEOUT_MS = 2_000;
+
+export interface GatewayOptions {
+  host: string;
+  port: number;
+  /** The origin that buyers are told of; where it listens if not given. */
+  publicUrl?: string | undefined;
+  /** Where else access is sold. */
+  marketUrl: string;
+  keys: MarketKeys;
+  limiter: Limiter;
+  trustedProxies: readonly string[];
+  /** null: no invoices, so that access is to be bought elsewhere. */
+  lightning: Lightning | null;
+  outbound: Outbound;
+  commissionBasisPoints: number;
+  orderTtlMs: number;
+}
+
+interface Parts {
+  prisma: PrismaClient;
+  log: Logger;
+  gate: Gate;
+  feeds: Feeds;
+  usage: Usage;
+  nowMs: () => number;
+}
+
+export interface Gateway {
+  readonly url: string;
+  /** Ends all bodies with the reason `stopped`; bounded to some seconds. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the HTTP data gateway: what the swarm serves, for buyers without a peer-to-peer client, by the same gate and
+ * the same clock.
+ *
+ * @throws {ConfigError} when the port is taken
+ */
+export async function startGateway(parts: Parts, options: GatewayOptions): Promise<Gateway> {
+  const { host, port, publicUrl, lightning, keys, limiter, marketUrl, trustedProxies } = options;
+  const stopping = new AbortController();
+  const flow = lightning && { ...parts, ...options, lightning };
+  const deps: GatewayDeps = {
+    ...parts,
+    keys,
+    limiter,
+    marketUrl,
+    challenges: flow && new Challenges(flow, parts.nowMs),
+    turnstile: new Turnstile(MAX_AT_ONCE),
+    stopping: stopping.signal,
+  };
+  const operations = gatewayOperations;
+  const authenticate = authenticateWith(deps);
+  const around = {
+    operations,
+    log: parts.log,
+    limiter,
+    authenticate,
+    corsOrigins: [],
+    trustedProxies,
+  };
+  const http = createListener(frame(around, (checked) => [routesOf(deps, checked)]));
+  http.listen(port, host);
+  await once(http, 'listening').catch((error) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new ConfigError(`port ${port} on ${host} is taken: set GATEWAY_PORT to another one`);
+  });
+  const address = http.address() as AddressInfo;
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return {
+    url: publicUrl ?? `http://${shownHost}:${address.port}`,
+    async close() {
+      const closed = once(http, 'close');
+      stopping.abort();
+      http.close();
+      http.closeIdleConnections();
+      const cut = setTimeout(() => http.closeAllConnections(), DRAIN_TIMEOUT_MS);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
+
+function routesOf(deps: GatewayDeps, authenticate: Authenticate): Router {
+  const router = Router();
+  for (const add of [blockRoutes, tailRoutes, entryRoutes, fileRoutes]) {
+    add(router, deps, authenticate);
+  }
+  return router;
+}

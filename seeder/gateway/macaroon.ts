@@ -1,0 +1,105 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import crypto from 'hypercore-crypto';
+import { importMacaroon, newMacaroon } from 'macaroon';
+import type { MarketKeys } from '../../protocol/market-keys.ts';
+
+// The identifier of an L402 macaroon, version 0: version (uint16), payment hash, token id.
+const VERSION = 0;
+const HASH_BYTES = 32;
+const IDENTIFIER_BYTES = 2 + 2 * HASH_BYTES;
+const MAX_ENCODED = 4_096;
+const LOCATION = 'dazaar';
+
+/** What a macaroon of ours was minted for. */
+export interface Ticket {
+  paymentHash: Uint8Array;
+  /** 32 random bytes: who holds it reads as the buyer key of {@link buyerKeyOf}. */
+  tokenId: Uint8Array;
+}
+
+/** What the caveats leave of it. */
+export interface Restrictions {
+  feedId: string;
+  /** In ms since the epoch; null: as long as the grant. */
+  untilMs: number | null;
+}
+
+/** A macaroon in base64 (version 2, binary) that opens one feed, once the preimage comes with it. */
+export function mint(
+  keys: MarketKeys,
+  { paymentHash, tokenId }: Ticket,
+  { feedId, plan, untilMs }: Restrictions & { plan: string },
+): string {
+  const version = Buffer.alloc(2);
+  version.writeUInt16BE(VERSION);
+  const identifier = Buffer.concat([version, paymentHash, tokenId]);
+  const rootKey = rootKeyOf(keys, identifier);
+  const macaroon = newMacaroon({ identifier, location: LOCATION, rootKey, version: 2 });
+  macaroon.addFirstPartyCaveat(`feed=${feedId}`);
+  macaroon.addFirstPartyCaveat(`plan=${plan}`);
+  if (untilMs !== null) {
+    macaroon.addFirstPartyCaveat(`valid_until=${Math.ceil(untilMs / 1000)}`);
+  }
+  return Buffer.from(macaroon.exportBinary()).toString('base64');
+}
+
+/**
+ * Reads a macaroon that we minted, whatever its holder has added to it. A condition that we do not know refuses it: to
+ * pass over it would give somebody more than he was given.
+ *
+ * @returns null when it is none of ours, or its caveats contradict each other
+ */
+export function readMacaroon(keys: MarketKeys, encoded: string): (Ticket & Restrictions) | null {
+  if (encoded.length > MAX_ENCODED) return null;
+  const caveats: string[] = [];
+  try {
+    const macaroon = importMacaroon(Buffer.from(encoded, 'base64'));
+    const identifier = Buffer.from(macaroon.identifier);
+    if (identifier.length !== IDENTIFIER_BYTES || identifier.readUInt16BE() !== VERSION)
+      return null;
+    macaroon.verify(rootKeyOf(keys, identifier), (caveat) => {
+      caveats.push(caveat);
+      return null;
+    });
+    const restrictions = restrictionsOf(caveats);
+    const paymentHash = identifier.subarray(2, 2 + HASH_BYTES);
+    return (
+      restrictions && { paymentHash, tokenId: identifier.subarray(2 + HASH_BYTES), ...restrictions }
+    );
+  } catch {
+    return null;
+  }
+}
+
+/** Whether this is what the payment hash is the SHA-256 of: only whoever paid can know. */
+export function isPreimage(hex: string, paymentHash: Uint8Array): boolean {
+  if (!/^[0-9a-f]{64}$/i.test(hex)) return false;
+  const hash = createHash('sha256').update(Buffer.from(hex, 'hex')).digest();
+  return timingSafeEqual(hash, paymentHash);
+}
+
+/** The key that an order over L402 is granted to. Nobody holds its secret but the market, which has no use for it. */
+export function buyerKeyOf(keys: MarketKeys, tokenId: Uint8Array): Uint8Array<ArrayBuffer> {
+  const seed = keys.derive(`l402 buyer ${Buffer.from(tokenId).toString('hex')}`);
+  return Uint8Array.from(crypto.keyPair(seed).publicKey);
+}
+
+function rootKeyOf(keys: MarketKeys, identifier: Uint8Array): Uint8Array {
+  return keys.derive(`l402 root ${createHash('sha256').update(identifier).digest('hex')}`);
+}
+
+function restrictionsOf(caveats: readonly string[]): Restrictions | null {
+  const feeds = new Set<string>();
+  const plans = new Set<string>();
+  const ends: number[] = [];
+  for (const caveat of caveats) {
+    const [condition, value = ''] = caveat.split(/=(.*)/s);
+    if (condition === 'feed') feeds.add(value);
+    else if (condition === 'plan') plans.add(value);
+    else if (condition === 'valid_until' && /^\d{1,11}$/.test(value)) ends.push(+value * 1000);
+    else return null;
+  }
+  const [feedId] = feeds;
+  if (feeds.size !== 1 || plans.size !== 1 || feedId === undefined) return null;
+  return { feedId, untilMs: ends.length > 0 ? Math.min(...ends) : null };
+}

@@ -1,0 +1,110 @@
+import type { Response, Router } from 'express';
+import * as operations from '../../../contract/operations/gateway.ts';
+import { refuse } from '../../../domain/refusal.ts';
+import { type Authenticate, SENT } from '../../../http/operate.ts';
+import { sendProblem } from '../../../http/problem.ts';
+import { proveRange } from '../../../protocol/range-proof.ts';
+import { type BlockFormat, formatsOf, Unwritable } from '../block-format.ts';
+import { clip, coreOf, lengthHere } from '../cores.ts';
+import type { GatewayDeps } from '../deps.ts';
+import { Outflow } from '../outflow.ts';
+import { sendProof } from '../proof-headers.ts';
+import { readBlocks } from '../read-blocks.ts';
+import { type Reading, serve } from '../serve.ts';
+
+type BlocksReading = Reading<typeof operations.readBlocks>;
+
+export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Authenticate): void {
+  serve(router, operations.readHead, deps, authenticate, async ({ feed, query, res }) => {
+    const core = coreOf(feed, query.core);
+    if (!core) return noSuchCore(res);
+    const { length, byteLength, fork } = core;
+    const proof = await proveRange(core, length, length);
+    const treeHash = length > 0 ? await core.treeHash(length) : null;
+    return {
+      feedId: feed.id,
+      key: core.key.toString('hex'),
+      length,
+      byteLength,
+      fork,
+      treeHash: treeHash?.toString('hex') ?? null,
+      proof: proof?.toString('base64url') ?? null,
+    };
+  });
+
+  serve(router, operations.readBlocks, deps, authenticate, async (reading) => {
+    const { feed, query, req, res } = reading;
+    const core = coreOf(feed, query.core);
+    if (!core) return noSuchCore(res);
+    const formats = formatsOf(feed.kind === 'hypercore' ? await schemaOf(deps, feed.id) : null);
+    const accepted = req.accepts(formats.map(({ mediaType }) => mediaType));
+    const format = formats.find(({ mediaType }) => mediaType === accepted);
+    if (!format) {
+      const known = formats.map(({ mediaType }) => mediaType).join(', ');
+      return refuse('not-acceptable', `The blocks can be had as ${known}.`);
+    }
+    const here = lengthHere(feed, core);
+    const start = clip(query.start, here);
+    const end = Math.max(start, clip(query.end ?? here, here));
+    await sendProof(res, core, start, end);
+    res.setHeader('Dazaar-Range', `${start}-${end}`);
+    res.vary('Accept');
+    return stream(reading, format, readBlocks(core, start, end));
+  });
+}
+
+async function stream(
+  { req, res, visit, count }: BlocksReading,
+  format: BlockFormat,
+  batches: AsyncGenerator<Buffer[], void, void>,
+) {
+  const outflow = new Outflow(res, visit);
+  const begin = async () => {
+    if (res.headersSent) return;
+    res.writeHead(200, { 'Content-Type': format.mediaType, Trailer: 'Dazaar-End' });
+    await outflow.write(format.head);
+  };
+  if (req.method === 'HEAD') {
+    res.setHeader('Content-Type', format.mediaType);
+    res.end();
+    return SENT;
+  }
+  try {
+    for await (const blocks of batches) {
+      const chunk = format.write(blocks);
+      await begin();
+      if (!outflow.isOpen) break;
+      await outflow.write(chunk);
+      count(blocks.length, chunk.byteLength);
+    }
+    await begin();
+    outflow.end();
+  } catch (error) {
+    if (!res.headersSent && error instanceof Unwritable) {
+      return refuse('not-acceptable', `${error.message}: ask for ${BINARY}.`);
+    }
+    if (!res.headersSent) return unavailable(res);
+    outflow.end('unavailable');
+  }
+  return SENT;
+}
+
+const BINARY = 'application/vnd.dazaar.blocks';
+
+async function schemaOf({ prisma }: GatewayDeps, feedId: string): Promise<unknown> {
+  const feed = await prisma.feed.findUnique({
+    where: { id: feedId },
+    select: { blockSchema: true },
+  });
+  return feed?.blockSchema;
+}
+
+function noSuchCore(res: Response): typeof SENT {
+  sendProblem(res, 404, 'not-found', 'The feed has no such core.');
+  return SENT;
+}
+
+function unavailable(res: Response): typeof SENT {
+  sendProblem(res, 503, 'unavailable', 'The blocks have not reached this seeder yet.');
+  return SENT;
+}

@@ -1,0 +1,94 @@
+import type { Router } from 'express';
+import type Hypercore from 'hypercore';
+import { tailFeed } from '../../../contract/operations/gateway.ts';
+import { type Authenticate, SENT } from '../../../http/operate.ts';
+import { sendProblem } from '../../../http/problem.ts';
+import { proveRange } from '../../../protocol/range-proof.ts';
+import type { Feed } from '../../feeds.ts';
+import { lineOf } from '../block-format.ts';
+import { clip, coreOf, lengthHere } from '../cores.ts';
+import type { GatewayDeps } from '../deps.ts';
+import { Outflow } from '../outflow.ts';
+import { readBlocks } from '../read-blocks.ts';
+import { type Reading, serve } from '../serve.ts';
+
+const RETRY_MS = 1_000;
+const HEARTBEAT_MS = 15_000;
+// A mirrored core says nothing when a block that it knew of has come.
+const MIRROR_POLL_MS = 250;
+
+export function tailRoutes(router: Router, deps: GatewayDeps, authenticate: Authenticate): void {
+  serve(router, tailFeed, deps, authenticate, async (reading) => {
+    const { feed, query, headers, req, res, visit } = reading;
+    const core = coreOf(feed, query.core);
+    if (!core) {
+      sendProblem(res, 404, 'not-found', 'The feed has no such core.');
+      return SENT;
+    }
+    const here = lengthHere(feed, core);
+    const last = headers['last-event-id'];
+    const from = last === undefined ? clip(query.start ?? here, here) : last + 1;
+    res.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+      'Dazaar-Core-Key': core.key.toString('hex'),
+      Trailer: 'Dazaar-End',
+    });
+    const outflow = new Outflow(res, visit);
+    if (req.method !== 'HEAD') {
+      await follow(reading, core, from, outflow).catch((error) => {
+        deps.log.warn({ err: error, feedId: feed.id }, 'a tail broke');
+        visit.cut('unavailable');
+      });
+      // The last event is about the end of access, so it comes after it.
+      res.write(`event: end\ndata: ${JSON.stringify({ reason: outflow.reason })}\n\n`);
+    }
+    outflow.end();
+    return SENT;
+  });
+}
+
+async function follow(
+  { feed, query, count }: Reading<typeof tailFeed>,
+  core: Hypercore,
+  from: number,
+  outflow: Outflow,
+): Promise<void> {
+  await outflow.write(`retry: ${RETRY_MS}\n\n`);
+  for (let at = from; outflow.isOpen; ) {
+    const here = lengthHere(feed, core);
+    for await (const blocks of readBlocks(core, Math.min(at, here), here)) {
+      const end = at + blocks.length;
+      const proof = await proveRange(core, at, end);
+      if (!outflow.isOpen) return;
+      const events = blocks.map((block, i) => blockEvent(at + i, block, query.encoding));
+      const last = JSON.stringify({ start: at, end, proof: proof!.toString('base64url') });
+      await outflow.write(`${events.join('')}event: proof\ndata: ${last}\n\n`);
+      count(
+        blocks.length,
+        blocks.reduce((sum, block) => sum + block.byteLength, 0),
+      );
+      at = end;
+    }
+    if (lengthHere(feed, core) <= at) await idle(feed, core, at, outflow);
+  }
+}
+
+/** Waits for a block, with a sign of life whenever it takes long. */
+async function idle(feed: Feed, core: Hypercore, at: number, outflow: Outflow): Promise<void> {
+  const beatAtMs = performance.now() + HEARTBEAT_MS;
+  const pauseMs = feed.origin === 'hosted' ? HEARTBEAT_MS : MIRROR_POLL_MS;
+  while (outflow.isOpen && lengthHere(feed, core) <= at && performance.now() < beatAtMs) {
+    await outflow.pause(pauseMs, (wake) => {
+      core.on('append', wake);
+      return () => core.off('append', wake);
+    });
+  }
+  if (performance.now() >= beatAtMs) await outflow.write(': still here\n\n');
+}
+
+function blockEvent(index: number, block: Buffer, encoding: 'json' | 'base64'): string {
+  const data = encoding === 'base64' ? block.toString('base64') : lineOf(block).toString();
+  return `id: ${index}\nevent: block\ndata: ${data}\n\n`;
+}

@@ -1,0 +1,79 @@
+import type { EndReason, Gate, Lease } from '../gate.ts';
+
+// Longer than setTimeout can wait; whoever is still there then is looked at again.
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** Why a body ended. */
+export type BodyEnd = 'complete' | EndReason | 'stopped' | 'unavailable';
+
+/** Who reads over HTTP, and until when at most the credential says that he may (null: as long as his grant). */
+export interface Visitor {
+  buyerKey: Uint8Array<ArrayBuffer>;
+  untilMs: number | null;
+}
+
+/** One request on a lease of the gate: it is over when the grant is, the credential is, or the gateway stops. */
+export class Visit implements Disposable {
+  readonly visitor: Visitor;
+  readonly #nowMs: () => number;
+  readonly #lease: Lease | null;
+  readonly #over = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #end: Exclude<BodyEnd, 'complete'> | null = null;
+
+  constructor(gate: Gate, nowMs: () => number, visitor: Visitor, feedId: string) {
+    this.visitor = visitor;
+    this.#nowMs = nowMs;
+    this.#lease = gate.lease(visitor.buyerKey, feedId, (reason) => this.cut(reason));
+    if (!this.#lease) this.cut('expired');
+    else this.#watchCredential();
+  }
+
+  /** Aborts in the instant in which nothing more may be sent. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Whether a block may be handed to the socket at this very instant. */
+  get isLive(): boolean {
+    return this.#end === null && this.#lease !== null && this.#lease.isLive && !this.#isPast();
+  }
+
+  /** Why it is over; asked only of one that is. */
+  get end(): Exclude<BodyEnd, 'complete'> {
+    return this.#end ?? 'expired';
+  }
+
+  /** When access will end as things are, by the gate's clock; null: never. */
+  get expiresAtMs(): number | null {
+    const ends = [this.#lease?.expiresAtMs, this.visitor.untilMs];
+    const known = ends.filter((end): end is number => typeof end === 'number');
+    return known.length > 0 ? Math.min(...known) : null;
+  }
+
+  /** Ends it now. */
+  cut(reason: Exclude<BodyEnd, 'complete'>): void {
+    if (this.#end !== null) return;
+    this.#end = reason;
+    this.#over.abort();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#lease?.release();
+  }
+
+  #isPast(): boolean {
+    const { untilMs } = this.visitor;
+    return untilMs !== null && untilMs <= this.#nowMs();
+  }
+
+  #watchCredential(): void {
+    const { untilMs } = this.visitor;
+    if (untilMs === null) return;
+    if (this.#isPast()) this.cut('expired');
+    if (this.#end !== null) return;
+    const delayMs = Math.min(Math.ceil(untilMs - this.#nowMs()), MAX_DELAY_MS);
+    this.#timer = setTimeout(() => this.#watchCredential(), delayMs);
+  }
+}
