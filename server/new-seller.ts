@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ConfigError, readConfig } from '../boot/config.ts';
 import { openContext } from '../boot/context.ts';
 import { createApiKey } from '../flow/api-keys.ts';
+import { keyEnvOf } from './auth.ts';
 
 const name = process.argv[2]?.trim();
 if (!name || name.length > 80) fail('usage: npm run seller -- NAME (up to 80 characters)');
@@ -29,8 +30,7 @@ async function createSeller(sellerName: string): Promise<string> {
   const { prisma, close } = openContext(config, 'new-seller');
   try {
     const seller = await prisma.seller.create({ data: { name: sellerName } });
-    const env = config.network === 'sandbox' ? 'sandbox' : 'live';
-    return await createApiKey(prisma, seller.id, 'first key', env);
+    return await createApiKey(prisma, seller.id, 'first key', keyEnvOf(config.network));
   } finally {
     await close();
   }

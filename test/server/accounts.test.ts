@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
-import type { Config } from '../../boot/config.ts';
-import { openLimits } from '../../boot/context.ts';
-import { parseLimits } from '../../boot/limits.ts';
 import { account as accountShape } from '../../contract/account.ts';
 import { forget } from '../../flow/forget.ts';
 import { touchSession } from '../../flow/sessions.ts';
-import { startServer } from '../../server/server.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
 import { type Answer, anEmail, Browser, isProblem, PASSWORD } from './browser.ts';
+import { startSecondServer } from './second-server.ts';
 
 const GUESSES = 12;
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -225,8 +222,9 @@ describe('seller accounts', () => {
     });
 
     it('are bound to the host and to TLS where the origin is https, whatever a proxy says', async () => {
-      await using secure = await openSecure();
-      const seller = new Browser(secure.url, 'https://market.example');
+      const publicUrl = 'https://market.example';
+      await using secure = await startSecondServer(market, { publicUrl });
+      const seller = new Browser(secure.url, publicUrl);
       await seller.register();
       assert.match(seller.cookie, /^__Host-dazaar=/);
       assert.ok(await seller.isLoggedIn());
@@ -279,32 +277,6 @@ describe('seller accounts', () => {
     await market.db.prisma.$executeRaw`
       UPDATE sessions SET created_at = created_at - make_interval(hours => ${hours}::int),
         expires_at = expires_at - make_interval(hours => ${hours}::int) WHERE seller_id = ${sellerId}::uuid`;
-  }
-
-  /** A server of the same market that browsers reach over TLS. */
-  async function openSecure() {
-    const { deps, db } = market;
-    const stack = new AsyncDisposableStack();
-    const limits = parseLimits('logins=10000/60') as Config['limits'];
-    const limiter = await openLimits(
-      { databaseUrl: db.url, redisUrl: undefined, limits },
-      deps.log,
-    );
-    stack.defer(() => limiter.close());
-    const server = await startServer({
-      ...deps,
-      listen: db.listen,
-      limiter,
-      name: 'Test market',
-      network: 'sandbox',
-      host: '127.0.0.1',
-      port: 0,
-      publicUrl: 'https://market.example',
-      corsOrigins: [],
-      trustedProxies: [],
-    });
-    stack.defer(() => server.close());
-    return { url: server.url, [Symbol.asyncDispose]: () => stack.disposeAsync() };
   }
 });
 

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { apiKey as apiKeyShape, madeApiKey } from '../../contract/account.ts';
+import pino from 'pino';
+import { apiKey as apiKeyShape, loginChallenge, madeApiKey } from '../../contract/account.ts';
 import type { Scope } from '../../contract/operation.ts';
 import { SCOPES } from '../../contract/operation.ts';
 import { serverOperations } from '../../contract/operations/index.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
-import { type Answer, Browser, isProblem } from './browser.ts';
+import { type Answer, Browser, isProblem, PASSWORD } from './browser.ts';
+import { startSecondServer } from './second-server.ts';
+import { Wallet } from './wallet.ts';
 
 describe('API keys', () => {
   let market: TestMarket;
@@ -97,6 +100,45 @@ describe('API keys', () => {
       });
       assert.equal(status, 401, authorization);
     }
+  });
+
+  it('A37 are never logged, nor are cookies, passwords and what wallets sign', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) });
+    await using second = await startSecondServer(market, { log });
+    const seller = new Browser(second.url);
+    await seller.register();
+    const made = await make(seller, { scopes: [...SCOPES] });
+    const headers = { authorization: `Bearer ${made.key}` };
+    const statuses = [];
+    for (const path of [
+      '/v1/seller/listings',
+      '/v1/account',
+      '/v1/nothing',
+      '/v1/listings?limit=x',
+    ]) {
+      statuses.push((await fetch(`${second.url}${path}`, { headers })).status);
+    }
+    assert.deepEqual(statuses, [200, 403, 404, 400]);
+    await market.db.prisma.$executeRaw`ALTER TABLE api_keys RENAME TO no_api_keys`;
+    const fault = await fetch(`${second.url}/v1/seller/listings`, { headers });
+    await market.db.prisma.$executeRaw`ALTER TABLE no_api_keys RENAME TO api_keys`;
+    assert.equal(fault.status, 500);
+    const wallet = new Wallet();
+    const { lnurl, k1 } = loginChallenge.parse((await seller.post('/v1/lnurl-auth')).body);
+    await wallet.answer(lnurl);
+    const logged = lines.join('');
+    assert.ok(logged.includes('/v1/seller/listings'), 'there is a log');
+    assert.ok(logged.includes('request failed'), 'also of faults');
+    const secrets = [
+      made.key,
+      made.key.slice(-43),
+      seller.cookie.split('=')[1]!,
+      PASSWORD,
+      k1,
+      wallet.key,
+    ];
+    for (const secret of secrets) assert.equal(logged.includes(secret), false);
   });
 
   it('of live markets do not open the sandbox, and are told so', async () => {
