@@ -7,6 +7,7 @@ const sellerName = z
   .trim()
   .min(1)
   .max(80)
+  .regex(/\S/)
   .meta({ description: 'Shown beside your listings.', example: 'Weather & Sons' });
 
 const homepage = z
@@ -19,6 +20,7 @@ const contact = z
   .trim()
   .min(1)
   .max(200)
+  .regex(/\S/)
   .meta({ description: 'How buyers reach you.', example: 'mail@weather.example' });
 
 const email = z
@@ -110,7 +112,7 @@ const expiresAtMs = timeMs
   .meta({ description: 'null: never.', example: 1_830_000_000_000 });
 
 export const newApiKey = z.strictObject({
-  label: z.string().trim().min(1).max(80).meta({ example: 'ingest on host 3' }),
+  label: z.string().trim().min(1).max(80).regex(/\S/).meta({ example: 'ingest on host 3' }),
   scopes,
   expiresAtMs: expiresAtMs.default(null),
 });

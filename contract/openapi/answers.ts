@@ -67,12 +67,13 @@ function header(description: string) {
 }
 
 function codesOf(operation: Operation): ProblemCode[] {
-  const { access, body, upload, params, refusals = [] } = operation;
+  const { access, method, body, upload, params, refusals = [] } = operation;
   return [
     'invalid',
     'bad-request',
     ...(body ? (['too-deep'] as const) : []),
     ...DENIALS[access],
+    ...(method === 'get' ? [] : (['foreign-origin'] as const)),
     ...(params ? (['not-found'] as const) : []),
     ...(body ? (['too-slow'] as const) : []),
     ...(body || upload ? (['too-large', 'unsupported-media-type'] as const) : []),
@@ -83,11 +84,11 @@ function codesOf(operation: Operation): ProblemCode[] {
   ];
 }
 
-const SELLER_DENIALS = ['unauthenticated', 'insufficient-scope', 'foreign-origin'] as const;
+const SELLER_DENIALS = ['unauthenticated', 'insufficient-scope'] as const;
 const DENIALS: Record<Access, readonly ProblemCode[]> = {
   public: [],
   buyer: ['unauthenticated', 'forbidden'],
-  session: ['unauthenticated', 'forbidden', 'foreign-origin'],
+  session: ['unauthenticated', 'forbidden'],
   read: SELLER_DENIALS,
   listings: SELLER_DENIALS,
   data: SELLER_DENIALS,
@@ -104,7 +105,9 @@ const SHARED: Record<string, ProblemCode[]> = {
   BadRequest: ['invalid', 'bad-request'],
   BadBody: ['invalid', 'bad-request', 'too-deep'],
   Unauthenticated: ['unauthenticated'],
-  Forbidden: ['insufficient-scope', 'foreign-origin'],
+  Forbidden: ['insufficient-scope'],
+  ForbiddenChange: ['insufficient-scope', 'foreign-origin'],
+  ForeignOrigin: ['foreign-origin'],
   NotFound: ['not-found'],
   TooSlow: ['too-slow'],
   TooLarge: ['too-large'],

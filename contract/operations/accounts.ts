@@ -13,7 +13,7 @@ export const createAccount = operation({
   limit: 'logins',
   body: newAccount,
   success: { status: 201, description: 'The account.', body: account, headers: SET_COOKIE },
-  refusals: ['email-taken', 'foreign-origin'],
+  refusals: ['email-taken'],
 });
 
 export const logIn = operation({
@@ -26,7 +26,7 @@ export const logIn = operation({
   limit: 'logins',
   body: login,
   success: { status: 200, description: 'You are logged in.', body: account, headers: SET_COOKIE },
-  refusals: ['wrong-login', 'foreign-origin'],
+  refusals: ['wrong-login'],
 });
 
 export const readSession = operation({

@@ -18,7 +18,6 @@ export const startWalletLogin = operation({
     body: loginChallenge,
     headers: { 'Set-Cookie': 'A session that nobody is logged into yet.' },
   },
-  refusals: ['foreign-origin'],
 });
 
 export const answerWalletLogin = operation({
