@@ -13,6 +13,7 @@ import { Ingest } from './ingest.ts';
 import { type Loop, startLoop, within } from './loop.ts';
 import { Mirrors } from './mirrors.ts';
 import { announcePresence, withdrawPresence } from './presence.ts';
+import { Previews } from './previews.ts';
 import { SeederSwarm } from './swarm.ts';
 import { Usage } from './usage.ts';
 import { FileWriter } from './write-files.ts';
@@ -23,6 +24,8 @@ const FEEDS_EVERY_MS = 10_000;
 const PRESENCE_EVERY_MS = 5_000;
 const SOURCES_EVERY_MS = 10_000;
 const COPIES_EVERY_MS = 1_000;
+const SETTINGS_EVERY_MS = 10_000;
+const PREVIEWS_EVERY_MS = 1_000;
 const USAGE_EVERY_MS = 10_000;
 const LAST_WORD_WITHIN_MS = 1_000;
 const KEY_NAME = 'dazaar/seeder';
@@ -125,6 +128,9 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const writers = loop('feeds', FEEDS_EVERY_MS, () => hosted.step());
   const sources = loop('sources', SOURCES_EVERY_MS, () => mirrors.step((key) => swarm.dial(key)));
   loop('copies', COPIES_EVERY_MS, () => mirrors.record());
+  const previews = new Previews(prisma, feeds, log);
+  const shown = loop('preview settings', SETTINGS_EVERY_MS, () => previews.readSettings());
+  loop('previews', PREVIEWS_EVERY_MS, () => previews.step());
   loop('usage', USAGE_EVERY_MS, () => usage.step());
   const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
   const woken = {
@@ -132,6 +138,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     feeds: [writers, sources],
     append_batches: [batches],
     file_writes: [files],
+    previews: [shown],
   };
   await wakeOn(deps.listen, woken, stack);
 

@@ -504,7 +504,7 @@ declare module 'hyperbee' {
 declare module 'hyperdrive' {
   import type Corestore from 'corestore';
   import type Hyperbee from 'hyperbee';
-  import type { GetOptions } from 'hyperbee';
+  import type { GetOptions, Range } from 'hyperbee';
   import type Hypercore from 'hypercore';
 
   /** Where a file's bytes stand in the blobs core. */
@@ -555,6 +555,10 @@ declare module 'hyperdrive' {
     put(path: string, file: Uint8Array): Promise<void>;
     putEntry(path: string, value: Partial<FileValue>): Promise<void>;
     del(path: string): Promise<void>;
+    entries(
+      range?: Range,
+      options?: GetOptions,
+    ): AsyncIterable<FileEntry> & { destroy(error?: Error): void };
     list(
       folder?: string,
       options?: { recursive?: boolean },

@@ -88,5 +88,5 @@ CREATE TRIGGER webhook_deliveries_tell_redelivered AFTER UPDATE ON "webhook_deli
   EXECUTE FUNCTION tell('webhook_deliveries', 'id');
 CREATE TRIGGER payouts_tell AFTER INSERT ON "payouts"
   FOR EACH ROW EXECUTE FUNCTION tell('payouts', 'id');
-CREATE TRIGGER listings_tell_preview AFTER UPDATE OF "preview_from", "preview_blocks" ON "listings"
+CREATE TRIGGER listings_tell_preview AFTER INSERT OR UPDATE OF "preview_from", "preview_blocks" ON "listings"
   FOR EACH ROW EXECUTE FUNCTION tell('previews', 'id');
