@@ -84,7 +84,7 @@ describe('webhooks', () => {
     const { buyerKey } = await buy();
     await buy({ buyerKey });
     await receiver.hears('grant.extended', secret);
-    const where = { buyerKey: Buffer.from(buyerKey, 'hex') };
+    const where = { buyerKey: Buffer.from(buyerKey!, 'hex') };
     const grant = await market.db.prisma.grant.findFirstOrThrow({ where });
     const { sellerId } = market;
     ok(await revokeGrant(market.deps, { sellerId, grantId: grant.id, reason: 'resold' }));
