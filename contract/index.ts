@@ -1,3 +1,4 @@
+export * from './card.ts';
 export * from './feed-content.ts';
 export * from './idempotency.ts';
 export * from './listing.ts';

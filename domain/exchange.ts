@@ -1,10 +1,10 @@
+import { parseDecimal, scaled } from './decimal.ts';
 import type { Msat } from './money.ts';
 
 const RATE_DIGITS = 9;
 /** What a column of 30 digits holds. */
 const MAX_RATE = 10n ** 30n - 1n;
 const MSAT_PER_BTC = 100_000_000_000n;
-const DECIMAL = /^(\d{1,30})(?:\.(\d{1,30}))?(?:e([+-]?\d{1,2}))?$/i;
 
 /** What one unit of a currency is worth, in 10⁻⁹ msat: an exact number with nine digits after the point. */
 export type NanoMsat = bigint;
@@ -29,33 +29,22 @@ export function rateOfBitcoinPrice(price: string): NanoMsat | null {
   const fraction = parseDecimal(price);
   if (!fraction || fraction.numerator === 0n) return null;
   const { numerator, denominator } = fraction;
-  const scaled = MSAT_PER_BTC * 10n ** BigInt(RATE_DIGITS) * denominator;
-  const rate = (scaled * 2n + numerator) / (numerator * 2n);
+  const rest = MSAT_PER_BTC * 10n ** BigInt(RATE_DIGITS) * denominator;
+  const rate = (rest * 2n + numerator) / (numerator * 2n);
   return rate > 0n && rate <= MAX_RATE ? rate : null;
 }
 
 /** `1666666.666666667` and its like. @throws RangeError for what has more than nine digits after the point */
 export function parseRate(text: string): NanoMsat {
-  const fraction = parseDecimal(text);
-  const scaled = fraction && fraction.numerator * 10n ** BigInt(RATE_DIGITS);
-  if (!scaled || scaled % fraction.denominator !== 0n) throw new RangeError(`${text} is no rate`);
-  return scaled / fraction.denominator;
+  const rate = scaled(text, 10n ** BigInt(RATE_DIGITS));
+  if (rate === null) throw new RangeError(`${text} is no rate`);
+  return rate;
 }
 
 /** A rate as a decimal with nine digits after the point. */
 export function formatRate(rate: NanoMsat): string {
   const digits = rate.toString().padStart(RATE_DIGITS + 1, '0');
   return `${digits.slice(0, -RATE_DIGITS)}.${digits.slice(-RATE_DIGITS)}`;
-}
-
-function parseDecimal(text: string): { numerator: bigint; denominator: bigint } | null {
-  const [, whole, fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? [];
-  if (whole === undefined) return null;
-  const shift = Number(exponent) - fraction.length;
-  const digits = BigInt(whole + fraction);
-  return shift < 0
-    ? { numerator: digits, denominator: 10n ** BigInt(-shift) }
-    : { numerator: digits * 10n ** BigInt(shift), denominator: 1n };
 }
 
 function divideUp(dividend: bigint, divisor: bigint): bigint {

@@ -5,6 +5,7 @@ import type { ServerDeps } from './deps.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
+import { cardRoutes } from './routes/cards.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listingRoutes } from './routes/listings.ts';
@@ -28,6 +29,7 @@ export function buildApp(deps: ServerDeps): Express {
       sessions(deps),
       marketRoutes(known),
       listingRoutes(known),
+      cardRoutes(known),
       orderRoutes(known),
       saleRoutes(known),
       analyticsRoutes(known),

@@ -2,6 +2,7 @@ import type { Operation } from '../operation.ts';
 import { accountOperations } from './accounts.ts';
 import { analyticsOperations } from './analytics.ts';
 import { apiKeyOperations } from './api-keys.ts';
+import { cardOperations } from './cards.ts';
 import { feedOperations } from './feeds.ts';
 import { gatewayOperations } from './gateway.ts';
 import { healthOperations } from './health.ts';
@@ -19,6 +20,7 @@ import { webhookOperations } from './webhooks.ts';
 export const serverOperations: readonly Operation[] = [
   ...marketOperations,
   ...listingOperations,
+  ...cardOperations,
   ...orderOperations,
   ...accountOperations,
   ...lnurlAuthOperations,

@@ -387,7 +387,7 @@ describe('a seller', () => {
 
   describe('of which many are on sale', () => {
     const tag = `sale-${randomBytes(4).toString('hex')}`;
-    const search = (query: Record<string, string> | string[][]) =>
+    const search = (query: Record<string, string> | [string, string][]) =>
       fetch(`${market.server.url}/v1/listings?${new URLSearchParams(query)}`);
     before(async () => {
       for (let i = 0; i < 5; i += 1) {
@@ -396,7 +396,7 @@ describe('a seller', () => {
     });
 
     it('is found by all tags at once, in pages, with the tags of what was found', async () => {
-      const query = [
+      const query: [string, string][] = [
         ['tag', tag],
         ['tag', 'part-0'],
       ];

@@ -1,0 +1,84 @@
+import crypto from 'hypercore-crypto';
+import type { CardPayment } from '../domain/card-payment.ts';
+import { canonicalJson } from './canonical-json.ts';
+
+const CONTEXT = 'dazaar/card/2\n';
+
+/** What Dazaar 2 adds to a card. Keys, hashes and the signature are hex. */
+export interface CardExtension {
+  version: 2;
+  /** The market's origin, and the listing there. */
+  market: string;
+  listing: string;
+  feedId: string;
+  kind: 'hypercore' | 'hyperbee' | 'hyperdrive';
+  cores: { role: string; key: string }[];
+  tags: string[];
+  licence: string;
+  terms: { hash: string; url: string; text: string } | null;
+  sourceUrl: string | null;
+  preview: { from: 'first' | 'last'; blocks: number };
+  blockSchema: Record<string, unknown>;
+  /** The names of the plans, in the order of `payment`. */
+  plans: string[];
+  /** Noise keys of the seeding nodes that are up. */
+  seeders: string[];
+  /** The Ed25519 key that signs. */
+  marketKey: string;
+  signature: string;
+}
+
+/** The JSON that tells the world what is sold, and how it is paid. */
+export interface Card {
+  /** The key of the feed's first core. */
+  id: string;
+  name: string;
+  description: string;
+  provider: string;
+  homepage: string;
+  contact: string;
+  payment: CardPayment[];
+  dazaar: CardExtension;
+}
+
+export type UnsignedCard = Omit<Card, 'dazaar'> & {
+  dazaar: Omit<CardExtension, 'marketKey' | 'signature'>;
+};
+
+/** Signs a card: Ed25519 over `dazaar/card/2`, a line feed and the canonical JSON of all but the signature itself. */
+export function signCard(
+  card: UnsignedCard,
+  signing: { publicKey: Uint8Array; secretKey: Uint8Array },
+): Card {
+  const marketKey = Buffer.from(signing.publicKey).toString('hex');
+  const named = { ...card, dazaar: { ...card.dazaar, marketKey } };
+  const signature = crypto.sign(bytesOf(named), signing.secretKey).toString('hex');
+  return { ...named, dazaar: { ...named.dazaar, signature } };
+}
+
+/**
+ * Whether a card is as the key on it has signed it. That this key is the right one is for the reader to know.
+ *
+ * @param card anything: what is no signed card is not valid
+ */
+export function verifyCard(card: unknown): boolean {
+  if (!isObject(card) || !isObject(card.dazaar)) return false;
+  const { signature, ...rest } = card.dazaar;
+  const signatureBytes = bytesOfHex(signature, 64);
+  const key = bytesOfHex(rest.marketKey, 32);
+  if (!signatureBytes || !key) return false;
+  return crypto.verify(bytesOf({ ...card, dazaar: rest }), signatureBytes, key);
+}
+
+function bytesOf(card: object): Buffer {
+  return Buffer.from(CONTEXT + canonicalJson(card));
+}
+
+function bytesOfHex(text: unknown, length: number): Buffer | null {
+  const isHex = typeof text === 'string' && /^[0-9a-f]*$/.test(text);
+  return isHex && text.length === length * 2 ? Buffer.from(text, 'hex') : null;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,76 @@
+import type { z } from 'zod';
+import { type CardImport, type ForeignCard, newListing } from '../contract/index.ts';
+import { planOf } from '../domain/card-payment.ts';
+import type { PlanTerms } from '../domain/plan-list.ts';
+import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
+import { verifyCard } from '../protocol/card.ts';
+
+type NewListing = z.output<typeof newListing>;
+
+/** The listing that a card describes, as its seller would have written it; or all that stands in the way. */
+export function listingOfCard({ card, slug, licence, feed }: CardImport): NewListing | Refusal {
+  const { dazaar = {} } = card;
+  if (dazaar.signature !== undefined && !verifyCard(card)) {
+    return unmappable('its signature does not fit it; leave it out when you have changed the card');
+  }
+  const plans = plansOf(card);
+  if (isRefusal(plans)) return plans;
+  const parsed = newListing.safeParse({
+    slug: slug ?? slugOf(card.name ?? ''),
+    title: card.name,
+    description: card.description ?? '',
+    tags: dazaar.tags ?? [],
+    licence: licence ?? dazaar.licence,
+    terms: textOf(dazaar.terms),
+    sourceUrl: dazaar.sourceUrl ?? undefined,
+    feed: feed ?? { kind: dazaar.kind ?? 'hypercore' },
+    preview: dazaar.preview ?? {},
+    blockSchema: dazaar.blockSchema ?? {},
+    plans,
+  });
+  return parsed.success ? parsed.data : unmappable(...parsed.error.issues.map(faultOf));
+}
+
+function plansOf(card: ForeignCard): object[] | Refusal {
+  const entries = [card.payment ?? []].flat();
+  // In Dazaar 1 a card without payments is free.
+  if (entries.length === 0) return [{ name: 'free', kind: 'free' }];
+  const plans = entries.map((entry, i) => planOf(entry, card.dazaar?.plans?.[i]));
+  const faults = plans.flatMap((plan, i) =>
+    typeof plan === 'string' ? `payment/${i}: ${plan}` : [],
+  );
+  if (faults.length > 0) return unmappable(...faults);
+  return plans.filter((plan) => typeof plan !== 'string').map(asNewPlan);
+}
+
+function asNewPlan({ name, kind, priceMsat, currency, priceMinor, periodMs }: PlanTerms): object {
+  return {
+    name,
+    kind,
+    ...(priceMsat !== null && { priceMsat: priceMsat.toString() }),
+    ...(currency !== null && { price: { currency, amountMinor: Number(priceMinor) } }),
+    ...(periodMs !== null && { periodMs: Number(periodMs) }),
+  };
+}
+
+function textOf(terms: unknown): unknown {
+  if (typeof terms !== 'object' || terms === null) return undefined;
+  return 'text' in terms ? terms.text : undefined;
+}
+
+function slugOf(name: string): string {
+  const letters = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+  return letters
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, 64)
+    .replace(/-+$/, '');
+}
+
+function faultOf({ path, message }: z.core.$ZodIssue): string {
+  return `${path.join('/')}: ${message}`;
+}
+
+function unmappable(...faults: string[]): Refusal {
+  return refuse('card-unmappable', `The card makes no listing: ${faults.join('; ')}.`);
+}

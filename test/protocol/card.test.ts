@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { canonicalJson } from '../../protocol/canonical-json.ts';
+import { signCard, type UnsignedCard, verifyCard } from '../../protocol/card.ts';
+import { marketKeys } from '../../protocol/market-keys.ts';
+import { termsHash } from '../../protocol/terms.ts';
+
+const { signing } = marketKeys(Buffer.alloc(32, 7));
+
+const UNSIGNED: UnsignedCard = {
+  id: '11'.repeat(32),
+  name: 'Gezeiten – Nordsee',
+  description: 'A "gauge"\n',
+  provider: 'Weather & Sons',
+  homepage: 'https://example.org/',
+  contact: 'data@example.org',
+  payment: [
+    {
+      method: 'lightning',
+      currency: 'LightningSats',
+      amount: '10',
+      unit: 'hours',
+      interval: 1,
+      minSeconds: 3600,
+    },
+  ],
+  dazaar: {
+    version: 2,
+    market: 'https://market.example',
+    listing: 'https://market.example/v1/listings/tides',
+    feedId: '0192f000-0000-7000-8000-000000000000',
+    kind: 'hypercore',
+    cores: [{ role: 'data', key: '11'.repeat(32) }],
+    tags: ['sea'],
+    licence: 'CC0-1.0',
+    terms: null,
+    sourceUrl: null,
+    preview: { from: 'last', blocks: 0 },
+    blockSchema: {},
+    plans: ['hour'],
+    seeders: [],
+  },
+};
+const MARKET_KEY = '46c615f6d750621b3aedcb93ead9d2ea082f977527b25e95d934bd2d8ddad135';
+const SIGNATURE =
+  'fa3af1e210bbca7489c1d211c6fa5a104e5306dc2741e75d8065d7654a82f27be40b8130a682862e5b948c4c25ff5b75b060c86bd6cf1a239210d8f9468ef503';
+
+describe('canonical JSON', () => {
+  it('is that of RFC 8785, section 3.2.2', () => {
+    const value = {
+      numbers: [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 0.000000000000000000000000001],
+      string: '\u20ac$\u000f\u000aA\'\u0042\u0022\u005c\\"/',
+      literals: [null, true, false],
+    };
+    assert.equal(
+      canonicalJson(value),
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}',
+    );
+  });
+
+  it('sorts members as RFC 8785, section 3.2.3 does, by UTF-16 code units', () => {
+    const keys = ['\u20ac', '\r', '\ufb33', '1', '\ud83d\ude00', '\u0080', '\u00f6'];
+    const value = Object.fromEntries(keys.map((key) => [key, 0]));
+    const sorted = ['\r', '1', '\u0080', '\u00f6', '\u20ac', '\ud83d\ude00', '\ufb33'];
+    assert.deepEqual(Object.keys(JSON.parse(canonicalJson(value))).sort(), [...keys].sort());
+    const text = canonicalJson(value);
+    const places = sorted.map((key) => text.indexOf(JSON.stringify(key)));
+    assert.deepEqual(
+      places,
+      [...places].sort((a, b) => a - b),
+    );
+  });
+
+  it('says the same as the value, however its members are ordered', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ noUnicodeString: false }), (value) => {
+        fc.pre(JSON.stringify(value).isWellFormed());
+        const text = canonicalJson(value);
+        assert.deepEqual(JSON.parse(text), JSON.parse(JSON.stringify(value)));
+        assert.equal(canonicalJson(reversed(value)), text);
+      }),
+    );
+  });
+
+  it('refuses what JSON cannot say', () => {
+    for (const value of [Number.NaN, Infinity, undefined, () => 0, '\ud800', { '\udc00': 1 }]) {
+      assert.throws(() => canonicalJson(value), TypeError);
+    }
+  });
+});
+
+describe('a card', () => {
+  it('is signed as the vector says', () => {
+    const card = signCard(UNSIGNED, signing);
+    assert.equal(card.dazaar.marketKey, MARKET_KEY);
+    assert.equal(card.dazaar.signature, SIGNATURE);
+    assert.ok(verifyCard(card));
+  });
+
+  it('is valid in whatever order its members come, and not when any of them changes', () => {
+    const card = signCard(UNSIGNED, signing);
+    assert.ok(verifyCard(reversed(card)));
+    for (const changed of [
+      { ...card, name: 'Other' },
+      { ...card, more: 1 },
+      { ...card, payment: [] },
+      { ...card, dazaar: { ...card.dazaar, market: 'https://other.example' } },
+      { ...card, dazaar: { ...card.dazaar, marketKey: '00'.repeat(32) } },
+      { ...card, dazaar: { ...card.dazaar, signature: '00'.repeat(64) } },
+      { ...card, dazaar: { ...card.dazaar, signature: 'AB' } },
+    ]) {
+      assert.ok(!verifyCard(changed));
+    }
+  });
+
+  it('is no card of another key', () => {
+    const other = marketKeys(Buffer.alloc(32, 8)).signing;
+    const card = signCard(UNSIGNED, other);
+    assert.ok(verifyCard(card));
+    assert.notEqual(card.dazaar.marketKey, MARKET_KEY);
+  });
+
+  it('can be anything, and then it is not valid', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        assert.equal(verifyCard(value), false);
+      }),
+    );
+  });
+});
+
+describe('terms of use', () => {
+  it('have the hash that the vector says', () => {
+    const hash = termsHash({ text: 'Do not resell.', licence: 'CC0-1.0' }).toString('hex');
+    assert.equal(hash, 'ff897d0ceaa4ab06cc146de5781fd15005cf8e5f33fc5447ed735e2d0403cf5d');
+  });
+
+  it('are others with another text or licence', () => {
+    const hashes = [
+      { text: 'a', licence: 'b' },
+      { text: 'b', licence: 'a' },
+      { text: 'a', licence: '' },
+      { text: 'ab', licence: '' },
+    ].map((terms) => termsHash(terms).toString('hex'));
+    assert.equal(new Set(hashes).size, hashes.length);
+  });
+});
+
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .map(([key, member]) => [key, reversed(member)] as const)
+      .reverse(),
+  );
+}
