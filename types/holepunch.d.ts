@@ -333,6 +333,8 @@ declare module 'hypercore' {
   }
 
   export default class Hypercore {
+    /** On a directory of its own; `compat` makes a core as Hypercore 10 did, whose key is its signer's. */
+    constructor(storageDir: string, options?: { compat?: boolean });
     static readonly MAX_SUGGESTED_BLOCK_SIZE: number;
     static key(manifest: Uint8Array, options?: { compat?: boolean }): Buffer;
     static discoveryKey(key: Uint8Array): Buffer;

@@ -1,6 +1,7 @@
 import type { Listing } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { buyCommand, findListing } from '../find-listing.ts';
+import { originOf } from '../origin-of.ts';
 import { byteSize, count, localTime, planTerms } from '../terminal/amounts.ts';
 import { plainLine, plainText, wrap } from '../terminal/text.ts';
 
@@ -17,7 +18,8 @@ export async function show(context: Context, slug: string): Promise<void> {
   console.line();
   console.line(wrap(plainText(listing.description), width));
   console.line();
-  for (const [label, value] of factsOf(listing)) {
+  const { publicKey } = await client.market();
+  for (const [label, value] of factsOf(listing, publicKey)) {
     console.line(`${label.padEnd(LABEL_WIDTH)}${value}`);
   }
   console.line();
@@ -31,7 +33,8 @@ export async function show(context: Context, slug: string): Promise<void> {
   }
 }
 
-function factsOf({ slug, seller, licence, sourceUrl, tags, feed }: Listing): [string, string][] {
+function factsOf(listing: Listing, marketKey: string): [string, string][] {
+  const { slug, seller, licence, sourceUrl, tags, feed } = listing;
   const blocks = feed.cores.reduce((sum, core) => sum + core.length, 0);
   const bytes = feed.cores.reduce((sum, core) => sum + core.byteLength, 0);
   const lastBlockAtMs = Math.max(0, ...feed.cores.map((core) => core.lastBlockAtMs ?? 0));
@@ -40,6 +43,7 @@ function factsOf({ slug, seller, licence, sourceUrl, tags, feed }: Listing): [st
     ['Seller', plainLine(seller.name)],
     ['Licence', plainLine(licence)],
     ['Source', sourceUrl && plainLine(sourceUrl)],
+    ['Origin', originOf(listing, marketKey)],
     ['Tags', tags.join(', ')],
     ['Blocks', `${count(blocks)} (${byteSize(bytes)})`],
     ['Last', lastBlockAtMs > 0 ? localTime(lastBlockAtMs) : null],

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Hyperbee from 'hyperbee';
-import type Hypercore from 'hypercore';
+import Hypercore from 'hypercore';
 import Hyperdrive from 'hyperdrive';
 import type { PrismaClient } from '../../prisma/client/client.ts';
 import { createDatabase } from '../support/database.ts';
-import { connectBuyer, until } from './loopback.ts';
-import { addFeed, coreKey, grant, openSeederPlace, queue } from './market.ts';
+import { connectBuyer, temporaryDirectory, until } from './loopback.ts';
+import { addFeed, coreKey, grant, openSeederPlace, queue, revoke } from './market.ts';
 import { addMirroredFeed, openSource } from './source.ts';
 
 const REFUSED_MS = 400;
@@ -117,6 +117,40 @@ test('feeds of one seller share one connection, a Hyperbee and a Hyperdrive too'
   await boughtDrive.ready();
   await until(async () => (await boughtDrive.entry('/readme.txt')) !== null, 'the file is there');
   assert.equal((await boughtDrive.get('/readme.txt'))?.toString(), 'hello');
+});
+
+test('a core whose key is its signer’s, as Hypercore 10 made them, is mirrored too', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using place = await openSeederPlace(database);
+  await using directory = await temporaryDirectory();
+  const core = await write(new Hypercore(directory.path, { compat: true }), 3);
+  assert.deepEqual(core.key, core.keyPair!.publicKey);
+  await using source = await openSource(place.bootstrap, undefined, (mux) => core.replicate(mux));
+  const feedId = await addMirroredFeed(prisma, source.key, { data: core });
+  const seeder = await place.start();
+  await copied(prisma, feedId, 3);
+  await using buyer = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, feedId, buyer.key, null);
+  assert.equal(await read(await buyer.open(core.key), 2), 'block 2');
+  await core.close();
+});
+
+test('a seller whose grant for his own feed ends is mirrored on', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using place = await openSeederPlace(database);
+  await using source = await openSource(place.bootstrap);
+  const core = await write(source.store.get({ name: 'a feed' }), 2);
+  const feedId = await addMirroredFeed(prisma, source.key, { data: core });
+  const seeder = await place.start();
+  await copied(prisma, feedId, 2);
+  await grant(prisma, feedId, source.key, null);
+  await until(() => seeder.gate.admits(source.key), 'he has bought his own feed');
+  await revoke(prisma, feedId, source.key);
+  await until(() => !seeder.gate.admits(source.key), 'it has ended');
+  await write(core, 2);
+  await copied(prisma, feedId, 4);
 });
 
 test('a Hyperdrive whose files name other blobs than were proved is not served', async () => {

@@ -3,6 +3,7 @@ import Corestore from 'corestore';
 import type Hypercore from 'hypercore';
 import DHT, { type Connection, type NodeAddress } from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
+import Protomux from 'protomux';
 import type { FeedKind, PrismaClient } from '../../prisma/client/client.ts';
 import { temporaryDirectory } from './loopback.ts';
 
@@ -15,10 +16,14 @@ export interface Source extends AsyncDisposable {
   offline(): Promise<void>;
 }
 
-/** @param seed makes its Noise key; another machine with the same seed is taken for this one. */
+/**
+ * @param seed makes its Noise key; another machine with the same seed is taken for this one.
+ * @param replicate what it does with a stream besides offering its store.
+ */
 export async function openSource(
   bootstrap: NodeAddress[],
   seed: Uint8Array = randomBytes(32),
+  replicate: (mux: Protomux) => void = () => {},
 ): Promise<Source> {
   const directory = await temporaryDirectory();
   const store = new Corestore(directory.path);
@@ -37,6 +42,7 @@ export async function openSource(
         connection.on('error', () => {});
         connection.on('close', () => connections.delete(connection));
         store.replicate(connection);
+        replicate(Protomux.from(connection));
       });
       await swarm.listen();
     },
