@@ -53,7 +53,7 @@ export const secret = z
 
 export const webhookWithSecret = webhook.extend({ secret });
 
-export const attempt = z.object({
+export const webhookAttempt = z.object({
   atMs: timeMs,
   durationMs: z.int(),
   status: z.int().nullable().meta({ description: 'The HTTP status; null when nothing answered.' }),
@@ -61,7 +61,7 @@ export const attempt = z.object({
   answer: z.string().nullable().meta({ description: 'The first 1,024 bytes of the answer.' }),
 });
 
-export const delivery = z.object({
+export const webhookDelivery = z.object({
   id: uuid,
   webhookId: uuid,
   eventId: uuid.meta({ description: 'The header webhook-id, the same at every attempt.' }),
@@ -70,18 +70,18 @@ export const delivery = z.object({
   createdAtMs: timeMs,
   deliveredAtMs: timeMs.nullable(),
   nextAttemptAtMs: timeMs.nullable(),
-  attempts: z.array(attempt).meta({ description: 'The last 20, newest first.' }),
+  attempts: z.array(webhookAttempt).meta({ description: 'The last 20, newest first.' }),
 });
-export type Delivery = z.infer<typeof delivery>;
+export type WebhookDelivery = z.infer<typeof webhookDelivery>;
 
-export const deliveryQuery = z.object({
+export const webhookDeliveryQuery = z.object({
   state: z.enum(['pending', 'delivered', 'failed']).optional(),
   type: webhookType.optional(),
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(200).optional(),
 });
 
-export const deliveryPage = z.object({
-  deliveries: z.array(delivery),
+export const webhookDeliveryPage = z.object({
+  deliveries: z.array(webhookDelivery),
   nextCursor: z.string().nullable(),
 });

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { operation } from '../operation.ts';
 import { uuid } from '../primitives.ts';
 import {
-  delivery,
-  deliveryPage,
-  deliveryQuery,
   newWebhook,
   secret,
   webhook,
   webhookChanges,
+  webhookDelivery,
+  webhookDeliveryPage,
+  webhookDeliveryQuery,
   webhookWithSecret,
 } from '../webhook-endpoint.ts';
 
@@ -113,7 +113,7 @@ export const testWebhook = operation({
   summary: 'Send an event of type webhook.test',
   access,
   params,
-  success: { status: 202, description: 'The delivery, on its way.', body: delivery },
+  success: { status: 202, description: 'The delivery, on its way.', body: webhookDelivery },
   refusals: ['webhook-not-found', 'webhook-disabled'],
 });
 
@@ -157,8 +157,8 @@ export const listWebhookDeliveries = operation({
   description: 'Deliveries are kept for 30 days.',
   access,
   params,
-  query: deliveryQuery,
-  success: { status: 200, description: 'A page of them, newest first.', body: deliveryPage },
+  query: webhookDeliveryQuery,
+  success: { status: 200, description: 'A page of them, newest first.', body: webhookDeliveryPage },
   refusals: ['webhook-not-found', 'cursor-invalid'],
 });
 
@@ -171,7 +171,7 @@ export const redeliverWebhook = operation({
   description: 'Under the same webhook-id. If it fails, it is retried as a new one would be.',
   access,
   params,
-  success: { status: 202, description: 'The delivery, on its way.', body: delivery },
+  success: { status: 202, description: 'The delivery, on its way.', body: webhookDelivery },
   refusals: ['delivery-not-found', 'webhook-disabled'],
 });
 

@@ -1,4 +1,4 @@
-import type { Delivery, Webhook } from '../../contract/webhook-endpoint.ts';
+import type { Webhook, WebhookDelivery } from '../../contract/webhook-endpoint.ts';
 import type { DeliveryRow } from '../../flow/webhook-deliveries.ts';
 import type { WebhookEndpoint } from '../../prisma/client/client.ts';
 
@@ -18,13 +18,13 @@ export function presentWebhook(row: WebhookEndpoint): Webhook {
   };
 }
 
-export function presentDelivery(row: DeliveryRow): Delivery {
+export function presentDelivery(row: DeliveryRow): WebhookDelivery {
   const { id, endpointId, event, state } = row;
   return {
     id,
     webhookId: endpointId,
     eventId: event.id,
-    type: event.type as Delivery['type'],
+    type: event.type as WebhookDelivery['type'],
     state,
     createdAtMs: row.createdAt.getTime(),
     deliveredAtMs: row.deliveredAt?.getTime() ?? null,

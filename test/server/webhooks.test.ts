@@ -4,9 +4,9 @@ import { after, before, describe, it } from 'node:test';
 import type { z } from 'zod';
 import { webhookOperations } from '../../contract/operations/webhooks.ts';
 import {
-  type Delivery,
-  deliveryPage,
-  delivery as deliveryShape,
+  webhookDelivery as deliveryShape,
+  type WebhookDelivery,
+  webhookDeliveryPage,
   webhook as webhookShape,
   webhookWithSecret,
 } from '../../contract/webhook-endpoint.ts';
@@ -119,17 +119,17 @@ describe('the webhooks of a seller', () => {
   it('list what was sent, by state and type, page by page', async () => {
     key = await newSeller();
     const { id } = await create({ url: URL });
-    const sent: Delivery[] = [];
+    const sent: WebhookDelivery[] = [];
     for (let i = 0; i < 5; i++) {
       sent.unshift(parse(deliveryShape, await call('POST', `${PATH}/${id}/test`), 202));
     }
     assert.deepEqual([sent[0]?.type, sent[0]?.state], ['webhook.test', 'pending']);
     const path = `${PATH}/${id}/deliveries`;
-    const listed: Delivery[] = [];
+    const listed: WebhookDelivery[] = [];
     for (let cursor: string | null = ''; cursor !== null; ) {
       const query: string = `?limit=2${cursor && `&cursor=${cursor}`}`;
-      const page: z.infer<typeof deliveryPage> = parse(
-        deliveryPage,
+      const page: z.infer<typeof webhookDeliveryPage> = parse(
+        webhookDeliveryPage,
         await call('GET', path + query),
         200,
       );
@@ -142,7 +142,7 @@ describe('the webhooks of a seller', () => {
       ['?state=delivered', 0],
       ['?type=order.paid', 0],
     ] as const) {
-      const { deliveries } = parse(deliveryPage, await call('GET', path + query), 200);
+      const { deliveries } = parse(webhookDeliveryPage, await call('GET', path + query), 200);
       assert.equal(deliveries.length, count);
     }
     isProblem(await call('GET', `${path}?cursor=nonsense`), 400, 'cursor-invalid');

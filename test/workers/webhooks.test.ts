@@ -84,7 +84,7 @@ describe('webhooks', () => {
     const { buyerKey } = await buy();
     await buy({ buyerKey });
     await receiver.hears('grant.extended', secret);
-    const where = { buyerKey: Buffer.from(buyerKey!, 'hex') };
+    const where = { buyerKey: Buffer.from(buyerKey, 'hex') };
     const grant = await market.db.prisma.grant.findFirstOrThrow({ where });
     const { sellerId } = market;
     ok(await revokeGrant(market.deps, { sellerId, grantId: grant.id, reason: 'resold' }));
@@ -107,7 +107,7 @@ describe('webhooks', () => {
       const types = new Set<string>();
       while (types.size < 2) {
         const { value } = await lines.next();
-        const { type, data } = JSON.parse(value);
+        const { type, data } = JSON.parse(`${value}`);
         types.add(type);
         assert.equal(data.buyerKey, order.buyerKey);
       }
