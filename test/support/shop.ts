@@ -18,6 +18,7 @@ export async function listFeed(
   market: TestMarket,
   rows: object[],
   plans: object[] = [{ name: 'minute', kind: 'time', periodMs: 60_000, priceMsat: '5000' }],
+  more: object = {},
 ): Promise<ShopListing> {
   const slug = `feed-${randomBytes(4).toString('hex')}`;
   const listing = {
@@ -27,6 +28,7 @@ export async function listFeed(
     licence: 'CC0-1.0',
     blockSchema: {},
     plans,
+    ...more,
   };
   await call(market, 'POST', '/v1/seller/listings', listing, 201);
   if (rows.length > 0) await append(market, slug, rows);
