@@ -101,7 +101,9 @@ function isAway(error: unknown): boolean {
   if (name === 'NodeUnreachable' || name === 'PrismaClientInitializationError') return true;
   if (['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'ECONNREFUSED'].includes(code ?? ''))
     return true;
-  return /ECONNREFUSED|Connection terminated|timeout exceeded when trying to connect/.test(
-    message ?? '',
-  );
+  return AWAY.test(message ?? '');
 }
+
+// What the driver says, and PostgreSQL while it starts, stops or takes nobody: 57P01 to 57P03, 53300, 55000.
+const AWAY =
+  /ECONNREFUSED|Connection terminated|timeout exceeded when trying to connect|Code: `(57P0[123]|53300)`|not (currently|yet) accepting connections/;

@@ -31,10 +31,20 @@ const binary: BlockFormat = {
   write: encodeBlocks,
 };
 
-/** The formats that a feed's blocks can be written in, the one for whoever does not care first. */
-export function formatsOf(blockSchema: unknown): BlockFormat[] {
+/** The media types that blocks can be had in; the one for whoever does not care first. */
+export const BLOCK_TYPES = ['application/x-ndjson', 'application/vnd.dazaar.blocks', 'text/csv'];
+
+/**
+ * How blocks are written as one of {@link BLOCK_TYPES}.
+ *
+ * @param blockSchema the JSON Schema that declares the columns of CSV
+ * @returns null when it declares none
+ */
+export function formatOf(mediaType: string, blockSchema: unknown): BlockFormat | null {
+  if (mediaType === ndjson.mediaType) return ndjson;
+  if (mediaType === binary.mediaType) return binary;
   const columns = columnsOf(blockSchema);
-  return columns.length > 0 ? [ndjson, binary, csvOf(columns)] : [ndjson, binary];
+  return columns.length > 0 ? csvOf(columns) : null;
 }
 
 /** A block's JSON value as one line of UTF-8. */

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import crypto from 'hypercore-crypto';
-import { importMacaroon, newMacaroon } from 'macaroon';
+import { importMacaroon, type Macaroon, newMacaroon } from 'macaroon';
 import type { MarketKeys } from '../../protocol/market-keys.ts';
 
 // The identifier of an L402 macaroon, version 0: version (uint16), payment hash, token id.
@@ -9,6 +9,8 @@ const HASH_BYTES = 32;
 const IDENTIFIER_BYTES = 2 + 2 * HASH_BYTES;
 const MAX_ENCODED = 4_096;
 const LOCATION = 'dazaar';
+const FIELD = { location: 1, identifier: 2, signature: 6 };
+const END = Buffer.from([0]);
 
 /** What a macaroon of ours was minted for. */
 export interface Ticket {
@@ -40,7 +42,24 @@ export function mint(
   if (untilMs !== null) {
     macaroon.addFirstPartyCaveat(`valid_until=${Math.ceil(untilMs / 1000)}`);
   }
-  return Buffer.from(macaroon.exportBinary()).toString('base64');
+  return encodeMacaroon(macaroon);
+}
+
+/**
+ * Writes a macaroon as version 2, in base64 (https://github.com/rescrv/libmacaroons/blob/master/doc/format.txt). The
+ * package's own `exportBinary` doubles its buffer at each field: gigabytes for a few caveats.
+ */
+export function encodeMacaroon({ location, identifier, caveats, signature }: Macaroon): string {
+  const parts = [
+    Buffer.from([2]),
+    field(FIELD.location, Buffer.from(location)),
+    field(FIELD.identifier, identifier),
+    END,
+    ...caveats.flatMap((caveat) => [field(FIELD.identifier, caveat.identifier), END]),
+    END,
+    field(FIELD.signature, signature),
+  ];
+  return Buffer.concat(parts).toString('base64');
 }
 
 /**
@@ -102,4 +121,13 @@ function restrictionsOf(caveats: readonly string[]): Restrictions | null {
   const [feedId] = feeds;
   if (feeds.size !== 1 || plans.size !== 1 || feedId === undefined) return null;
   return { feedId, untilMs: ends.length > 0 ? Math.min(...ends) : null };
+}
+
+function field(type: number, bytes: Uint8Array): Buffer {
+  const size: number[] = [];
+  for (let rest = bytes.length; ; rest >>= 7) {
+    size.push(rest < 0x80 ? rest : (rest & 0x7f) | 0x80);
+    if (rest < 0x80) break;
+  }
+  return Buffer.concat([Buffer.from([type, ...size]), bytes]);
 }

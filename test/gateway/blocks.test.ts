@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { head as headShape } from '../../contract/operations/gateway.ts';
+import { problem } from '../../contract/problem.ts';
 import { decodeBlocks } from '../../protocol/block-batch.ts';
 import { verifyRange } from '../../protocol/range-proof.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
@@ -80,7 +82,7 @@ test('CSV has the columns that the block schema declares, quoted as RFC 4180 say
 test('a format that there is not, and a query that is none, are refused', async () => {
   const unknown = await blocks('', 'image/png');
   assert.equal(unknown.status, 406);
-  assert.equal((await unknown.json()).code, 'not-acceptable');
+  assert.equal(problem.parse(await unknown.json()).code, 'not-acceptable');
   for (const query of ['?start=x', '?end=1.5', '?core=nothing', '?colour=red']) {
     assert.equal((await blocks(query)).status, 400, query);
   }
@@ -98,9 +100,9 @@ test('HEAD says what GET would, without a block', async () => {
 
 test('the head is signed by the writer', async () => {
   const answer = await reader.get(`/v1/feeds/${listing.feedId}/head`);
-  const head = await answer.json();
+  const head = headShape.parse(await answer.json());
   assert.equal(head.length, 100);
-  const proof = Buffer.from(head.proof, 'base64url');
+  const proof = Buffer.from(head.proof!, 'base64url');
   assert.equal(verifyRange(Buffer.from(head.key, 'hex'), proof, []).length, 100);
 });
 
@@ -118,7 +120,7 @@ test('blocks that are no JSON can be had in binary only', async () => {
   const path = `/v1/feeds/${other.feedId}/blocks?start=1`;
   const lines = await reader.get(path, { accept: 'application/x-ndjson' });
   assert.equal(lines.status, 406);
-  assert.match((await lines.json()).detail, /application\/vnd\.dazaar\.blocks/);
+  assert.match(problem.parse(await lines.json()).detail!, /application\/vnd\.dazaar\.blocks/);
   const binary = await reader.get(path, { accept: 'application/vnd.dazaar.blocks' });
   assert.deepEqual(decodeBlocks(Buffer.from(await binary.arrayBuffer())), [
     Buffer.from([0xff, 0x00]),

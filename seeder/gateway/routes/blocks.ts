@@ -4,7 +4,8 @@ import { refuse } from '../../../domain/refusal.ts';
 import { type Authenticate, SENT } from '../../../http/operate.ts';
 import { sendProblem } from '../../../http/problem.ts';
 import { proveRange } from '../../../protocol/range-proof.ts';
-import { type BlockFormat, formatsOf, Unwritable } from '../block-format.ts';
+import type { Feed } from '../../feeds.ts';
+import { BLOCK_TYPES, type BlockFormat, formatOf, Unwritable } from '../block-format.ts';
 import { clip, coreOf, lengthHere } from '../cores.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { Outflow } from '../outflow.ts';
@@ -36,13 +37,14 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
     const { feed, query, req, res } = reading;
     const core = coreOf(feed, query.core);
     if (!core) return noSuchCore(res);
-    const formats = formatsOf(feed.kind === 'hypercore' ? await schemaOf(deps, feed.id) : null);
-    const accepted = req.accepts(formats.map(({ mediaType }) => mediaType));
-    const format = formats.find(({ mediaType }) => mediaType === accepted);
-    if (!format) {
-      const known = formats.map(({ mediaType }) => mediaType).join(', ');
-      return refuse('not-acceptable', `The blocks can be had as ${known}.`);
+    const accepted = req.accepts(BLOCK_TYPES);
+    if (!accepted) {
+      return refuse('not-acceptable', `The blocks can be had as ${BLOCK_TYPES.join(', ')}.`);
     }
+    // Only CSV asks the database, which may be away.
+    const schema = accepted === 'text/csv' ? await schemaOf(deps, feed) : null;
+    const format = formatOf(accepted, schema);
+    if (!format) return refuse('not-acceptable', 'The feed declares no columns for CSV.');
     const here = lengthHere(feed, core);
     const start = clip(query.start, here);
     const end = Math.max(start, clip(query.end ?? here, here));
@@ -91,12 +93,9 @@ async function stream(
 
 const BINARY = 'application/vnd.dazaar.blocks';
 
-async function schemaOf({ prisma }: GatewayDeps, feedId: string): Promise<unknown> {
-  const feed = await prisma.feed.findUnique({
-    where: { id: feedId },
-    select: { blockSchema: true },
-  });
-  return feed?.blockSchema;
+async function schemaOf({ prisma }: GatewayDeps, { id }: Feed): Promise<unknown> {
+  const row = await prisma.feed.findUnique({ where: { id }, select: { blockSchema: true } });
+  return row?.blockSchema;
 }
 
 function noSuchCore(res: Response): typeof SENT {

@@ -5,6 +5,7 @@ import { type Authenticate, SENT } from '../../../http/operate.ts';
 import { sendProblem } from '../../../http/problem.ts';
 import { proveRange } from '../../../protocol/range-proof.ts';
 import type { Feed } from '../../feeds.ts';
+import { onAppend } from '../appends.ts';
 import { lineOf } from '../block-format.ts';
 import { clip, coreOf, lengthHere } from '../cores.ts';
 import type { GatewayDeps } from '../deps.ts';
@@ -80,10 +81,7 @@ async function idle(feed: Feed, core: Hypercore, at: number, outflow: Outflow): 
   const beatAtMs = performance.now() + HEARTBEAT_MS;
   const pauseMs = feed.origin === 'hosted' ? HEARTBEAT_MS : MIRROR_POLL_MS;
   while (outflow.isOpen && lengthHere(feed, core) <= at && performance.now() < beatAtMs) {
-    await outflow.pause(pauseMs, (wake) => {
-      core.on('append', wake);
-      return () => core.off('append', wake);
-    });
+    await outflow.pause(pauseMs, (wake) => onAppend(core, wake));
   }
   if (performance.now() >= beatAtMs) await outflow.write(': still here\n\n');
 }

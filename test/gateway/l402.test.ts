@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { fetch402, parseL402 } from '@getalby/lightning-tools/402';
+import { importMacaroon } from 'macaroon';
+import { z } from 'zod';
+import { problem } from '../../contract/problem.ts';
+import type { Lightning } from '../../ports/lightning.ts';
+import { encodeMacaroon } from '../../seeder/gateway/macaroon.ts';
+import { checkInvariants } from '../support/invariants.ts';
+import { connect, startMarket, type TestMarket } from '../support/market.ts';
+import { listFeed, type ShopListing, until } from '../support/shop.ts';
+import { urlOf } from './reader.ts';
+
+const ROWS = Array.from({ length: 20 }, (_, i) => ({ i }));
+const PLANS = [
+  { name: 'day', kind: 'time', periodMs: 86_400_000, priceMsat: '90000' },
+  { name: 'minute', kind: 'time', periodMs: 60_000, priceMsat: '5000' },
+  { name: 'blink', kind: 'time', periodMs: 1_000, priceMsat: '6000' },
+  { name: 'gift', kind: 'free' },
+];
+
+let market: TestMarket;
+let listing: ShopListing;
+let other: ShopListing;
+let buyer: Lightning;
+let blocks: string;
+
+before(async () => {
+  market = await startMarket();
+  listing = await listFeed(market, ROWS, PLANS);
+  other = await listFeed(market, ROWS, PLANS);
+  buyer = connect(market.sandbox.nodes.buyer);
+  blocks = urlOf(market, `/v1/feeds/${listing.feedId}/blocks`);
+});
+
+after(() => market[Symbol.asyncDispose]());
+
+/** A wallet as L402 clients want one, on the sandbox's buyer node. */
+const wallet = {
+  paid: 0,
+  async payInvoice({ invoice }: { invoice: string }) {
+    const paid = await buyer.pay({ bolt11: invoice, maxFeeMsat: 5_000n, timeoutMs: 20_000 });
+    assert.equal(paid.state, 'succeeded');
+    wallet.paid += 1;
+    return { preimage: Buffer.from((paid as { preimage: Uint8Array }).preimage).toString('hex') };
+  },
+};
+
+const offer = problem.extend({
+  listing: z.string(),
+  market: z.url(),
+  plans: z.array(z.object({ name: z.string(), priceMsat: z.string() })),
+});
+
+async function challenge(url = blocks): Promise<{ macaroon: string; invoice: string }> {
+  const answer = await fetch(url);
+  assert.equal(answer.status, 402, await answer.text());
+  const { token, invoice } = parseL402(answer.headers.get('www-authenticate')!);
+  return { macaroon: token, invoice };
+}
+
+async function buy(url = blocks): Promise<{ macaroon: string; preimage: string }> {
+  const { macaroon, invoice } = await challenge(url);
+  return { macaroon, ...(await wallet.payInvoice({ invoice })) };
+}
+
+const present = (macaroon: string, preimage: string, url = blocks) =>
+  fetch(url, { headers: { authorization: `L402 ${macaroon}:${preimage}` } });
+
+function attenuate(macaroon: string, caveat: string): string {
+  const weaker = importMacaroon(Buffer.from(macaroon, 'base64'));
+  weaker.addFirstPartyCaveat(caveat);
+  return encodeMacaroon(weaker);
+}
+
+test('an L402 client that we did not write pays and gets the data, and again without paying', async () => {
+  const answer = await fetch402(blocks, {}, { wallet });
+  assert.equal(answer.status, 200);
+  const lines = (await answer.text()).split('\n').filter(Boolean);
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)),
+    ROWS,
+  );
+  const paidBefore = wallet.paid;
+  const { credentials } = answer.payment!;
+  const again = await fetch402(`${blocks}?start=19`, {}, { wallet, credentials });
+  assert.equal(await again.text(), '{"i":19}\n');
+  assert.equal(wallet.paid, paidBefore);
+});
+
+test('without a plan the cheapest paid one is asked for, and the problem lists them all', async () => {
+  const answer = await fetch(blocks);
+  const { code, plans, listing: slug } = offer.parse(await answer.json());
+  assert.deepEqual([code, slug], ['payment-required', listing.slug]);
+  assert.deepEqual(plans.map(({ name }) => name).sort(), ['blink', 'day', 'gift', 'minute']);
+  const order = await market.db.prisma.order.findFirstOrThrow({
+    where: { listing: { slug } },
+    orderBy: { id: 'desc' },
+    include: { plan: true },
+  });
+  assert.equal(order.plan.name, 'minute');
+});
+
+test('plan and quantity can be asked for; a free or unknown plan has no invoice', async () => {
+  await challenge(`${blocks}?plan=day&quantity=3`);
+  const order = await market.db.prisma.order.findFirstOrThrow({ orderBy: { id: 'desc' } });
+  assert.equal(order.priceMsat, 270_000n);
+  for (const plan of ['gift', 'nothing']) {
+    const answer = await fetch(`${blocks}?plan=${plan}`);
+    assert.equal(answer.status, 402);
+    assert.equal(answer.headers.get('www-authenticate'), null);
+  }
+  assert.equal((await fetch(`${blocks}?quantity=x`)).status, 400);
+});
+
+test('A16: the same caller is shown the same invoice until it is paid', async () => {
+  const plan = `${blocks}?plan=day&quantity=7`;
+  const before = await market.db.prisma.order.count();
+  const shown = await Promise.all(Array.from({ length: 20 }, () => challenge(plan)));
+  assert.equal(new Set(shown.map(({ invoice }) => invoice)).size, 1);
+  assert.equal(await market.db.prisma.order.count(), before + 1);
+});
+
+test('A11: a macaroon opens with the preimage of its own invoice, and with no other', async () => {
+  const { macaroon, preimage } = await buy();
+  assert.equal((await present(macaroon, preimage)).status, 200);
+  for (const wrong of [randomBytes(32).toString('hex'), '', 'zz', preimage.slice(2)]) {
+    assert.equal((await present(macaroon, wrong)).status, 402);
+  }
+});
+
+test('A10: a paid preimage opens no other macaroon, and the macaroon no other feed', async () => {
+  const { macaroon, preimage } = await buy();
+  const unpaid = await challenge(`${blocks}?plan=day`);
+  assert.equal((await present(unpaid.macaroon, preimage)).status, 402);
+  const elsewhere = urlOf(market, `/v1/feeds/${other.feedId}/blocks`);
+  assert.equal((await present(macaroon, preimage, elsewhere)).status, 402);
+});
+
+test('a macaroon that its holder has narrowed is as narrow as that', async () => {
+  const { macaroon, preimage } = await buy(`${blocks}?plan=day`);
+  const soon = Math.floor(Date.now() / 1000);
+  const status = async (caveat: string) =>
+    (await present(attenuate(macaroon, caveat), preimage)).status;
+  assert.equal(await status(`valid_until=${soon + 600}`), 200);
+  assert.equal(await status(`valid_until=${soon - 600}`), 402);
+  assert.equal(await status(`feed=${other.feedId}`), 402);
+  assert.equal(await status('plan=minute'), 402);
+  assert.equal(await status('reader=alice'), 402, 'a condition that we do not know');
+  assert.equal(await status('valid_until=never'), 402);
+  assert.equal((await present(macaroon, preimage)).status, 200);
+});
+
+test('a forged macaroon is worth nothing', async () => {
+  const { macaroon, preimage } = await buy();
+  const bytes = Buffer.from(macaroon, 'base64');
+  // The location, ahead of all that, is a hint, and not signed.
+  for (const at of [12, 40, 80, bytes.length - 5]) {
+    const forged = Buffer.from(bytes);
+    forged[at]! ^= 1;
+    assert.equal((await present(forged.toString('base64'), preimage)).status, 402);
+  }
+  assert.equal((await present('nonsense', preimage)).status, 402);
+  assert.equal((await present('', '')).status, 402);
+});
+
+test('a stream ends when what was paid for does, and then it is to be paid anew', async () => {
+  const { macaroon, preimage } = await buy(`${blocks}?plan=blink`);
+  const tail = urlOf(market, `/v1/feeds/${listing.feedId}/tail`);
+  const answer = await present(macaroon, preimage, tail);
+  assert.equal(answer.status, 200);
+  assert.match(await answer.text(), /event: end\ndata: \{"reason":"expired"\}\n\n$/);
+  await until(async () => (await present(macaroon, preimage)).status === 402);
+  const fresh = await present(macaroon, preimage);
+  assert.match(fresh.headers.get('www-authenticate')!, /^L402 macaroon="/);
+});
+
+test('what was sold over L402 is booked like any other order', async () => {
+  await checkInvariants(market.db.prisma, market.lightning);
+});
