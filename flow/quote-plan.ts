@@ -6,8 +6,8 @@ import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import type { Plan } from '../prisma/client/client.ts';
 import type { Tx } from './deps.ts';
 
-/** More than all bitcoin there will ever be: a rate or a quantity that leads there is no price. */
-const MAX_PRICE_MSAT = 21_000_000n * 100_000_000_000n;
+/** 10,000 BTC: a rate or a quantity that leads beyond is a mistake, and no invoice could be made of it. */
+const MAX_PRICE_MSAT = 10_000n * 100_000_000_000n;
 
 export interface QuotedPlan {
   priceMsat: Msat;
