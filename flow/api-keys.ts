@@ -53,6 +53,7 @@ export async function requestApiKey(
   { label, env, scopes, expiresAtMs }: KeyRequest,
 ): Promise<MadeKey | Refusal> {
   return prisma.$transaction(async (tx) => {
+    await lockSeller(tx, sellerId);
     const refusal = await roomFor(tx, sellerId, expiresAtMs);
     if (refusal) return refusal;
     const expiresAt = expiresAtMs === null ? null : new Date(expiresAtMs);
@@ -74,6 +75,7 @@ export async function rotateApiKey(
   { overlapMs, expiresAtMs }: Rotation,
 ): Promise<MadeKey | Refusal> {
   return prisma.$transaction(async (tx) => {
+    await lockSeller(tx, sellerId);
     const old = await tx.apiKey.findFirst({ where: { id, sellerId } });
     if (!old) return notFound(id);
     const now = await nowMs(tx);
@@ -165,13 +167,16 @@ async function noteUse(prisma: PrismaClient, id: string): Promise<void> {
     WHERE id = ${id} AND (last_used_at IS NULL OR last_used_at <= clock_timestamp() - interval '1 minute')`;
 }
 
-/** Locks the seller, so that the limit holds for whoever asks at the same time. */
+/** One after the other: what one asker reads of the keys no other changes meanwhile. */
+async function lockSeller(tx: Tx, sellerId: string): Promise<void> {
+  await tx.$queryRaw`SELECT id FROM sellers WHERE id = ${sellerId}::uuid FOR UPDATE`;
+}
+
 async function roomFor(
   tx: Tx,
   sellerId: string,
   expiresAtMs: number | null,
 ): Promise<Refusal | null> {
-  await tx.$queryRaw`SELECT id FROM sellers WHERE id = ${sellerId}::uuid FOR UPDATE`;
   const now = await nowMs(tx);
   if (expiresAtMs !== null && expiresAtMs <= now) {
     return refuse('api-key-expiry', 'The key would have expired already: expiresAtMs is past.');

@@ -174,6 +174,17 @@ describe('API keys', () => {
     isProblem(again, 409, 'api-key-ended');
   });
 
+  it('end as the shorter of two rotations at once says', async () => {
+    const seller = await loggedIn();
+    for (let trial = 0; trial < 5; trial++) {
+      const { key, apiKey } = await make(seller, {});
+      const rotate = (overlapSeconds: number) =>
+        seller.post(`/v1/account/api-keys/${apiKey.id}/rotate`, { overlapSeconds });
+      await Promise.all([rotate(0), rotate(86_400)]);
+      isProblem(await call(key, 'GET', '/v1/seller/listings'), 401, 'unauthenticated');
+    }
+  });
+
   it('overlap for a day unless said, and never beyond the end of the old key', async () => {
     const seller = await loggedIn();
     const endsAtMs = Date.now() + 3_600_000;
