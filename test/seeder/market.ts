@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import pino from 'pino';
-import type { PrismaClient } from '../../prisma/client/client.ts';
+import type { FeedKind, PrismaClient } from '../../prisma/client/client.ts';
 import { encodeBlocks } from '../../protocol/block-batch.ts';
 import { type Seeder, startSeeder } from '../../seeder/seeder.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { openTestnet, temporaryDirectory, until } from './loopback.ts';
 
 /** Writes the rows of a live listing with a hosted feed; returns the feed's id. */
-export async function addFeed(prisma: PrismaClient): Promise<string> {
+export async function addFeed(prisma: PrismaClient, kind: FeedKind = 'hypercore'): Promise<string> {
   const seller = await prisma.seller.create({ data: { name: 'a seller' } });
   const listing = await prisma.listing.create({
     data: {
@@ -21,7 +21,7 @@ export async function addFeed(prisma: PrismaClient): Promise<string> {
       publishedAt: new Date(),
     },
   });
-  const feed = await prisma.feed.create({ data: { listingId: listing.id, blockSchema: {} } });
+  const feed = await prisma.feed.create({ data: { listingId: listing.id, kind, blockSchema: {} } });
   return feed.id;
 }
 

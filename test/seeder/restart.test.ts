@@ -1,55 +1,25 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Corestore from 'corestore';
-import DHT, { type NodeAddress } from 'hyperdht';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import DHT from 'hyperdht';
+import { createDatabase } from '../support/database.ts';
+import { kill, startChild } from './child.ts';
 import { connectBuyer, openTestnet, temporaryDirectory, until } from './loopback.ts';
 import { addFeed, coreKey, grant, queue } from './market.ts';
 
-const MAIN = fileURLToPath(new URL('../../seeder/main.ts', import.meta.url));
 const SERVES_WITHIN_MS = 2_000;
 // The claim is 2 s; a shared machine that is busy with other tests is given this much again.
 const SLACK_MS = 3_000;
-
-/** The seeder as it is deployed, in a process of its own. */
-async function startChild(
-  { url, prisma }: TestDatabase,
-  dataDir: string,
-  bootstrap: NodeAddress[],
-): Promise<{ child: ChildProcess; key: Buffer }> {
-  const env = {
-    ...process.env,
-    DATABASE_URL: url,
-    LIGHTNING_NETWORK: 'regtest',
-    DAZAAR_DATA: dataDir,
-    DHT_BOOTSTRAP: bootstrap.map(({ host, port }) => `${host}:${port}`).join(','),
-    GATEWAY_PORT: '0',
-    LOG_LEVEL: 'warn',
-  };
-  const child = fork(MAIN, { execArgv: [], env });
-  await once(child, 'message');
-  await until(async () => (await prisma.seeder.count()) > 0, 'the seeder is listed');
-  const { noiseKey } = await prisma.seeder.findFirstOrThrow();
-  return { child, key: Buffer.from(noiseKey) };
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'exit');
-  child.kill('SIGKILL');
-  await ended;
-}
 
 test('A29: killed and started again, a seeder serves live grants within 2 s and nobody pays twice', async () => {
   await using database = await createDatabase();
   const { prisma } = database;
   await using testnet = await openTestnet();
   await using directory = await temporaryDirectory();
-  const start = () => startChild(database, directory.path, testnet.bootstrap);
+  const start = () =>
+    startChild({ database, dataDir: directory.path, bootstrap: testnet.bootstrap });
   const seed = randomBytes(32);
   const feedId = await addFeed(prisma);
   await grant(prisma, feedId, DHT.keyPair(seed).publicKey, new Date(Date.now() + 60_000));
@@ -77,6 +47,7 @@ test('killed again and again while it appends, a seeder loses no block, doubles 
   const { prisma } = database;
   await using testnet = await openTestnet();
   await using directory = await temporaryDirectory();
+  const place = { database, dataDir: directory.path, bootstrap: testnet.bootstrap };
   const feedId = await addFeed(prisma);
   const expected: string[] = [];
   for (let batch = 0; batch < 150; batch++) {
@@ -96,11 +67,11 @@ test('killed again and again while it appends, a seeder loses no block, doubles 
   }
   const appended = () => prisma.appendBatch.count({ where: { appendedAt: { not: null } } });
   for (const delayMs of [0, 30, 90]) {
-    const { child } = await startChild(database, directory.path, testnet.bootstrap);
+    const { child } = await startChild(place);
     await sleep(delayMs);
     await kill(child);
   }
-  const last = await startChild(database, directory.path, testnet.bootstrap);
+  const last = await startChild(place);
   await until(async () => (await appended()) === 153, 'every batch is appended', 30_000);
   await kill(last.child);
   const store = new Corestore(`${directory.path}/seeder/cores`);
