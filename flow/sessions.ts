@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
+import type { Prisma, PrismaClient, Seller } from '../prisma/client/client.ts';
 import type { Tx } from './deps.ts';
 
 /** How long a session may live, however much it is used, in milliseconds. */
@@ -15,13 +15,23 @@ export function sessionKey(id: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(createHash('sha256').update(id).digest());
 }
 
-/** What was saved with a session that is not over. */
+/** What a login was checked against; null for an account without a password. */
+export function passwordMark({ passwordHash }: Pick<Seller, 'passwordHash'>): string | null {
+  return passwordHash === null ? null : createHash('sha256').update(passwordHash).digest('hex');
+}
+
+/**
+ * What was saved with a session that is not over. One that was begun with a password that is no longer right is over,
+ * also when the password was changed between the check and the saving.
+ */
 export async function readSession(
   prisma: PrismaClient,
   id: string,
 ): Promise<Prisma.JsonObject | null> {
   const [row] = await prisma.$queryRaw<{ data: Prisma.JsonObject }[]>`
-    SELECT data FROM sessions WHERE id = ${sessionKey(id)} AND expires_at > clock_timestamp()`;
+    SELECT session.data FROM sessions session LEFT JOIN sellers seller ON seller.id = session.seller_id
+    WHERE session.id = ${sessionKey(id)} AND session.expires_at > clock_timestamp()
+      AND session.data ->> 'passwordMark' IS NOT DISTINCT FROM encode(sha256(convert_to(seller.password_hash, 'UTF8')), 'hex')`;
   return row?.data ?? null;
 }
 

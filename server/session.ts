@@ -1,7 +1,8 @@
 import { promisify } from 'node:util';
 import type { Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
-import { SESSION_MAX_MS } from '../flow/sessions.ts';
+import { passwordMark, SESSION_MAX_MS } from '../flow/sessions.ts';
+import type { Seller } from '../prisma/client/client.ts';
 import type { ServerDeps } from './deps.ts';
 import { SessionStore } from './session-store.ts';
 
@@ -9,6 +10,8 @@ declare module 'express-session' {
   interface SessionData {
     /** Who is logged in. */
     sellerId: string;
+    /** Which password was right then. */
+    passwordMark: string | null;
     /** Set while nobody is: the session waits for a wallet. */
     asksWallet: boolean;
   }
@@ -42,9 +45,10 @@ export function sessions({
 }
 
 /** Logs a seller in under a new session id: one that was known before is worth nothing afterwards (A36). */
-export async function logIn(req: Request, sellerId: string): Promise<void> {
+export async function logIn(req: Request, seller: Seller): Promise<void> {
   await call(req, 'regenerate');
-  req.session.sellerId = sellerId;
+  req.session.sellerId = seller.id;
+  req.session.passwordMark = passwordMark(seller);
   await save(req);
 }
 

@@ -21,7 +21,7 @@ export function accountRoutes({ prisma, authenticate, limiter, origin }: ServerD
   operate(router, operations.createAccount, authenticate, async ({ body, req }) => {
     const seller = await openAccount(prisma, body);
     if (isRefusal(seller)) return seller;
-    await logIn(req, seller.id);
+    await logIn(req, seller);
     return presentAccount(seller);
   });
 
@@ -29,7 +29,7 @@ export function accountRoutes({ prisma, authenticate, limiter, origin }: ServerD
     if (!(await mayGuess(limiter, req, res, body.email))) return SENT;
     const seller = await checkLogin(prisma, body);
     if (isRefusal(seller)) return seller;
-    await logIn(req, seller.id);
+    await logIn(req, seller);
     return presentAccount(seller);
   });
 
@@ -55,7 +55,7 @@ export function accountRoutes({ prisma, authenticate, limiter, origin }: ServerD
     if (!(await mayGuess(limiter, req, res, caller.sellerId))) return SENT;
     const changed = await changePassword(prisma, caller.sellerId, req.sessionID, body);
     if (isRefusal(changed)) return changed;
-    await logIn(req, caller.sellerId);
+    await logIn(req, changed);
   });
 
   return router;

@@ -47,9 +47,9 @@ export function lnurlAuthRoutes({ prisma, authenticate, origin }: ServerDeps): R
     const login = await finishWalletLogin(prisma, req.sessionID, asking);
     if (isRefusal(login)) return login;
     if ('state' in login) return { ...login, account: null };
-    await logIn(req, login.sellerId);
-    const account = presentAccount(await readAccount(prisma, login.sellerId));
-    return { state: 'logged-in' as const, expiresAtMs: null, account };
+    const seller = await readAccount(prisma, login.sellerId);
+    await logIn(req, seller);
+    return { state: 'logged-in' as const, expiresAtMs: null, account: presentAccount(seller) };
   });
 
   return router;

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { account as accountShape } from '../../contract/account.ts';
+import { isRefusal } from '../../domain/refusal.ts';
+import { checkLogin } from '../../flow/accounts.ts';
 import { forget } from '../../flow/forget.ts';
-import { touchSession } from '../../flow/sessions.ts';
+import { passwordMark, readSession, saveSession, touchSession } from '../../flow/sessions.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
 import { type Answer, anEmail, Browser, isProblem, PASSWORD } from './browser.ts';
 import { startSecondServer } from './second-server.ts';
@@ -136,6 +138,18 @@ describe('seller accounts', () => {
     assert.equal(await sessionsOf(id), 1);
     assert.equal((await browser().logIn(email)).status, 401);
     assert.equal((await browser().logIn(email, change.newPassword)).status, 200);
+  });
+
+  it('are closed to a login that was under way with the old password', async () => {
+    const seller = browser();
+    const { id, email } = await seller.register();
+    const { prisma } = market.db;
+    const checked = await checkLogin(prisma, { email, password: PASSWORD });
+    assert.ok(!isRefusal(checked));
+    const change = { oldPassword: PASSWORD, newPassword: 'a whole new password' };
+    assert.equal((await seller.post('/v1/account/password', change)).status, 204);
+    await saveSession(prisma, 'late', { passwordMark: passwordMark(checked) }, id);
+    assert.equal(await readSession(prisma, 'late'), null);
   });
 
   describe('sessions', () => {
