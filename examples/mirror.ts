@@ -26,7 +26,7 @@ interface Market {
   swarm: { seeders: string[]; bootstrap: { host: string; port: number }[] };
 }
 
-if (API_KEY === '') fail('set DAZAAR_API_KEY to a seller key (dzr_…)');
+if (API_KEY === '') throw new Error('set DAZAAR_API_KEY to a seller key (dzr_…)');
 endWithParent();
 
 const store = new Corestore(DIRECTORY);
@@ -56,8 +56,10 @@ async function openToMarket(): Promise<void> {
   const swarm = new Hyperswarm({ dht, keyPair });
   swarm.on('connection', async (connection) => {
     connection.on('error', () => {});
-    const { seeders } = (await readMarket()).swarm;
-    if (seeders.includes(connection.remotePublicKey.toString('hex'))) store.replicate(connection);
+    const isSeeder = await isSeederKey(connection.remotePublicKey.toString('hex')).catch(
+      () => false,
+    );
+    if (isSeeder) store.replicate(connection);
     else connection.destroy();
   });
   await swarm.listen();
@@ -96,6 +98,10 @@ async function readState(): Promise<FeedState | null> {
   return (await bodyOf(answer)) as FeedState;
 }
 
+async function isSeederKey(key: string): Promise<boolean> {
+  return (await readMarket()).swarm.seeders.includes(key);
+}
+
 async function readMarket(): Promise<Market> {
   return (await ask('GET', '/v1/market')) as Market;
 }
@@ -111,7 +117,7 @@ function request(method: string, path: string, body?: object): Promise<Response>
 }
 
 async function bodyOf(answer: Response): Promise<unknown> {
-  if (!answer.ok) fail(`the market refused (${answer.status}): ${await answer.text()}`);
+  if (!answer.ok) throw new Error(`the market answered ${answer.status}: ${await answer.text()}`);
   return answer.json();
 }
 
@@ -125,9 +131,4 @@ function endWithParent(): void {
   const stdin = fstatSync(STDIN);
   if (!stdin.isFIFO() && !stdin.isSocket()) return;
   process.stdin.on('end', () => process.exit(0)).resume();
-}
-
-function fail(message: string): never {
-  console.error(`mirror: ${message}`);
-  process.exit(1);
 }

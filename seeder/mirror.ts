@@ -17,9 +17,18 @@ export interface MirroredFeed {
   cores: readonly { role: string; key: Uint8Array }[];
 }
 
-/** How far a core's copy is; `byteLength` is null while blocks of it are missing, `sourceLength` while the source is away. */
+/** How far a copy is, and how its source stands. */
+export interface MirrorState {
+  feedId: string;
+  /** Whether the seller's machine is connected and has said how long the feed is there. */
+  connected: boolean;
+  fault: SourceFault | null;
+  copies: CopyState[];
+}
+
+/** Of one core; `byteLength` is null while blocks are missing, `sourceLength` while the source is away. */
 export interface CopyState {
-  key: Uint8Array;
+  key: string;
   length: number;
   byteLength: number | null;
   sourceLength: number | null;
@@ -45,19 +54,9 @@ export class Mirror {
     this.#cores = new Map(cores.map(({ role, key }) => [role, open(key)]));
   }
 
-  /** What is wrong with the seller's copy; null when nothing is. */
+  /** What is wrong with the seller's copy, as far as {@link state} has seen it; null when nothing is. */
   get fault(): SourceFault | null {
-    const sources = [...this.#cores.values()].map((core) => [core, this.#source(core)] as const);
-    const connected = sources.filter(([, source]) => source !== undefined);
-    if (connected.some(([core, source]) => source!.remoteFork > core.fork))
-      this.#fault ??= 'forked';
-    else if (this.#fault === 'forked' && connected.length > 0) this.#fault = null;
     return this.#fault;
-  }
-
-  /** Whether the seller's machine is connected and has the feed. */
-  get connected(): boolean {
-    return [...this.#cores.values()].some((core) => this.#source(core) !== undefined);
   }
 
   /**
@@ -104,14 +103,15 @@ export class Mirror {
     return { ...base, kind: 'hyperbee', bee };
   }
 
-  /** How far each core's copy is. */
-  copies(): CopyState[] {
-    return [...this.#cores.values()].map((core) => ({
-      key: core.key,
-      length: core.contiguousLength,
-      byteLength: core.contiguousLength === core.length ? core.byteLength : null,
-      sourceLength: this.#source(core)?.remoteLength ?? null,
-    }));
+  /** Looks at the copy and its source. */
+  state(): MirrorState {
+    const cores = [...this.#cores.values()].map((core) => ({ core, source: this.#source(core) }));
+    const connected = cores.some(({ source }) => source !== undefined);
+    const forked = cores.some(({ core, source }) => source && source.remoteFork > core.fork);
+    if (forked) this.#fault ??= 'forked';
+    else if (connected && this.#fault === 'forked') this.#fault = null;
+    const copies = cores.map(({ core, source }) => copyOf(core, source));
+    return { feedId: this.id, connected, fault: this.#fault, copies };
   }
 
   async #driveFeed(base: {
@@ -124,8 +124,10 @@ export class Mirror {
     const drive = new Hyperdrive(this.#store.namespace(this.id), base.core.key);
     await drive.ready();
     const named = await drive.getBlobs().catch(() => null);
-    if (named && blobs.key.equals(named.core.key))
+    if (base.core.closing) return null;
+    if (named && blobs.key.equals(named.core.key)) {
       return { ...base, kind: 'hyperdrive', drive, blobs };
+    }
     this.#fault = 'foreign_blobs';
     await drive.close();
     return null;
@@ -138,6 +140,16 @@ export class Mirror {
   #isSource(peer: ReplicatorPeer): boolean {
     return peer.remotePublicKey.equals(this.#peerKey);
   }
+}
+
+function copyOf(core: Hypercore, source: ReplicatorPeer | undefined): CopyState {
+  const { key, length, byteLength, contiguousLength } = core;
+  return {
+    key: key.toString('hex'),
+    length: contiguousLength,
+    byteLength: contiguousLength === length ? byteLength : null,
+    sourceLength: source?.remoteLength ?? null,
+  };
 }
 
 // Hypercore asks every peer that says it has a block, and waits for the answer: a buyer who lies could hold the feed up.

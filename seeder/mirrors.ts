@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import Protomux from 'protomux';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import type { Feeds } from './feeds.ts';
-import { type CopyState, Mirror, type MirroredFeed } from './mirror.ts';
+import { Mirror, type MirroredFeed } from './mirror.ts';
+import { recordCopies } from './record-copies.ts';
 
 const SEEN_EVERY_MS = 10_000;
 
@@ -81,14 +82,17 @@ export class Mirrors {
   /** Writes down how far the copies are, as far as that has changed. */
   async record(): Promise<void> {
     const changed = [...this.#followed.values()].flatMap((followed) => {
-      const state = stateOf(followed.mirror);
+      const state = followed.mirror.state();
       const text = JSON.stringify(state);
       const isSame = text === followed.recorded;
       const isRecent = performance.now() - followed.recordedAtMs < SEEN_EVERY_MS;
       return isSame && (isRecent || !state.connected) ? [] : [{ followed, state, text }];
     });
     if (changed.length === 0) return;
-    await this.#write(changed.map(({ state }) => state));
+    await recordCopies(
+      this.#prisma,
+      changed.map(({ state }) => state),
+    );
     for (const { followed, text } of changed) {
       followed.recorded = text;
       followed.recordedAtMs = performance.now();
@@ -116,58 +120,12 @@ export class Mirrors {
   async #serve(mirror: Mirror, log: Logger): Promise<void> {
     try {
       const feed = await mirror.feed();
-      if (feed) this.#feeds.add(feed);
-      else log.error({ fault: mirror.fault }, 'this feed is not served');
+      if (feed && mirror.fault !== 'conflict') this.#feeds.add(feed);
+      else if (mirror.fault) log.error({ fault: mirror.fault }, 'this feed is not served');
     } catch (error) {
       log.error({ err: error }, 'this feed is not served');
     }
   }
-
-  async #write(states: readonly State[]): Promise<void> {
-    const copies = states.flatMap((state) => state.copies);
-    await this.#prisma.$transaction([
-      this.#prisma.$executeRaw`
-        UPDATE feed_cores AS c
-        SET length = s.length,
-            byte_length = coalesce(s.byte_length, c.byte_length),
-            source_length = coalesce(s.source_length, c.source_length),
-            last_block_at = CASE WHEN s.length > c.length THEN now() ELSE c.last_block_at END
-        FROM unnest(
-          ${copies.map(({ key }) => key)}::text[],
-          ${copies.map(({ length }) => BigInt(length))}::int8[],
-          ${copies.map(({ byteLength }) => bigOrNull(byteLength))}::int8[],
-          ${copies.map(({ sourceLength }) => bigOrNull(sourceLength))}::int8[]
-        ) AS s (key, length, byte_length, source_length)
-        WHERE c.key = decode(s.key, 'hex')`,
-      this.#prisma.$executeRaw`
-        UPDATE feeds AS f
-        SET source_seen_at = CASE WHEN s.connected THEN now() ELSE f.source_seen_at END,
-            source_fault = CASE WHEN s.connected THEN s.fault::source_fault
-                                ELSE coalesce(s.fault::source_fault, f.source_fault) END
-        FROM unnest(
-          ${states.map(({ feedId }) => feedId)}::uuid[],
-          ${states.map(({ connected }) => connected)}::bool[],
-          ${states.map(({ fault }) => fault)}::text[]
-        ) AS s (id, connected, fault)
-        WHERE f.id = s.id`,
-    ]);
-  }
-}
-
-interface State {
-  feedId: string;
-  connected: boolean;
-  fault: string | null;
-  copies: (Omit<CopyState, 'key'> & { key: string })[];
-}
-
-function stateOf(mirror: Mirror): State {
-  const copies = mirror.copies().map((copy) => ({ ...copy, key: idOf(copy.key) }));
-  return { feedId: mirror.id, connected: mirror.connected, fault: mirror.fault, copies };
-}
-
-function bigOrNull(value: number | null): bigint | null {
-  return value === null ? null : BigInt(value);
 }
 
 function idOf(key: Uint8Array): string {

@@ -61,7 +61,8 @@ async function* blocks(
   for (let i = 0; i < Math.min(count, length); i++) {
     const index = from === 'first' ? i : length - 1 - i;
     const block = await core.get(index, { timeout: READ_WITHIN_MS });
-    if (block) yield { index, ...decoded(block) };
+    if (!block || block.byteLength > MAX_BYTES) return;
+    yield { index, ...decoded(block) };
   }
 }
 
