@@ -116,7 +116,7 @@ test('A24: with the database gone a download ends when the grant does, and not b
   const headers = { authorization: await reader.bearer() };
   const outage = await takeAway(market.db);
   try {
-    const whole = await reader.get(blocksOf(big) + '?end=3', {
+    const whole = await reader.get(`${blocksOf(big)}?end=3`, {
       accept: 'application/vnd.dazaar.blocks',
     });
     assert.equal(whole.status, 200, 'it serves on');
