@@ -29,8 +29,9 @@ export default async function ingest(): Promise<Record<string, number>> {
   const env = { DHT_BOOTSTRAP: bootstrap, GATEWAY_PORT: '0', PORT: String(port) };
   await using _seeder = await startProgram(market, 'seeder/main.ts', env);
   await using _server = await startProgram(market, 'server/main.ts', env);
-  const { slug } = await listFeed(market, []);
-  const url = `http://127.0.0.1:${port}/v1/seller/listings/${slug}/blocks`;
+  const origin = `http://127.0.0.1:${port}`;
+  const { slug } = await listFeed({ ...market, server: { ...market.server, url: origin } }, []);
+  const url = `${origin}/v1/seller/listings/${slug}/blocks`;
 
   await post(market, `${url}?batchId=warm-up`, linesOf(WARM_UP_BLOCKS));
   const lines = linesOf(BLOCKS);
@@ -59,7 +60,9 @@ async function post(market: TestMarket, url: string, lines: readonly string[]): 
   const answered = once(req, 'response') as Promise<[IncomingMessage]>;
   await pipeline(Readable.from(pieces(lines)), req);
   const [res] = await answered;
-  const { blocks } = appended.parse(JSON.parse(await text(res)));
+  const answer = await text(res);
+  if (res.statusCode !== 201) throw new Error(answer);
+  const { blocks } = appended.parse(JSON.parse(answer));
   if (blocks !== lines.length) throw new Error(`${blocks} blocks of ${lines.length} were appended`);
 }
 
