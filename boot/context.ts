@@ -6,6 +6,7 @@ import { openPostgresStore } from '../adapters/limits/postgres-store.ts';
 import { openRedisStore } from '../adapters/limits/redis-store.ts';
 import { openOutbound } from '../adapters/outbound/outbound.ts';
 import { type Listen, openListen } from '../adapters/postgres/listen.ts';
+import { isMigrated } from '../adapters/postgres/migration-state.ts';
 import { openPrisma } from '../adapters/postgres/prisma-client.ts';
 import { openPostgresBackend } from '../adapters/queue/postgres-backend.ts';
 import { openQueue } from '../adapters/queue/queue.ts';
@@ -22,6 +23,7 @@ import { type Config, ConfigError } from './config.ts';
 import { openLog } from './log.ts';
 
 export type { JobName, JobQueue, Listen, RateSource };
+export { isMigrated };
 
 /** What every process has. Whatever it opens beyond that, it passes on itself. */
 export interface Context {

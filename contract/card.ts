@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { feedKind, newFeed } from './listing.ts';
-import { hex32, line, slug, uuid } from './primitives.ts';
+import { hex32, line, newSlug, slug, uuid } from './primitives.ts';
 
 /** How a Dazaar card says what access costs. */
 export const cardPayment = z.object({
@@ -74,7 +74,7 @@ export type ForeignCard = z.infer<typeof foreignCard>;
 
 export const cardImport = z.strictObject({
   card: foreignCard,
-  slug: slug.optional().meta({ description: 'Made of the card’s name unless said.' }),
+  slug: newSlug.optional().meta({ description: 'Made of the card’s name unless said.' }),
   licence: line(200).optional().meta({ description: 'Needed when the card has none.' }),
   feed: newFeed.optional().meta({ description: 'A hosted feed of the card’s kind unless said.' }),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { newPlan, plan } from './plan.ts';
-import { hex32, line, msat, prose, slug, timeMs, uuid } from './primitives.ts';
+import { hex32, line, msat, newSlug, prose, slug, timeMs, uuid } from './primitives.ts';
 import { provenance } from './provenance.ts';
 import { termsLink, termsText } from './terms.ts';
 
@@ -182,7 +182,7 @@ function rolesOf(cores: { role: string }[] | undefined): string | null {
 }
 
 export const newListing = z.strictObject({
-  slug,
+  slug: newSlug,
   title,
   description,
   tags: tags.default([]),

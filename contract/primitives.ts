@@ -30,6 +30,14 @@ export const slug = z
     'must be lowercase letters and digits, joined by single dashes',
   );
 
+/** Addresses of the API stand where slugs do. */
+const RESERVED = new Set(['import']);
+
+export const newSlug = slug.refine(
+  (name) => !RESERVED.has(name),
+  'is taken by an address of the API',
+);
+
 export const uuid = z.uuid();
 
 const CONTROL_BUT_TAB_AND_LINE_FEED = '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f';

@@ -11,7 +11,12 @@ export interface OperationTable {
 
 export function operationTable(operations: readonly Operation[]): OperationTable {
   const rows = operations.map((operation) => ({ operation, pattern: patternOf(operation.path) }));
-  const at = (path: string) => rows.filter(({ pattern }) => pattern.test(path));
+  // `/a/import` is not what `/a/{slug}` means by a slug.
+  const at = (path: string) => {
+    const matching = rows.filter(({ pattern }) => pattern.test(path));
+    const exact = matching.filter(({ operation }) => !operation.path.includes('{'));
+    return exact.length > 0 ? exact : matching;
+  };
   return {
     find({ method, path }) {
       const wanted = method === 'HEAD' ? 'get' : method.toLowerCase();

@@ -67,8 +67,8 @@ function header(description: string) {
 }
 
 function codesOf(operation: Operation): ProblemCode[] {
-  const { access, method, body, upload, params, refusals = [] } = operation;
-  return [
+  const { access, method, body, upload, params, idempotency, refusals = [] } = operation;
+  const codes: ProblemCode[] = [
     'invalid',
     'bad-request',
     ...(body ? (['too-deep'] as const) : []),
@@ -77,13 +77,16 @@ function codesOf(operation: Operation): ProblemCode[] {
     ...(params ? (['not-found'] as const) : []),
     ...(body ? (['too-slow'] as const) : []),
     ...(body || upload ? (['too-large', 'unsupported-media-type'] as const) : []),
+    ...(idempotency ? IDEMPOTENCY : []),
     ...refusals,
     'rate-limited',
     'internal',
     'unavailable',
   ];
+  return codes.filter((code, at) => codes.indexOf(code) === at);
 }
 
+const IDEMPOTENCY = ['idempotency-key-reused', 'idempotency-in-flight'] as const;
 const SELLER_DENIALS = ['unauthenticated', 'insufficient-scope'] as const;
 const DENIALS: Record<Access, readonly ProblemCode[]> = {
   public: [],

@@ -6,8 +6,9 @@ import { gatewayOperations, serverOperations } from '../operations/index.ts';
 import { answersOf, sharedAnswers } from './answers.ts';
 import { introduction } from './introduction.ts';
 import { parametersOf, requestBodyOf } from './requests.ts';
-import { securityOf, securitySchemes } from './security.ts';
+import { scopeOf, securityOf, securitySchemes } from './security.ts';
 import { tagsOf } from './tags.ts';
+import { webhooksOf } from './webhooks.ts';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
@@ -46,6 +47,7 @@ export function openApiDocument({ name, version, origin }: About): OpenApiDocume
     servers: [{ url: origin, description: name }],
     tags: tagsOf([...serverOperations, ...gatewayOperations]),
     paths,
+    webhooks: webhooksOf(),
     components: { schemas: namedSchemas(), responses: sharedAnswers, securitySchemes },
   };
   return withoutUnused(createDocument(source, { override: open }));
@@ -54,12 +56,19 @@ export function openApiDocument({ name, version, origin }: About): OpenApiDocume
 function describe(operation: Operation): object {
   const { id, tag, summary, description } = operation;
   const requestBody = requestBodyOf(operation);
+  const scope = scopeOf(operation);
   return {
     operationId: id,
     tags: [tag],
     summary,
-    description: description ?? `${summary}.`,
+    description: [
+      description ?? `${summary}.`,
+      scope && `Needs an API key with the scope \`${scope}\`, or a session.`,
+    ]
+      .filter(Boolean)
+      .join('\n\n'),
     security: securityOf(operation),
+    ...(scope && { 'x-scope': scope }),
     requestParams: parametersOf(operation),
     ...(requestBody && { requestBody }),
     responses: answersOf(operation),
@@ -77,6 +86,8 @@ function namedSchemas(): Record<string, z.ZodType> {
 /** What is read by programs of today may have more fields tomorrow; what is sent may not. */
 const open: ZodOpenApiOverride = ({ jsonSchema, zodSchema, io }) => {
   const { def } = zodSchema._zod;
+  // Not every reader of patterns knows classes of Unicode.
+  jsonSchema.pattern &&= jsonSchema.pattern.replaceAll('\\p{Cc}', '\\x00-\\x1f\\x7f-\\x9f');
   if (io === 'output' && def.type === 'object' && !def.catchall) {
     delete jsonSchema.additionalProperties;
   }

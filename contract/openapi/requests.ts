@@ -42,6 +42,12 @@ function mediaOf(mediaType: string, shape: Content[string]): object {
   if (shape === 'binary') return { schema: { type: 'string', format: 'binary' } };
   if (shape === 'text') return { schema: { type: 'string' } };
   if (!LINES.has(mediaType)) return { schema: shape };
-  const { $schema: _, ...line } = z.toJSONSchema(shape, { io: 'output', unrepresentable: 'any' });
-  return { schema: { type: 'string', description: 'One value a line or event.' }, 'x-item': line };
+  const schema = { description: 'Lines or events, each one an `x-item`.' };
+  return { schema, 'x-item': itemSchema(shape) };
+}
+
+// OpenAPI 3.1 has no word for the lines of a body. What contains itself is cut: definitions have no place in an extension.
+function itemSchema(shape: z.ZodType): object {
+  const { $schema: _, $defs: __, ...schema } = z.toJSONSchema(shape, { unrepresentable: 'any' });
+  return JSON.parse(JSON.stringify(schema, (key, value) => (key === '$ref' ? undefined : value)));
 }

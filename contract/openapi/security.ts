@@ -1,4 +1,4 @@
-import { type Operation, SCOPES } from '../operation.ts';
+import { type Operation, SCOPES, type Scope } from '../operation.ts';
 import { gatewayOperations } from '../operations/index.ts';
 
 /** The cookie that holds a seller's session; over TLS its name begins with `__Host-`. */
@@ -31,13 +31,18 @@ export const securitySchemes = {
   },
 };
 
+const gatewayIds = new Set<string>(gatewayOperations.map(({ id }) => id));
+
 /** Which credentials let a caller in: one of the listed. */
 export function securityOf(operation: Operation): Record<string, string[]>[] {
   const { access } = operation;
   if (access === 'public') return [];
   if (access === 'session') return [{ session: [] }];
-  if (access !== 'buyer') return [{ apiKey: [access] }, { session: [] }];
-  return gatewayOperations.includes(operation)
-    ? [{ buyerToken: [] }, { l402: [] }]
-    : [{ buyerToken: [] }];
+  if (access !== 'buyer') return [{ apiKey: [] }, { session: [] }];
+  return gatewayIds.has(operation.id) ? [{ buyerToken: [] }, { l402: [] }] : [{ buyerToken: [] }];
+}
+
+/** The scope that an API key needs for an operation; undefined where keys do not come in. */
+export function scopeOf({ access }: Operation): Scope | undefined {
+  return SCOPES.find((scope) => scope === access);
 }

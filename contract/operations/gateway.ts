@@ -215,7 +215,7 @@ export const listFiles = operation({
 });
 
 export const readFile = operation({
-  id: 'readDriveFile',
+  id: 'readBoughtFile',
   method: 'get',
   path: '/v1/feeds/{feedId}/files/{path+}',
   tag: 'Gateway',

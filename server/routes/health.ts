@@ -1,30 +1,28 @@
 import { Router } from 'express';
+import { isMigrated } from '../../boot/context.ts';
+import * as operations from '../../contract/operations/health.ts';
 import { readSeeders } from '../../flow/read-seeders.ts';
+import { operate, SENT } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
 
 const CHECK_TIMEOUT_MS = 3_000;
 
 /** `/healthz`: this process lives. `/readyz`: it can sell, part by part; 503 when any part is missing. */
-export function healthRoutes({ prisma, lightning }: ServerDeps): Router {
+export function healthRoutes({ prisma, lightning, authenticate }: ServerDeps): Router {
   const router = Router();
 
-  router.get('/healthz', (_req, res) => {
-    res.json({ ok: true });
-  });
+  operate(router, operations.isAlive, authenticate, async () => ({ ok: true as const }));
 
-  router.get('/readyz', async (_req, res) => {
-    const checks = {
-      database: prisma.$queryRaw`SELECT 1`.then(() => true),
-      node: lightning.nodeKey().then(() => true),
-      seeder: readSeeders(prisma).then(({ seeders }) => seeders.length > 0),
-    };
-    const parts = Object.fromEntries(
-      await Promise.all(
-        Object.entries(checks).map(async ([name, check]) => [name, await holds(check)]),
-      ),
-    );
-    const ok = Object.values(parts).every(Boolean);
-    res.status(ok ? 200 : 503).json({ ok, parts });
+  operate(router, operations.isReady, authenticate, async ({ res }) => {
+    const [database, migrations, node, seeder] = await Promise.all([
+      holds(prisma.$queryRaw`SELECT 1`.then(() => true)),
+      holds(isMigrated(prisma)),
+      holds(lightning.nodeKey().then(() => true)),
+      holds(readSeeders(prisma).then(({ seeders }) => seeders.length > 0)),
+    ]);
+    const ok = database && migrations && node && seeder;
+    res.status(ok ? 200 : 503).json({ ok, parts: { database, migrations, node, seeder } });
+    return SENT;
   });
 
   return router;

@@ -1,21 +1,35 @@
 import { Router } from 'express';
-import type { Market } from '../../contract/index.ts';
+import { openApiDocument } from '../../contract/openapi/document.ts';
+import * as operations from '../../contract/operations/market.ts';
 import { nowMs } from '../../flow/clock.ts';
 import { readSeeders } from '../../flow/read-seeders.ts';
+import { operate, SENT } from '../../http/operate.ts';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { ServerDeps } from '../deps.ts';
 
-export function marketRoutes({ prisma, name, network, keys }: ServerDeps): Router {
+export function marketRoutes(deps: ServerDeps): Router {
+  const { prisma, name, network, keys, authenticate, origin } = deps;
   const router = Router();
+  let document: Buffer | undefined;
+
   // For whoever opens the address in a browser.
   router.get('/', (_req, res) => {
-    res.json({ name, network, market: '/v1/market', listings: '/v1/listings' });
+    res.json({ name, network, docs: '/docs', market: '/v1/market', listings: '/v1/listings' });
   });
 
-  router.get('/v1/market', async (_req, res) => {
+  operate(router, operations.readMarket, authenticate, async () => {
     const publicKey = keys.signing.publicKey.toString('hex');
-    const swarm = await readSeeders(prisma);
-    const market: Market = { name, publicKey, nowMs: await nowMs(prisma), network, swarm };
-    res.json(market);
+    const { gateways, ...swarm } = await readSeeders(prisma);
+    return { name, publicKey, nowMs: await nowMs(prisma), network, swarm, gateways };
   });
+
+  operate(router, operations.readDocument, authenticate, async ({ res }) => {
+    const { version } = packageJson;
+    document ??= Buffer.from(JSON.stringify(openApiDocument({ name, version, origin: origin() })));
+    res.setHeader('Cache-Control', 'public, max-age=60');
+    res.type('json').send(document);
+    return SENT;
+  });
+
   return router;
 }
