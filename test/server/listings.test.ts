@@ -245,7 +245,9 @@ describe('a seller', () => {
       const answer = await patch(before.slug, { sourceUrl: null, preview: { blocks: 4 } }, '"1"');
       const now = listingShape.parse(await answer.json());
       const preview = { from: 'first', blocks: 4 };
-      assert.deepEqual(now, { ...before, feed: now.feed, sourceUrl: null, preview, version: 2 });
+      const { feed, provenance } = now;
+      const expected = { ...before, feed, provenance, sourceUrl: null, preview, version: 2 };
+      assert.deepEqual(now, expected);
       const bare = await patch(before.slug, { terms: null }, '"2"');
       assert.equal(listingShape.parse(await bare.json()).terms, null);
       assert.deepEqual(await topics(before), [
