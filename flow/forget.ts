@@ -3,7 +3,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 /**
  * Deletes what was kept to recognise repetitions, when nobody repeats any more: answers after a day, batches that stand
  * in their core and delivered outbox rows after a week, webhooks after 30 days, whatever became of them; sessions and
- * login challenges that are over. Payments, ledger and grant log are kept for ever.
+ * login challenges that are over; who looked at a listing after two years. Payments, ledger and grant log are kept for ever.
  */
 export async function forget(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`;
@@ -12,5 +12,6 @@ export async function forget(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`DELETE FROM login_challenges WHERE expires_at < now()`;
   await prisma.$executeRaw`DELETE FROM outbox WHERE delivered_at < now() - interval '7 days'`;
   await prisma.$executeRaw`DELETE FROM webhook_events WHERE at < now() - interval '30 days'`;
+  await prisma.$executeRaw`DELETE FROM listing_views WHERE day < now() - interval '2 years'`;
   await prisma.$executeRaw`DELETE FROM rate_limits WHERE expire < extract(epoch FROM now()) * 1000`;
 }

@@ -4,6 +4,7 @@ import { isRefusal, refuse } from '../../domain/refusal.ts';
 import { readListing } from '../../flow/read-listings.ts';
 import { readPreview } from '../../flow/read-preview.ts';
 import { readTerms } from '../../flow/read-terms.ts';
+import { recordView } from '../../flow/record-view.ts';
 import { searchListings } from '../../flow/search-listings.ts';
 import { operate } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
@@ -16,7 +17,8 @@ import { searchCursors } from '../search-cursor.ts';
 const REVALIDATE = 'public, no-cache';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-export function listingRoutes({ prisma, authenticate, origin, keys }: ServerDeps): Router {
+export function listingRoutes(deps: ServerDeps): Router {
+  const { prisma, authenticate, origin, keys } = deps;
   const router = Router();
   const cursors = searchCursors(keys);
 
@@ -35,9 +37,10 @@ export function listingRoutes({ prisma, authenticate, origin, keys }: ServerDeps
     };
   });
 
-  operate(router, operations.readListing, authenticate, async ({ params: { slug }, res }) => {
+  operate(router, operations.readListing, authenticate, async ({ params: { slug }, req, res }) => {
     const listing = await readListing(prisma, slug);
     if (!listing) return refuse('listing-not-found', `There is no listing "${slug}".`);
+    recordView(deps, listing.id, { address: req.ip ?? '', userAgent: req.get('user-agent') });
     res.setHeader('Cache-Control', REVALIDATE);
     return presentListing(listing, origin(), keys);
   });

@@ -5,6 +5,7 @@ import {
   type Amendment,
   cutShort,
   extend,
+  type HeldGrant,
   isOver,
   leftOf,
   prolong,
@@ -118,7 +119,7 @@ describe('a grant', () => {
         let state: 'live' | 'revoked' = 'live';
         for (const wait of waits) {
           now += wait;
-          const held = { ...term, state };
+          const held: HeldGrant = { ...term, state };
           const next: Amendment | { refused: string } =
             state === 'live' ? revoke(held, now) : restore(held, now);
           assert.equal('refused' in next, isOver(term, now));

@@ -80,16 +80,19 @@ describe('analytics', () => {
     const { id } = await market.db.prisma.listing.findUniqueOrThrow({ where: { slug: own.slug } });
     const look = (address: string, userAgent?: string) =>
       recordView(market.deps, id, { address, userAgent });
+    const views = () => market.db.prisma.listingView.count({ where: { listingId: id } });
     for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.1']) look(address, 'Firefox');
     look('192.0.2.1', 'Safari');
     look('192.0.2.9', 'Googlebot/2.1');
-    await until(
-      async () => (await market.db.prisma.listingView.count({ where: { listingId: id } })) === 3,
-    );
+    await until(async () => (await views()) === 3);
     await placeOrder(market, own.slug, { plan: 'hour' });
     await placeOrder(market, own.slug, { plan: 'free' });
+    await answered(
+      send(market, `/v1/listings/${own.slug}`, { headers: { 'user-agent': 'Opera' } }),
+    );
+    await until(async () => (await views()) === 4);
     const { days } = await answered(read('funnel', `listing=${own.slug}`));
-    assert.deepEqual(days.at(-1), { day: today(), views: 3, orders: 2, paid: 1 });
+    assert.deepEqual(days.at(-1), { day: today(), views: 4, orders: 2, paid: 1 });
     assert.deepEqual(days.at(-2), { day: daysAgo(1), views: 0, orders: 0, paid: 0 });
   });
 

@@ -83,7 +83,7 @@ function launch(
       LND_CERT: cert,
       LND_MACAROON: macaroon,
       LIGHTNING_NETWORK: 'sandbox',
-      RATE_LIMITS: 'orders=1000000/60',
+      RATE_LIMITS: 'orders=1000000/60,reads=1000000/60,writes=1000000/60',
       DAZAAR_DATA: market.dir,
       GATEWAY_PORT: '0',
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
