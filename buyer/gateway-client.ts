@@ -1,0 +1,165 @@
+import { problem } from '../contract/index.ts';
+import { decodeBlocks, MalformedBatch } from '../protocol/block-batch.ts';
+import { InvalidProof, type ProvenRange, verifyRange } from '../protocol/range-proof.ts';
+import { EXIT } from './exit-codes.ts';
+import { Failure } from './failure.ts';
+
+const MEDIA_TYPE = 'application/vnd.dazaar.blocks';
+const FIRST_WINDOW = 16;
+const MAX_WINDOW = 1_024;
+const WINDOW_BYTES = 4 * 1024 * 1024;
+// A window is held in memory until it is proven.
+const MAX_BYTES = 64 * 1024 * 1024;
+const SILENCE_MS = 30_000;
+
+/** The gateway refused: the code of its problem document, and the L402 challenge if it came with one. */
+export class GatewayRefusal extends Failure {
+  readonly status: number;
+  readonly challenge: string | null;
+
+  constructor(status: number, code: string, message: string, challenge: string | null) {
+    super(status === 402 ? EXIT.noAccess : EXIT.market, code, message);
+    this.status = status;
+    this.challenge = challenge;
+  }
+}
+
+/** The gateway served what the writer of the feed has not signed, or not all of it. */
+export class GatewayFraud extends Failure {
+  constructor(message: string) {
+    super(EXIT.market, 'gateway-fraud', `the gateway cannot be trusted: ${message}`);
+  }
+}
+
+/** A feed at a gateway. */
+export interface GatewayFeed {
+  /** The gateway's origin. */
+  gateway: URL;
+  feedId: string;
+  /** The key of the core, from a source that the gateway has no hand in: 32 bytes. */
+  coreKey: Uint8Array;
+  /** An Authorization header that is good at the time of asking: `Bearer …` or `L402 …`. */
+  authorize: () => Promise<string>;
+}
+
+/**
+ * Reads the blocks from `start` to before `end` (all that are signed when it begins, if not given) over HTTP. Each is
+ * verified against the core's key before it is yielded: a gateway can withhold blocks, but neither change, drop, swap
+ * nor invent one without being found out.
+ *
+ * @throws {GatewayRefusal} when there is no access, or no longer
+ * @throws {GatewayFraud} when what came is not what the writer signed
+ */
+export async function* fetchBlocks(
+  feed: GatewayFeed,
+  { start, end, signal }: { start: number; end?: number | undefined; signal?: AbortSignal },
+): AsyncGenerator<{ index: number; block: Buffer }, void, void> {
+  let known: ProvenRange | null = null;
+  let until = end;
+  let window = FIRST_WINDOW;
+  for (let at = start; until === undefined || at < until; ) {
+    const wanted = Math.min(at + window, until ?? Number.MAX_SAFE_INTEGER);
+    const { blocks, proven } = await fetchWindow(feed, at, wanted, signal);
+    if (proven) checkHistory(known, proven);
+    known = proven;
+    until = Math.min(until ?? Number.MAX_SAFE_INTEGER, proven?.length ?? 0);
+    if (blocks.length === 0 && at < until) throw new GatewayFraud(`it withholds block ${at}`);
+    for (const block of blocks) yield { index: at++, block };
+    window = nextWindow(window, blocks);
+  }
+}
+
+async function fetchWindow(
+  feed: GatewayFeed,
+  start: number,
+  end: number,
+  signal: AbortSignal | undefined,
+): Promise<{ blocks: Buffer[]; proven: ProvenRange | null }> {
+  const answer = await ask(feed, `blocks?start=${start}&end=${end}`, signal);
+  const bytes = await readBody(answer);
+  const header = answer.headers.get('dazaar-proof');
+  // Nothing was ever signed of a core that is empty.
+  if (header === null && bytes.length === 0) return { blocks: [], proven: null };
+  if (header === null) throw new GatewayFraud('there is no proof with the blocks');
+  const blocks = wholeBlocks(bytes);
+  try {
+    if (!blocks) throw new InvalidProof('they end in the middle of one');
+    const proven = verifyRange(feed.coreKey, Buffer.from(header, 'base64url'), blocks);
+    // Asked for more than there is, it starts where the core ends.
+    const isAsked = proven.start === Math.min(start, proven.length) && proven.end <= end;
+    if (!isAsked) throw new InvalidProof('these are other blocks than were asked for');
+    return { blocks, proven };
+  } catch (error) {
+    if (!(error instanceof InvalidProof)) throw error;
+    // A body that access ended under is short too; then the gateway says so.
+    await ask(feed, 'head', signal);
+    throw new GatewayFraud(`blocks ${start} to ${end} are not proven: ${error.message}`);
+  }
+}
+
+async function ask(
+  { gateway, feedId, authorize }: GatewayFeed,
+  path: string,
+  signal?: AbortSignal,
+): Promise<Response> {
+  const headers = { accept: `${MEDIA_TYPE}, application/json`, authorization: await authorize() };
+  const silence = AbortSignal.timeout(SILENCE_MS);
+  const either = signal ? AbortSignal.any([signal, silence]) : silence;
+  const answer = await fetch(new URL(`/v1/feeds/${feedId}/${path}`, gateway), {
+    headers,
+    signal: either,
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error;
+    throw new Failure(
+      EXIT.noSeeder,
+      'gateway-unreachable',
+      `no gateway answers at ${gateway.origin}`,
+    );
+  });
+  if (answer.ok) return answer;
+  const { data } = problem.safeParse(await answer.json().catch(() => null));
+  throw new GatewayRefusal(
+    answer.status,
+    data?.code ?? 'gateway-refused',
+    data?.detail ?? `the gateway answers with ${answer.status}`,
+    answer.headers.get('www-authenticate'),
+  );
+}
+
+async function readBody(answer: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of answer.body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_BYTES)
+        throw new GatewayFraud(`it sends more than ${MAX_BYTES} bytes at once`);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(EXIT.noSeeder, 'gateway-broke-off', 'the gateway broke off; try again');
+  }
+  return Buffer.concat(chunks);
+}
+
+function wholeBlocks(bytes: Buffer): Buffer[] | null {
+  try {
+    return decodeBlocks(bytes);
+  } catch (error) {
+    if (error instanceof MalformedBatch) return null;
+    throw error;
+  }
+}
+
+// A writer that truncates signs another fork; an older head than before is one that was kept back.
+function checkHistory(before: ProvenRange | null, now: ProvenRange): void {
+  if (before && (now.fork !== before.fork || now.length < before.length)) {
+    throw new GatewayFraud('the feed has another history than a moment ago');
+  }
+}
+
+function nextWindow(window: number, blocks: readonly Buffer[]): number {
+  const average = blocks.reduce((sum, block) => sum + block.byteLength, 1) / (blocks.length || 1);
+  return Math.max(1, Math.min(2 * window, MAX_WINDOW, Math.floor(WINDOW_BYTES / average)));
+}
