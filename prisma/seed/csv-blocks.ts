@@ -3,6 +3,7 @@ import type { Dataset } from './dataset.ts';
 import type { Provenance } from './vega-package.ts';
 import { provenanceOf, readDataFile } from './vega-package.ts';
 
+const PREVIEW_BLOCKS = 5;
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?$/;
 
 /** A column of a CSV file: its header is the key in every block. */
@@ -31,6 +32,7 @@ export function csvDataset({ fileName, columns, listing }: CsvSource): Dataset {
       description: withProvenance(listing.description, provenance),
       licence: provenance.licence,
       sourceUrl: provenance.sourceUrl,
+      preview: { from: 'last', blocks: PREVIEW_BLOCKS },
       blockSchema: schemaOf(columns),
     },
     blocks: () => csvBlocks(readDataFile(fileName), columns),

@@ -21,5 +21,14 @@ export function plansAround(hourSat: number): NewPlan[] {
   ];
 }
 
+/** A minute to try a feed out, once a buyer. */
+export const trialPlan: NewPlan = { name: 'trial', kind: 'trial', periodMs: MINUTE_MS };
+
+/** A year, for a price in euro cents. */
+export function yearInEuro(cents: number): NewPlan {
+  const price = { currency: 'EUR', amountMinor: cents };
+  return { name: 'year', kind: 'time', periodMs: 365 * DAY_MS, price };
+}
+
 /** Access without an end and without a payment. */
 export const freePlans: NewPlan[] = [{ name: 'free', kind: 'free', priceMsat: '0' }];

@@ -1,7 +1,7 @@
 import { batchesOf } from './batches.ts';
 import { catalogue } from './catalogue.ts';
 import type { Dataset } from './dataset.ts';
-import { SellerClient } from './seller-client.ts';
+import { SellerClient, SellerRefusal } from './seller-client.ts';
 
 export interface SeedOptions {
   /** Where the market's REST API listens. */
@@ -30,7 +30,7 @@ export async function seedCatalogue(options: SeedOptions): Promise<void> {
 }
 
 async function putUp(seller: SellerClient, { listing, blocks }: Dataset): Promise<number> {
-  await seller.createListing(listing);
+  await create(seller, listing);
   let count = 0;
   let number = 0;
   for (const ndjson of batchesOf(blocks())) {
@@ -40,4 +40,15 @@ async function putUp(seller: SellerClient, { listing, blocks }: Dataset): Promis
   }
   await seller.publish(listing.slug);
   return count;
+}
+
+// A market without exchange rates sells the same for msat only.
+async function create(seller: SellerClient, listing: Dataset['listing']): Promise<void> {
+  try {
+    await seller.createListing(listing);
+  } catch (error) {
+    if (!(error instanceof SellerRefusal) || error.code !== 'currency-unsupported') throw error;
+    const plans = listing.plans.filter(({ price }) => price === undefined);
+    await seller.createListing({ ...listing, plans });
+  }
 }

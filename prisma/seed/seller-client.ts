@@ -45,7 +45,6 @@ export class SellerClient {
     const response = await this.#send('POST', '/v1/seller/listings', {
       body: JSON.stringify(listing),
       contentType: 'application/json',
-      idempotencyKey: `seed-listing-${listing.slug}`,
     });
     if (response.status !== 409) return refuseUnlessOk(response);
     const refusal = await refusalIn(response);

@@ -97,7 +97,9 @@ for (const { listing } of catalogue.filter(
   test(`buying and pulling ${listing.slug} gives its source rows byte for byte`, async () => {
     const buyer = newBuyer();
     const plan = listing.plans.find(({ name }) => name === 'hour' || name === 'free')?.name ?? '';
-    const bought = await dazaar(['buy', listing.slug, '--plan', plan], buyer);
+    const { terms } = await client.listing(listing.slug);
+    const acceptance = terms ? ['--accept-terms', terms.hash] : [];
+    const bought = await dazaar(['buy', listing.slug, '--plan', plan, ...acceptance], buyer);
     assert.equal(bought.stderr, '');
     assert.equal(bought.code, 0);
     assert.match(bought.stdout, /You have access/);

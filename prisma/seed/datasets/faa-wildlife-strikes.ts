@@ -30,6 +30,8 @@ export const faaWildlifeStrikes = csvDataset({
     description:
       'Ten thousand strikes of birds and other animals on aircraft, as reported to the Federal Aviation Administration: airport, aircraft, phase of flight, species, damage and cost. One block a report, oldest first.',
     tags: ['aviation', 'wildlife', 'events'],
+    terms:
+      'Strike reports are made voluntarily and are not complete: whoever publishes counts or rates taken from this feed says so beside them.\n',
     plans: plansAround(20),
   },
 });

@@ -20,6 +20,7 @@ export const liveDemoSensor: Dataset = {
       required: ['time', 'value', 'synthetic'],
       additionalProperties: false,
     },
+    preview: { from: 'last', blocks: 3 },
     plans: plansAround(10),
   },
   blocks: () => [],

@@ -1,6 +1,6 @@
 import type { Column } from '../csv-blocks.ts';
 import { csvDataset } from '../csv-blocks.ts';
-import { plansAround } from '../plans.ts';
+import { plansAround, yearInEuro } from '../plans.ts';
 
 // The source spells "utilties" so; a key is a name, not prose to be corrected.
 const SUPERSECTORS = [
@@ -49,7 +49,7 @@ export const usEmployment = csvDataset({
     description:
       'Jobs in the United States in thousands, seasonally adjusted, in the 22 supersectors of the Current Employment Statistics, through the recession of 2008 and the recovery. One block a month, oldest first.',
     tags: ['economy', 'employment', 'monthly'],
-    plans: plansAround(10),
+    plans: [...plansAround(10), yearInEuro(499)],
   },
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { withProvenance } from '../csv-blocks.ts';
 import type { Dataset } from '../dataset.ts';
-import { plansAround } from '../plans.ts';
+import { plansAround, trialPlan } from '../plans.ts';
 import { provenanceOf, readDataFile } from '../vega-package.ts';
 
 const FILE_NAME = 'earthquakes.json';
@@ -20,7 +20,8 @@ export const usgsEarthquakes: Dataset = {
     licence: provenance.licence,
     sourceUrl: provenance.sourceUrl,
     blockSchema: featureSchema(),
-    plans: plansAround(20),
+    preview: { from: 'last', blocks: 3 },
+    plans: [...plansAround(20), trialPlan],
   },
   blocks: () => earthquakeBlocks(readDataFile(FILE_NAME)),
 };
