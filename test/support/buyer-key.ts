@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import crypto, { type KeyPair } from 'hypercore-crypto';
 import { signKeyStatement } from '../../protocol/key-statement.ts';
 import { tokenSubject, transferSubject } from '../../protocol/statement-subject.ts';
@@ -5,7 +6,8 @@ import type { TestMarket } from './market.ts';
 
 /** A buyer's key pair, and what it signs for a market. */
 export class BuyerKey {
-  readonly keyPair: KeyPair = crypto.keyPair();
+  readonly seed = randomBytes(32);
+  readonly keyPair: KeyPair = crypto.keyPair(this.seed);
 
   get hex(): string {
     return this.keyPair.publicKey.toString('hex');
