@@ -30,7 +30,7 @@ export default async function ingest(): Promise<Record<string, number>> {
   await using _seeder = await startProgram(market, 'seeder/main.ts', env);
   await using _server = await startProgram(market, 'server/main.ts', env);
   const origin = `http://127.0.0.1:${port}`;
-  const { slug } = await listFeed({ ...market, server: { ...market.server, url: origin } }, []);
+  const { slug } = await listFeed(market, []);
   const url = `${origin}/v1/seller/listings/${slug}/blocks`;
 
   await post(market, `${url}?batchId=warm-up`, linesOf(WARM_UP_BLOCKS));

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LIMITS } from '../../domain/limit.ts';
 import type { TestMarket } from './market.ts';
 
 const READY_MS = 30_000;
+// Limits are shared with the market's own server, and what that one left unused would be too much here.
+const GENEROUS = LIMITS.map((name) => `${name}=1000000/60`).join();
 const KILL_AT_QUERY = new URL('./kill-at-query.ts', import.meta.url).href;
 
 /** Where a process kills itself: at the `at`-th counted query of its database, from 1, or at that statement. */
@@ -83,7 +86,7 @@ function launch(
       LND_CERT: cert,
       LND_MACAROON: macaroon,
       LIGHTNING_NETWORK: 'sandbox',
-      RATE_LIMITS: 'orders=1000000/60,reads=1000000/60,writes=1000000/60',
+      RATE_LIMITS: GENEROUS,
       DAZAAR_DATA: market.dir,
       GATEWAY_PORT: '0',
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
