@@ -1,13 +1,18 @@
 import type { PrismaClient } from '../prisma/client/client.ts';
 
 /**
- * Deletes what was kept to recognise repetitions, when nobody repeats any more: answers after a day, batches that stand
- * in their core and delivered outbox rows after a week, webhooks after 30 days, whatever became of them; sessions and
- * login challenges that are over; who looked at a listing after two years. Payments, ledger and grant log are kept for ever.
+ * Deletes what was kept to recognise repetitions, when nobody repeats any more: answers after a day; batches that stand
+ * in their core, files in their drive and delivered outbox rows after a week; webhooks after 30 days, whatever became of
+ * them. Deletes sessions and login challenges that are over, what came of a file that broke off, and after two years who
+ * looked at a listing. Payments, ledger and grant log are kept for ever.
  */
 export async function forget(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`;
   await prisma.$executeRaw`DELETE FROM append_batches WHERE appended_at < now() - interval '7 days'`;
+  await prisma.$executeRaw`DELETE FROM file_writes WHERE written_at < now() - interval '7 days'`;
+  await prisma.$executeRaw`
+    DELETE FROM file_writes AS w WHERE ready_at IS NULL AND created_at < now() - interval '1 hour' AND NOT EXISTS (
+      SELECT 1 FROM file_chunks AS c WHERE c.write_id = w.id AND c.created_at > now() - interval '1 hour')`;
   await prisma.$executeRaw`DELETE FROM sessions WHERE expires_at < now()`;
   await prisma.$executeRaw`DELETE FROM login_challenges WHERE expires_at < now()`;
   await prisma.$executeRaw`DELETE FROM outbox WHERE delivered_at < now() - interval '7 days'`;

@@ -235,29 +235,6 @@ describe('the server', () => {
     await isProblem(answer, undefined, undefined, 'one name for two plans');
   });
 
-  it('A39 refuses blocks that are not JSON in UTF-8', async () => {
-    const path = `/v1/seller/listings/${listing.slug}/blocks?batchId=${key()}`;
-    const headers = { ...asSeller(), 'content-type': 'application/x-ndjson' };
-    for (const body of [
-      '',
-      '\n\n',
-      '{',
-      '{}\n{',
-      Buffer.from([0xff, 0xfe, 0x0a]),
-      Buffer.alloc(5 * 1024 * 1024, 0x31),
-      `"${'x'.repeat(1024 * 1024)}"`,
-      '1\n'.repeat(10_001),
-    ]) {
-      await isProblem(
-        await post(path, body, headers),
-        undefined,
-        undefined,
-        String(body).slice(0, 20),
-      );
-    }
-    await isProblem(await post(path, '{}', asSeller()), 415, 'not-ndjson');
-  });
-
   it('A39 is not impressed by a body that ends before it should', async () => {
     const { hostname, port } = new URL(market.server.url);
     const cut = request({ hostname, port, path: '/v1/orders', method: 'POST' });
