@@ -1,7 +1,10 @@
-import crypto from 'hypercore-crypto';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { signerOf } from './core-manifest.ts';
 
 const NAMESPACE = 'dazaar/ownership/1';
+// As RFC 8032 has it, and libsodium.
+const STRICT = { zip215: false };
 
 /** What the writer of a core says to prove to a market that the core is his to sell. */
 export interface OwnershipStatement {
@@ -15,7 +18,7 @@ export interface OwnershipStatement {
 }
 
 export interface OwnershipProof {
-  /** Ed25519, 64 bytes. */
+  /** Ed25519, 64 bytes, by the key pair that signs the core's blocks, over {@link ownershipText} in UTF-8. */
   signature: Uint8Array;
   /** The core's manifest as Hypercore encodes it; null when the core's key is its signer's. */
   manifest: Uint8Array | null;
@@ -24,17 +27,15 @@ export interface OwnershipProof {
 /** `foreign-manifest`: another core's, or one that does not leave the core to a single signer. */
 export type OwnershipVerdict = 'proved' | 'foreign-manifest' | 'wrong-signature';
 
-/** The text to be signed, in UTF-8: a JSON array that no two statements share. */
+/** The text to be signed: a JSON array that no two statements share. */
 export function ownershipText({ market, feedId, coreKey, challenge }: OwnershipStatement): string {
-  return JSON.stringify([NAMESPACE, hex(market), feedId, hex(coreKey), hex(challenge)]);
-}
-
-/** @returns 64 bytes, signed by the core's own key pair */
-export function signOwnership(
-  { secretKey }: { secretKey: Uint8Array },
-  statement: OwnershipStatement,
-): Buffer {
-  return crypto.sign(Buffer.from(ownershipText(statement)), secretKey);
+  return JSON.stringify([
+    NAMESPACE,
+    bytesToHex(market),
+    feedId,
+    bytesToHex(coreKey),
+    bytesToHex(challenge),
+  ]);
 }
 
 /** Whether the statement was made by whoever can append to the core. */
@@ -44,10 +45,6 @@ export function verifyOwnership(
 ): OwnershipVerdict {
   const signer = signerOf(statement.coreKey, manifest);
   if (!signer) return 'foreign-manifest';
-  const text = Buffer.from(ownershipText(statement));
-  return crypto.verify(text, signature, signer) ? 'proved' : 'wrong-signature';
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
+  const text = utf8ToBytes(ownershipText(statement));
+  return ed25519.verify(signature, text, signer, STRICT) ? 'proved' : 'wrong-signature';
 }

@@ -1,7 +1,10 @@
-import crypto from 'hypercore-crypto';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { verifyOwnership } from './ownership.ts';
 
 const NAMESPACE = 'dazaar/provenance/1';
+// As RFC 8032 has it, and libsodium.
+const STRICT = { zip215: false };
 
 /** Where a feed comes from; keys, signatures and manifests in hexadecimal. */
 export interface Provenance {
@@ -29,22 +32,26 @@ export type Attestation = Omit<Provenance, 'market' | 'signature' | 'proof'>;
 /** `forged`: not what this market has signed. `unproved`: the market says so, but the writers' proofs do not bear it out. */
 export type ProvenanceVerdict = 'genuine' | 'forged' | 'unproved';
 
-/** Signs where a feed comes from; the same every time for the same feed. */
-export function attestProvenance(
-  { signing }: { signing: { publicKey: Uint8Array; secretKey: Uint8Array } },
-  attestation: Attestation,
-  proof: Provenance['proof'],
-): Provenance {
-  const market = Buffer.from(signing.publicKey).toString('hex');
-  const signature = crypto.sign(bytesOf(attestation, market), signing.secretKey).toString('hex');
-  return { ...attestation, market, signature, proof };
+/** The text that the market signs, in UTF-8: a JSON array. */
+export function provenanceText(
+  { origin, feedId, cores, seller, sinceMs }: Attestation,
+  market: string,
+): string {
+  const keys = cores.map(({ role, key }) => [role, key]);
+  return JSON.stringify([NAMESPACE, market, origin, feedId, keys, seller.id, seller.name, sinceMs]);
 }
 
-/** Checks the market's attestation, and for a mirrored feed the proof of each core, without asking anybody. */
+/**
+ * Checks the market's attestation, and for a mirrored feed the proof of each core, without asking anybody. Runs in
+ * browsers as it is.
+ *
+ * @param provenance as the contract has checked it.
+ */
 export function verifyProvenance(marketKey: Uint8Array, provenance: Provenance): ProvenanceVerdict {
   const { market, signature, origin } = provenance;
-  if (!bytes(market).equals(marketKey)) return 'forged';
-  if (!crypto.verify(bytesOf(provenance, market), bytes(signature), marketKey)) return 'forged';
+  if (market !== bytesToHex(marketKey)) return 'forged';
+  const text = utf8ToBytes(provenanceText(provenance, market));
+  if (!ed25519.verify(hexToBytes(signature), text, marketKey, STRICT)) return 'forged';
   return origin === 'hosted' || isProved(provenance) ? 'genuine' : 'unproved';
 }
 
@@ -54,25 +61,16 @@ function isProved({ market, feedId, cores, proof }: Provenance): boolean {
     const given = proof.cores.find((each) => each.key === key);
     if (!given) return false;
     const statement = {
-      market: bytes(market),
+      market: hexToBytes(market),
       feedId,
-      coreKey: bytes(key),
-      challenge: bytes(proof.challenge),
+      coreKey: hexToBytes(key),
+      challenge: hexToBytes(proof.challenge),
     };
-    const manifest = given.manifest === null ? null : bytes(given.manifest);
-    const verdict = verifyOwnership(statement, { signature: bytes(given.signature), manifest });
+    const manifest = given.manifest === null ? null : hexToBytes(given.manifest);
+    const verdict = verifyOwnership(statement, {
+      signature: hexToBytes(given.signature),
+      manifest,
+    });
     return verdict === 'proved';
   });
-}
-
-/** The signed bytes: a JSON array in UTF-8. */
-function bytesOf({ origin, feedId, cores, seller, sinceMs }: Attestation, market: string): Buffer {
-  const keys = cores.map(({ role, key }) => [role, key]);
-  return Buffer.from(
-    JSON.stringify([NAMESPACE, market, origin, feedId, keys, seller.id, seller.name, sinceMs]),
-  );
-}
-
-function bytes(hexDigits: string): Buffer {
-  return Buffer.from(hexDigits, 'hex');
 }

@@ -1,6 +1,7 @@
 import type { ListingRow } from '../../flow/read-listings.ts';
+import { attestProvenance } from '../../protocol/attest-provenance.ts';
 import type { MarketKeys } from '../../protocol/market-keys.ts';
-import { attestProvenance, type Provenance } from '../../protocol/provenance.ts';
+import type { Provenance } from '../../protocol/provenance.ts';
 
 type Feed = NonNullable<ListingRow['feed']>;
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { originOf } from '../../buyer/origin-of.ts';
 import type { Listing } from '../../contract/index.ts';
+import { attestProvenance } from '../../protocol/attest-provenance.ts';
 import { marketKeys } from '../../protocol/market-keys.ts';
-import { attestProvenance } from '../../protocol/provenance.ts';
 
 const keys = marketKeys(Buffer.alloc(32, 9));
 const marketKey = keys.signing.publicKey.toString('hex');

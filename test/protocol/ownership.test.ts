@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Corestore from 'corestore';
-import crypto from 'hypercore-crypto';
+import crypto, { type KeyPair } from 'hypercore-crypto';
 import Hyperdrive from 'hyperdrive';
 import { signerOf } from '../../protocol/core-manifest.ts';
 import {
   type OwnershipStatement,
   ownershipText,
-  signOwnership,
   verifyOwnership,
 } from '../../protocol/ownership.ts';
 import { temporaryDirectory } from '../seeder/loopback.ts';
@@ -110,9 +109,18 @@ test('a core of no signer, of two, or with blocks that nobody signed, is the pro
     { version: 1, quorum: 1, allowPatch: true, signers: [first] },
   ]) {
     const { key, encoded } = await coreOf(store, manifest);
-    assert.deepEqual(signerOf(key, encoded), first!.publicKey);
+    assert.deepEqual(Buffer.from(signerOf(key, encoded)!), first!.publicKey);
   }
   await store.close();
+});
+
+test('a key that everybody can sign for, or that is no point of the curve, proves nothing', () => {
+  const identity = Buffer.alloc(32).fill(1, 0, 1);
+  const signature = Buffer.concat([identity, Buffer.alloc(32)]);
+  for (const coreKey of [identity, Buffer.alloc(32), Buffer.alloc(32, 0xff)]) {
+    const verdict = verifyOwnership({ ...statement, coreKey }, { signature, manifest: null });
+    assert.equal(verdict, 'wrong-signature');
+  }
 });
 
 test('what is no manifest at all has no signer', () => {
@@ -128,4 +136,8 @@ async function coreOf(store: Corestore, manifest: object) {
   const core = store.get({ manifest });
   await core.ready();
   return { key: core.key, encoded: core.getManifest({ raw: true }) };
+}
+
+function signOwnership({ secretKey }: KeyPair, about: OwnershipStatement): Buffer {
+  return crypto.sign(Buffer.from(ownershipText(about)), secretKey);
 }

@@ -2,14 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import crypto from 'hypercore-crypto';
 import { provenance as shape } from '../../contract/provenance.ts';
+import { attestProvenance } from '../../protocol/attest-provenance.ts';
 import { marketKeys } from '../../protocol/market-keys.ts';
-import { signOwnership } from '../../protocol/ownership.ts';
-import {
-  type Attestation,
-  attestProvenance,
-  type Provenance,
-  verifyProvenance,
-} from '../../protocol/provenance.ts';
+import { ownershipText } from '../../protocol/ownership.ts';
+import { type Attestation, type Provenance, verifyProvenance } from '../../protocol/provenance.ts';
 
 const keys = marketKeys(Buffer.alloc(32, 9));
 const market = keys.signing.publicKey;
@@ -27,7 +23,8 @@ const mirrored: Attestation = { ...hosted, origin: 'mirrored' };
 
 function proofBy(keyPair = writer): Provenance['proof'] {
   const statement = { market, feedId: hosted.feedId, coreKey: writer.publicKey, challenge };
-  const signature = signOwnership(keyPair, statement).toString('hex');
+  const text = Buffer.from(ownershipText(statement));
+  const signature = crypto.sign(text, keyPair.secretKey).toString('hex');
   const key = writer.publicKey.toString('hex');
   return { challenge: challenge.toString('hex'), cores: [{ key, signature, manifest: null }] };
 }
