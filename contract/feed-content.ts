@@ -43,7 +43,7 @@ export const entryChange = z.discriminatedUnion('op', [
   z.strictObject({
     op: z.literal('put'),
     key: entryKey,
-    value: z.json().meta({ description: 'Any JSON; kept as JSON.stringify writes it.' }),
+    value: z.unknown().meta({ description: 'Any JSON; kept as JSON.stringify writes it.' }),
   }),
   z.strictObject({ op: z.literal('del'), key: entryKey }),
 ]);

@@ -75,7 +75,7 @@ function codesOf(operation: Operation): ProblemCode[] {
     ...DENIALS[access],
     ...(method === 'get' ? [] : (['foreign-origin'] as const)),
     ...(params ? (['not-found'] as const) : []),
-    ...(body ? (['too-slow'] as const) : []),
+    ...(body || upload ? (['too-slow'] as const) : []),
     ...(body || upload ? (['too-large', 'unsupported-media-type'] as const) : []),
     ...(idempotency ? IDEMPOTENCY : []),
     ...refusals,

@@ -10,6 +10,7 @@ import {
 import { operation } from '../operation.ts';
 import { slug } from '../primitives.ts';
 
+const json = z.unknown().meta({ description: 'Any JSON value.' });
 const bySlug = z.object({ slug });
 const batchQuery = z.object({ batchId });
 const byPath = z.object({
@@ -46,10 +47,10 @@ The answer comes when every block is durable in the core. A part is appended in 
   params: bySlug,
   query: batchQuery,
   upload: {
-    'application/x-ndjson': z.json(),
+    'application/x-ndjson': json,
     'application/vnd.dazaar.blocks': 'binary',
     'text/csv': 'text',
-    'application/json': z.json(),
+    'application/json': json,
   },
   success: { status: 201, description: 'The blocks stand in the core.', body: appended },
   refusals: [...FEED_REFUSALS, 'block-invalid', 'block-too-large', 'batch-differs'],
