@@ -7,6 +7,7 @@ const folders = [
   'flow',
   'adapters',
   'boot',
+  'client',
   'http',
   'server',
   'workers',
@@ -19,6 +20,7 @@ const folders = [
 
 const arrows = {
   domain: [],
+  client: ['contract'],
   contract: ['domain'],
   protocol: ['domain'],
   ports: ['domain'],
@@ -30,7 +32,7 @@ const arrows = {
   workers: ['boot', 'flow', 'ports', 'contract', 'protocol', 'domain'],
   seeder: ['boot', 'flow', 'http', 'contract', 'protocol', 'ports', 'domain'],
   web: ['contract'],
-  buyer: ['contract', 'protocol', 'domain'],
+  buyer: ['client', 'contract', 'protocol', 'domain'],
   sandbox: [],
 };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { feedKind, newFeed } from './listing.ts';
-import { hex32, line, newSlug, slug, uuid } from './primitives.ts';
+import { hex32, line, newSlug, uuid } from './primitives.ts';
 
 /** How a Dazaar card says what access costs. */
 export const cardPayment = z.object({

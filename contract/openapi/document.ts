@@ -57,16 +57,13 @@ function describe(operation: Operation): object {
   const { id, tag, summary, description } = operation;
   const requestBody = requestBodyOf(operation);
   const scope = scopeOf(operation);
+  const needs = scope && `Needs an API key with the scope \`${scope}\`, or a session.`;
+  const text = [description, needs].filter(Boolean).join('\n\n');
   return {
     operationId: id,
     tags: [tag],
     summary,
-    description: [
-      description ?? `${summary}.`,
-      scope && `Needs an API key with the scope \`${scope}\`, or a session.`,
-    ]
-      .filter(Boolean)
-      .join('\n\n'),
+    ...(text && { description: text }),
     security: securityOf(operation),
     ...(scope && { 'x-scope': scope }),
     requestParams: parametersOf(operation),
