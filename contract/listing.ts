@@ -85,7 +85,7 @@ export const listingSort = z.enum(['relevance', 'newest', 'price', 'fresh', 'pop
 export type ListingSort = z.infer<typeof listingSort>;
 
 export const listingQuery = z.object({
-  q: z.string().max(200).optional().meta({
+  q: line(200).optional().meta({
     description: 'Words, "phrases", -exclusions; the last word may be unfinished.',
   }),
   tag: z

@@ -45,14 +45,17 @@ const CONTROL_BUT_TAB_AND_LINE_FEED = '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u
 /** A text of one line: no control characters, which could do harm where it is shown. */
 export function line(max: number) {
   const shape = new RegExp(`^[^\\t\\n${CONTROL_BUT_TAB_AND_LINE_FEED}]*$`);
-  return z.string().max(max).regex(shape, 'must be one line without control characters');
+  return text(max).regex(shape, 'must be one line without control characters');
 }
 
 /** A text of any number of lines. */
 export function prose(max: number) {
   const shape = new RegExp(`^[^${CONTROL_BUT_TAB_AND_LINE_FEED}]*$`);
-  return z
-    .string()
-    .max(max)
-    .regex(shape, 'must have no control characters but line feeds and tabs');
+  return text(max).regex(shape, 'must have no control characters but line feeds and tabs');
+}
+
+// Half a surrogate pair is no character: nobody could hash or store the text as it was sent.
+function text(max: number) {
+  const isWhole = (value: string) => value.isWellFormed();
+  return z.string().max(max).refine(isWhole, 'must be well-formed Unicode');
 }

@@ -22,10 +22,12 @@ export function faultOfBlockSchema(schema: Record<string, unknown>): string | nu
 }
 
 function faultWithin(value: unknown, depth: number): string | null {
+  if (typeof value === 'string' && !value.isWellFormed()) return 'it has a text that is no Unicode';
   if (typeof value !== 'object' || value === null) return null;
   if (depth > MAX_DEPTH) return `it nests deeper than ${MAX_DEPTH} levels`;
   for (const [key, member] of Object.entries(value)) {
-    const fault = faultOfMember(key, member) ?? faultWithin(member, depth + 1);
+    const fault =
+      faultWithin(key, depth) ?? faultOfMember(key, member) ?? faultWithin(member, depth + 1);
     if (fault) return fault;
   }
   return null;

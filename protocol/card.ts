@@ -67,7 +67,12 @@ export function verifyCard(card: unknown): boolean {
   const signatureBytes = bytesOfHex(signature, 64);
   const key = bytesOfHex(rest.marketKey, 32);
   if (!signatureBytes || !key) return false;
-  return crypto.verify(bytesOf({ ...card, dazaar: rest }), signatureBytes, key);
+  try {
+    return crypto.verify(bytesOf({ ...card, dazaar: rest }), signatureBytes, key);
+  } catch {
+    // It holds what has no canonical form, and so was never signed.
+    return false;
+  }
 }
 
 function bytesOf(card: object): Buffer {

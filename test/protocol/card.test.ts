@@ -105,6 +105,8 @@ describe('a card', () => {
       { ...card, name: 'Other' },
       { ...card, more: 1 },
       { ...card, payment: [] },
+      { ...card, name: '\ud800' },
+      { ...card, more: Number.NaN },
       { ...card, dazaar: { ...card.dazaar, market: 'https://other.example' } },
       { ...card, dazaar: { ...card.dazaar, marketKey: '00'.repeat(32) } },
       { ...card, dazaar: { ...card.dazaar, signature: '00'.repeat(64) } },
