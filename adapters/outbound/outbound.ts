@@ -1,4 +1,3 @@
-import { lookup as lookUp } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type {
   Outbound,
@@ -8,6 +7,7 @@ import type {
 } from '../../ports/outbound.ts';
 import { exchange, type Limits } from './exchange.ts';
 import { hostOf, type Reachable, reachable } from './reachable.ts';
+import { resolveHost } from './resolve-host.ts';
 
 const MAX_URL_LENGTH = 2_048;
 const LIMITS: Limits = {
@@ -74,10 +74,6 @@ async function call(
 
 function readUrl(text: string): URL | null {
   return text.length <= MAX_URL_LENGTH ? URL.parse(text) : null;
-}
-
-async function resolveHost(host: string): Promise<string[]> {
-  return (await lookUp(host, { all: true })).map(({ address }) => address);
 }
 
 function noneUnlessLate(error: Error): string[] {

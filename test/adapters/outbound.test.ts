@@ -294,6 +294,17 @@ describe('A34 a call', () => {
     assert.equal(outcome, 'timeout');
   });
 
+  it('finds this machine by the name that every machine has for itself', async () => {
+    const server = createServer((_req, res) => res.end('here'));
+    const port = await listen(server, '127.0.0.1');
+    const url = `http://localhost:${port}/`;
+    assert.equal(textOf(await outbound.send({ method: 'GET', url })), 'here');
+    const strict = openOutbound();
+    const { outcome } = await strict.send({ method: 'GET', url: url.replace('http', 'https') });
+    assert.equal(outcome, 'forbidden');
+    server.close();
+  });
+
   it('says so when the host has no address, or nobody listens', async () => {
     const nowhere = openOutbound({ resolve: () => Promise.reject(new Error('ENOTFOUND')) });
     const unknown = await nowhere.send({ method: 'GET', url: 'https://nowhere.example/' });
