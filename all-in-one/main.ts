@@ -41,7 +41,9 @@ await run(async () => {
   await seedCatalogue({ baseUrl: url, apiKey, log: (line) => console.log(line) });
   const liveFeed = child(LIVE_FEED, { DAZAAR_API_KEY: apiKey, DAZAAR_URL: url });
   liveFeed.launch();
-  console.log(welcome(url, config.network, relative('.', logFile)));
+  const { host, port, publicUrl } = config.gateway;
+  const gateway = publicUrl ?? `http://${host}:${port}`;
+  console.log(welcome(url, gateway, config.network, relative('.', logFile)));
 
   return async () => {
     console.log('\nStopping …');
@@ -76,12 +78,13 @@ async function withPrisma<T>(
   }
 }
 
-function welcome(url: string, network: string, logFile: string): string {
+function welcome(url: string, gateway: string, network: string, logFile: string): string {
   const market = url === 'http://127.0.0.1:8470' ? '' : ` --market ${url}`;
   const wallet = network === 'sandbox' ? 'sandbox' : 'print';
   const coins = network === 'sandbox' ? ' (sandbox Lightning: the coins are worthless)' : '';
   return `
 Dazaar Market is open${coins}: ${url}/v1/listings
+What was bought is served over HTTP too, at ${gateway}
 
 Buy a data set and pull it, in another terminal:
   npx dazaar browse${market}

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { BuyOptions } from './commands/buy.ts';
+import type { FetchOptions } from './commands/fetch.ts';
 import type { PullOptions } from './commands/pull.ts';
 import { type Context, contextFrom } from './context.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
@@ -62,6 +63,7 @@ function createProgram(): Command {
   addShow(program);
   addBuy(program);
   addPull(program);
+  addFetch(program);
   addStatus(program);
   addClaim(program);
   addRotate(program);
@@ -133,6 +135,21 @@ function addPull(program: Command): void {
     .action(async (slug: string, options: PullOptions, command: Command) => {
       const { pull } = await import('./commands/pull.ts');
       await pull(contextOf(command), slug, options);
+    });
+}
+
+function addFetch(program: Command): void {
+  subcommand(program, 'fetch')
+    .description('fetch blocks over HTTP, verified, where pull reaches no peer')
+    .argument('<listing>')
+    .option('--from <block>', 'the first block wanted')
+    .option('--to <block>', 'stop before this block')
+    .option('--out <file>', 'write there instead of to the standard output')
+    .option('--format <format>', 'ndjson: one block a line; raw: the bytes as they are', 'ndjson')
+    .option('--gateway <url>', 'the gateway to use; else one that the market names')
+    .action(async (slug: string, options: FetchOptions, command: Command) => {
+      const { fetchOverHttp } = await import('./commands/fetch.ts');
+      await fetchOverHttp(contextOf(command), slug, options);
     });
 }
 

@@ -22,8 +22,8 @@ export interface GatewayDeps {
   challenges: Challenges | null;
   /** Where else access is sold. */
   marketUrl: string;
-  /** How many requests at once, by buyer key and by address. */
-  turnstile: Turnstile;
+  /** How many requests at once. */
+  turnstiles: { keys: Turnstile; addresses: Turnstile };
   /** Aborts when the gateway stops. */
   stopping: AbortSignal;
 }

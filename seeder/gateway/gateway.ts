@@ -24,7 +24,7 @@ import { fileRoutes } from './routes/files.ts';
 import { tailRoutes } from './routes/tail.ts';
 import { Turnstile } from './turnstile.ts';
 
-const MAX_AT_ONCE = 32;
+const MAX_AT_ONCE = { key: 32, address: 128 };
 const DRAIN_TIMEOUT_MS = 2_000;
 
 export interface GatewayOptions {
@@ -75,7 +75,10 @@ export async function startGateway(parts: Parts, options: GatewayOptions): Promi
     limiter,
     marketUrl,
     challenges: flow && new Challenges(flow, parts.nowMs),
-    turnstile: new Turnstile(MAX_AT_ONCE),
+    turnstiles: {
+      keys: new Turnstile(MAX_AT_ONCE.key),
+      addresses: new Turnstile(MAX_AT_ONCE.address),
+    },
     stopping: stopping.signal,
   };
   const operations = gatewayOperations;

@@ -66,20 +66,18 @@ export function serve<const O extends Operation>(
 }
 
 function enter(
-  { turnstile }: GatewayDeps,
+  { turnstiles: { keys, addresses } }: GatewayDeps,
   { buyerKey }: Visitor,
   address: string,
 ): (() => void) | null {
-  const names = [`key ${Buffer.from(buyerKey).toString('hex')}`, `address ${address}`];
-  const exits: (() => void)[] = [];
-  for (const name of names) {
-    const exit = turnstile.enter(name);
-    if (exit) exits.push(exit);
+  const leaveKey = keys.enter(Buffer.from(buyerKey).toString('hex'));
+  const leaveAddress = leaveKey && addresses.enter(address);
+  if (!leaveAddress) {
+    leaveKey?.();
+    return null;
   }
-  const leave = () => {
-    for (const exit of exits) exit();
+  return () => {
+    leaveKey();
+    leaveAddress();
   };
-  if (exits.length === names.length) return leave;
-  leave();
-  return null;
 }
