@@ -1,17 +1,22 @@
 import { type Refusal, refuse } from '../../domain/refusal.ts';
 import { BLOCK_HEADER_BYTES } from '../../protocol/block-batch.ts';
+import { Remainder } from './remainder.ts';
 import { MAX_BLOCK_BYTES } from './well-formed.ts';
-
-const EMPTY: Buffer = Buffer.alloc(0);
 
 /** The blocks of a body, each behind its length in bytes as uint32 big endian; a refusal names the block, from 0. */
 export async function* framedBlocks(
   body: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer[] | Refusal> {
-  let rest = EMPTY;
+  const rest = new Remainder();
+  let needed = BLOCK_HEADER_BYTES;
   let number = 0;
   for await (const chunk of body) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+    if (rest.length + chunk.length < needed) {
+      rest.add(chunk);
+      continue;
+    }
+    const bytes = rest.take(chunk);
+    needed = BLOCK_HEADER_BYTES;
     const blocks: Buffer[] = [];
     let start = 0;
     while (start + BLOCK_HEADER_BYTES <= bytes.length) {
@@ -22,12 +27,15 @@ export async function* framedBlocks(
         return yield refusal;
       }
       const end = start + BLOCK_HEADER_BYTES + length;
-      if (end > bytes.length) break;
+      if (end > bytes.length) {
+        needed = end - start;
+        break;
+      }
       blocks.push(bytes.subarray(start + BLOCK_HEADER_BYTES, end));
       number += 1;
       start = end;
     }
-    rest = bytes.subarray(start);
+    rest.add(bytes.subarray(start));
     yield blocks;
   }
   if (rest.length > 0) yield refuse('block-invalid', `The body ends within block ${number}.`);

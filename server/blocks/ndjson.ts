@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from '../../domain/refusal.ts';
+import { Remainder } from './remainder.ts';
 import { isJson, MAX_BLOCK_BYTES } from './well-formed.ts';
 
 const NEWLINE = 0x0a;
@@ -9,17 +10,16 @@ const EMPTY: Buffer = Buffer.alloc(0);
 export async function* ndjsonBlocks(
   body: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer[] | Refusal> {
-  let rest = EMPTY;
+  const rest = new Remainder();
   let number = 0;
   for await (const chunk of body) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
     const blocks: Buffer[] = [];
     let start = 0;
     for (;;) {
-      const end = bytes.indexOf(NEWLINE, start);
+      const end = chunk.indexOf(NEWLINE, start);
       if (end === -1) break;
       number += 1;
-      const block = lineOf(bytes.subarray(start, end));
+      const block = lineOf(rest.take(chunk.subarray(start, end)));
       const refusal = check(block, number);
       if (refusal) {
         yield blocks;
@@ -28,11 +28,11 @@ export async function* ndjsonBlocks(
       if (block.length > 0) blocks.push(block);
       start = end + 1;
     }
-    rest = bytes.subarray(start);
+    rest.add(chunk.subarray(start));
     yield blocks;
     if (rest.length > MAX_BLOCK_BYTES + 1) return yield tooLarge(number + 1);
   }
-  const block = lineOf(rest);
+  const block = lineOf(rest.take(EMPTY));
   yield check(block, number + 1) ?? (block.length > 0 ? [block] : []);
 }
 
