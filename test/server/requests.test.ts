@@ -40,19 +40,23 @@ describe('the server', () => {
 
   it('A38 answers the repetition of an order with the order, also many at once', async () => {
     const body = JSON.stringify(anOrder());
-    const idempotencyKey = key();
+    const headers = { 'idempotency-key': key() };
     const answers = await Promise.all(
-      Array.from({ length: 20 }, () =>
-        post('/v1/orders', body, { 'idempotency-key': idempotencyKey }),
-      ),
+      Array.from({ length: 20 }, () => post('/v1/orders', body, headers)),
     );
-    const orders = await Promise.all(
-      answers.map(async (each) => orderShape.parse(await each.json())),
-    );
-    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [201]);
-    assert.equal(new Set(orders.map(({ id }) => id)).size, 1);
-    assert.equal(new Set(orders.map(({ invoice }) => invoice!.bolt11)).size, 1);
-    const buyerKey = Buffer.from(orders[0]!.buyerKey, 'hex');
+    const again = await post('/v1/orders', body, headers);
+    const order = orderShape.parse(await again.json());
+    for (const answer of answers) {
+      if (answer.status === 409) {
+        assert.ok(answer.headers.has('retry-after'));
+        await isProblem(answer, 409, 'idempotency-in-flight');
+        continue;
+      }
+      assert.equal(answer.status, 201);
+      const { id, invoice } = orderShape.parse(await answer.json());
+      assert.deepEqual([id, invoice!.bolt11], [order.id, order.invoice!.bolt11]);
+    }
+    const buyerKey = Buffer.from(order.buyerKey, 'hex');
     assert.equal(await market.db.prisma.order.count({ where: { buyerKey } }), 1);
   });
 
@@ -120,7 +124,7 @@ describe('the server', () => {
       [good, 415, { 'content-type': 'application/json; charset=iso-8859-1' }],
       [good, 400, { 'content-encoding': 'gzip' }],
       [good, 415, { 'content-encoding': 'zstd-of-sorts' }],
-      [good, 400, { 'content-type': 'text/plain' }],
+      [good, 415, { 'content-type': 'text/plain' }],
       [good, 400, { 'idempotency-key': 'short' }],
       [good, 400, { 'idempotency-key': 'x'.repeat(201) }],
     ];
