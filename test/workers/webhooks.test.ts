@@ -12,6 +12,7 @@ import { isRefusal, type Refusal } from '../../domain/refusal.ts';
 import { revokeGrant } from '../../flow/amend-grants.ts';
 import { forget } from '../../flow/forget.ts';
 import { relayOutbox } from '../../flow/relay-outbox.ts';
+import { settlePayment } from '../../flow/settle-payment.ts';
 import { redeliver, testWebhook } from '../../flow/webhook-deliveries.ts';
 import { createWebhook, enableWebhook } from '../../flow/webhook-endpoints.ts';
 import { rotateWebhookSecret, secretOf } from '../../flow/webhook-secrets.ts';
@@ -94,6 +95,40 @@ describe('webhooks', () => {
     assert.ok(revoked.body.type === 'grant.revoked' && revoked.body.data.reason === 'resold');
     const lapsed = await receiver.hears('order.lapsed', secret);
     assert.ok(lapsed.body.type === 'order.lapsed' && lapsed.body.data.orderId === lapsing.id);
+  });
+
+  it('tell of a listing that is written and put on sale, and of free access to it', async () => {
+    const { secret } = await subscribe([]);
+    const { slug } = await listFeed(market, [], [{ name: 'free', kind: 'free' }]);
+    for (const type of ['listing.created', 'listing.published'] as const) {
+      const { body } = await receiver.hears(type, secret);
+      assert.ok(body.type === type && body.data.listing === slug);
+      assert.equal(body.data.state, type === 'listing.created' ? 'draft' : 'live');
+    }
+    const order = await placeOrder(market, slug, { plan: 'free' });
+    const { body } = await receiver.hears('order.paid', secret);
+    assert.ok(body.type === 'order.paid' && body.data.orderId === order.id);
+    assert.equal(body.data.priceMsat, '0');
+  });
+
+  it('tell of a payment that was more than asked for, with what is owed back', async () => {
+    const { secret } = await subscribe(['payment.late']);
+    const order = await placeOrder(market, listing.slug);
+    await settlePayment(market.deps, {
+      paymentHash: Buffer.from(order.invoice!.paymentHash, 'hex'),
+      receivedMsat: 6_000n,
+      settleIndex: 1_000n,
+      settledAtMs: Date.now(),
+      nodeKey: await market.lightning.nodeKey(),
+      movesCursor: false,
+    });
+    const { body } = await receiver.hears('payment.late', secret);
+    assert.ok(body.type === 'payment.late');
+    const { orderId, outcome, receivedMsat, refundableMsat } = body.data;
+    assert.deepEqual(
+      [orderId, outcome, receivedMsat, refundableMsat],
+      [order.id, 'overpaid', '6000', '1000'],
+    );
   });
 
   it('reach a receiver that verifies them with the library of the spec', async () => {
