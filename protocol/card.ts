@@ -1,8 +1,11 @@
-import crypto from 'hypercore-crypto';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { CardPayment } from '../domain/card-payment.ts';
 import { canonicalJson } from './canonical-json.ts';
 
 const CONTEXT = 'dazaar/card/2\n';
+// As RFC 8032 has it, and libsodium.
+const STRICT = { zip215: false };
 
 /** What Dazaar 2 adds to a card. Keys, hashes and the signature are hex. */
 export interface CardExtension {
@@ -45,17 +48,6 @@ export type UnsignedCard = Omit<Card, 'dazaar'> & {
   dazaar: Omit<CardExtension, 'marketKey' | 'signature'>;
 };
 
-/** Signs a card: Ed25519 over `dazaar/card/2`, a line feed and the canonical JSON of all but the signature itself. */
-export function signCard(
-  card: UnsignedCard,
-  signing: { publicKey: Uint8Array; secretKey: Uint8Array },
-): Card {
-  const marketKey = Buffer.from(signing.publicKey).toString('hex');
-  const named = { ...card, dazaar: { ...card.dazaar, marketKey } };
-  const signature = crypto.sign(bytesOf(named), signing.secretKey).toString('hex');
-  return { ...named, dazaar: { ...named.dazaar, signature } };
-}
-
 /**
  * Whether a card is as the key on it has signed it. That this key is the right one is for the reader to know.
  *
@@ -68,20 +60,21 @@ export function verifyCard(card: unknown): boolean {
   const key = bytesOfHex(rest.marketKey, 32);
   if (!signatureBytes || !key) return false;
   try {
-    return crypto.verify(bytesOf({ ...card, dazaar: rest }), signatureBytes, key);
+    return ed25519.verify(signatureBytes, signedBytes({ ...card, dazaar: rest }), key, STRICT);
   } catch {
     // It holds what has no canonical form, and so was never signed.
     return false;
   }
 }
 
-function bytesOf(card: object): Buffer {
-  return Buffer.from(CONTEXT + canonicalJson(card));
+/** What is signed: `dazaar/card/2`, a line feed and the canonical JSON of the card without its signature. */
+export function signedBytes(card: object): Uint8Array {
+  return utf8ToBytes(CONTEXT + canonicalJson(card));
 }
 
-function bytesOfHex(text: unknown, length: number): Buffer | null {
+function bytesOfHex(text: unknown, length: number): Uint8Array | null {
   const isHex = typeof text === 'string' && /^[0-9a-f]*$/.test(text);
-  return isHex && text.length === length * 2 ? Buffer.from(text, 'hex') : null;
+  return isHex && text.length === length * 2 ? hexToBytes(text) : null;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -6,7 +6,7 @@ import { readListing, readOwnListing } from '../../flow/read-listings.ts';
 import { readSeeders } from '../../flow/read-seeders.ts';
 import { readTerms } from '../../flow/read-terms.ts';
 import { operate } from '../../http/operate.ts';
-import { signCard } from '../../protocol/card.ts';
+import { signCard } from '../../protocol/sign-card.ts';
 import type { ServerDeps } from '../deps.ts';
 import { etagOf } from '../if-match.ts';
 import { presentCard } from '../present/card.ts';
