@@ -561,6 +561,8 @@ declare module 'hyperdrive' {
       range?: Range,
       options?: GetOptions,
     ): AsyncIterable<FileEntry> & { destroy(error?: Error): void };
+    /** Files by a range of paths, in their order. */
+    entries(range?: Range): AsyncIterable<FileEntry> & { destroy(error?: Error): void };
     list(
       folder?: string,
       options?: { recursive?: boolean },

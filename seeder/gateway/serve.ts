@@ -1,4 +1,4 @@
-import type { Router } from 'express';
+import type { Response, Router } from 'express';
 import type { Operation } from '../../contract/operation.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import { addressOf } from '../../http/limits.ts';
@@ -45,24 +45,43 @@ export function serve<const O extends Operation>(
     using visit = new Visit(deps.gate, deps.nowMs, visitor, feedId);
     const stop = () => visit.cut('stopped');
     deps.stopping.addEventListener('abort', stop, { once: true });
+    const ended = () => demandPayment(deps, req, res, feedId, 'Your access has just ended.');
     try {
+      if (!visit.isLive) return await ended();
       const feed = deps.feeds.feed(feedId);
-      if (!feed) {
-        sendProblem(res, 503, 'unavailable', 'This seeder does not hold the feed yet.');
-        return SENT;
-      }
+      if (!feed) return unavailable(res, 'This seeder does not hold the feed yet.');
       res.setHeader('Cache-Control', 'private, no-store');
       const count = (blocks: number, bytes: number) =>
         deps.usage.count(feedId, visitor.buyerKey, 'http', blocks, bytes);
       const answer = await read({ ...call, feed, visit, count });
-      if (answer === SENT || visit.isLive) return answer;
-      return demandPayment(deps, req, res, feedId, 'Your access has just ended.');
+      return answer === SENT || visit.isLive ? answer : await ended();
+    } catch (error) {
+      if (res.headersSent || !isMissing(error)) throw error;
+      return unavailable(res, 'A block has not reached this seeder yet.');
     } finally {
       deps.stopping.removeEventListener('abort', stop);
       leave();
     }
   };
   operate(router, operation, authenticate, handle as never);
+}
+
+// Hypercore's words for what is not here: a block that does not come, a node of the tree, a core that is being closed.
+const MISSING = new Set([
+  'REQUEST_TIMEOUT',
+  'REQUEST_CANCELLED',
+  'BLOCK_NOT_AVAILABLE',
+  'SESSION_CLOSED',
+  'INVALID_OPERATION',
+]);
+
+function isMissing(error: unknown): boolean {
+  return MISSING.has((error as { code?: string }).code ?? '');
+}
+
+function unavailable(res: Response, detail: string): typeof SENT {
+  sendProblem(res, 503, 'unavailable', detail);
+  return SENT;
 }
 
 function enter(

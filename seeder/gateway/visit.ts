@@ -44,13 +44,6 @@ export class Visit implements Disposable {
     return this.#end ?? 'expired';
   }
 
-  /** When access will end as things are, by the gate's clock; null: never. */
-  get expiresAtMs(): number | null {
-    const ends = [this.#lease?.expiresAtMs, this.visitor.untilMs];
-    const known = ends.filter((end): end is number => typeof end === 'number');
-    return known.length > 0 ? Math.min(...known) : null;
-  }
-
   /** Ends it now. */
   cut(reason: Exclude<BodyEnd, 'complete'>): void {
     if (this.#end !== null) return;

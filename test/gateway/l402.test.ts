@@ -165,6 +165,24 @@ test('a forged macaroon is worth nothing', async () => {
   assert.equal((await present('', '')).status, 402);
 });
 
+test('where there are terms of use, there is an invoice for whoever accepts them', async () => {
+  const { prisma } = market.db;
+  const hash = Uint8Array.from(randomBytes(32));
+  const hex = Buffer.from(hash).toString('hex');
+  await prisma.terms.create({
+    data: { hash, sellerId: market.sellerId, text: 'Be kind.', licence: 'CC0-1.0' },
+  });
+  await prisma.listing.update({ where: { slug: other.slug }, data: { termsHash: hash } });
+  const url = urlOf(market, `/v1/feeds/${other.feedId}/blocks`);
+  const answer = await fetch(url);
+  assert.equal(answer.status, 402);
+  assert.equal(answer.headers.get('www-authenticate'), null);
+  assert.match(problem.parse(await answer.json()).detail!, new RegExp(hex));
+  await challenge(`${url}?terms=${hex}`);
+  const order = await prisma.order.findFirstOrThrow({ orderBy: { id: 'desc' } });
+  assert.deepEqual(order.termsHash, hash);
+});
+
 test('a stream ends when what was paid for does, and then it is to be paid anew', async () => {
   const { macaroon, preimage } = await buy(`${blocks}?plan=blink`);
   const tail = urlOf(market, `/v1/feeds/${listing.feedId}/tail`);

@@ -44,12 +44,19 @@ export function fileRoutes(router: Router, deps: GatewayDeps, authenticate: Auth
 
 async function pageOf({ drive }: Drive, { prefix, after, limit }: ListQuery) {
   const files: { path: string; byteLength: number; seq: number }[] = [];
-  for await (const { key, seq, value } of drive.list(prefix)) {
-    if (!value.blob || (after !== undefined && key <= after)) continue;
+  for await (const { key, seq, value } of drive.entries(rangeIn(prefix, after))) {
+    if (!value.blob) continue;
     if (files.length === limit) return { files, more: true };
     files.push({ path: key, byteLength: value.blob.byteLength, seq });
   }
   return { files, more: false };
+}
+
+/** The paths in a folder, behind one of them. */
+function rangeIn(prefix: string, after = ''): { gt: string; lt: string } {
+  const folder = prefix.split('/').filter(Boolean);
+  const gt = ['', ...folder, ''].join('/');
+  return { gt: after > gt ? after : gt, lt: `${gt.slice(0, -1)}0` }; // 0 comes behind /
 }
 
 type ListQuery = Reading<typeof operations.listFiles>['query'];
