@@ -9,5 +9,6 @@ export type { Client };
  * @param token an API key or a buyer token; without one, what everybody may call
  */
 export function marketAt(baseUrl: string, token?: string): Client {
-  return createClient({ baseUrl, ...(token !== undefined && { auth: token }) });
+  // Where a session's cookie would do as well, the document lists it too: a token is none.
+  return createClient({ baseUrl, auth: (scheme) => (scheme.in === 'cookie' ? undefined : token) });
 }

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { catalogue } from '../prisma/seed/catalogue.ts';
 import { freePort } from './support/free-port.ts';
+import { until } from './support/until.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const START_TIMEOUT_MS = 120_000;
@@ -111,6 +112,45 @@ describe('the README', () => {
     });
     assert.deepEqual(await answer.json(), { listings: [] });
   });
+
+  it('sells, webhook and payout included, as docs/sell.md says', async () => {
+    await symlink(join(ROOT, 'examples'), join(dir, 'examples'));
+    const script = join(dir, 'sell.sh');
+    await writeFile(script, await sellScript());
+    await succeed(`bash ${script}`);
+    const read = async (file: string) =>
+      (await readFile(join(dir, file), 'utf8')).trim().split('\n');
+    assert.deepEqual(
+      (await read('garden.ndjson')).map((line) => JSON.parse(line).celsius),
+      [21.5, 21.4, 21.3],
+    );
+    const events = (await read('events.ndjson')).map((line) => JSON.parse(line).type);
+    assert.deepEqual(events.toSorted(), ['grant.issued', 'order.paid']);
+    assert.match(await readFile(join(dir, 'sales.csv'), 'utf8'), /garden-thermometer/);
+    const { key } = JSON.parse(await readFile(join(dir, 'key.json'), 'utf8'));
+    const { id } = JSON.parse(await readFile(join(dir, 'payout.json'), 'utf8'));
+    await until(async () => {
+      const answer = await fetch(`${env.DAZAAR_MARKET}/v1/seller/payouts/${id}`, {
+        headers: { authorization: `Bearer ${key}` },
+      });
+      return ((await answer.json()) as { state: string }).state === 'paid';
+    });
+  });
+
+  /** The commands of docs/sell.md as they stand there, but for the two ports. */
+  async function sellScript(): Promise<string> {
+    const receiver = await freePort();
+    const text = await readFile(join(ROOT, 'docs/sell.md'), 'utf8');
+    const blocks = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block);
+    return [
+      'set -euo pipefail',
+      `npx() { [ "$1" = dazaar ] || exec "$@"; shift; node ${join(ROOT, 'buyer/bin.mjs')} "$@"; }`,
+      ...blocks,
+    ]
+      .join('\n')
+      .replace('http://127.0.0.1:8470', env.DAZAAR_MARKET!)
+      .replaceAll('8480', String(receiver));
+  }
 
   const bench = 'npm run bench -- revoke-latency';
   it('measures', async () => {
