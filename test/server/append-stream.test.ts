@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Appended, appended } from '../../contract/index.ts';
+import { takeAway } from '../seeder/market.ts';
 import { freePort } from '../support/free-port.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
 import { startProgram } from '../support/process.ts';
@@ -121,6 +122,24 @@ describe('appending a stream', () => {
     const { blocks, length } = appended.parse(JSON.parse(await text(res)));
     assert.deepEqual([blocks, length], [20_000, 20_001]);
     holdsInTheEnd(feed, ['0', ...lines]);
+  });
+
+  it('A44 with PostgreSQL away in the middle it says so, and the batch again completes it', async () => {
+    const feed = await addFeed(market);
+    const lines = linesOf(4_000);
+    const req = open(feed);
+    const answered = once(req, 'response') as Promise<[IncomingMessage]>;
+    req.write(`${lines.slice(0, 1_500).join('\n')}\n`);
+    await until(async () => (await rows(feed)) === 1);
+    const postgres = await takeAway(market.db);
+    req.end(lines.slice(1_500).join('\n'));
+    const [res] = await answered;
+    assert.equal(res.statusCode, 503);
+    await text(res);
+    await postgres.back();
+    await until(async () => (await fetch(`${market.server.url}/v1/listings`)).status === 200);
+    assert.equal((await resend(feed, lines)).blocks, 4_000);
+    holdsInTheEnd(feed, lines);
   });
 
   it('killed in the middle, a server leaves a batch that another one completes', async () => {
