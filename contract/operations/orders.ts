@@ -15,6 +15,7 @@ export const placeOrder = operation({
   description:
     'The answer has an invoice over exactly the price; when it is paid the grant is there within a second. A free plan is granted at once. Renewing is another order: its time is appended to what is left.',
   access: 'public',
+  limit: 'orders',
   idempotency: 'required',
   body: newOrder,
   bodyLimitBytes: 16 * 1024,

@@ -42,7 +42,7 @@ export async function fuzz(fuzzing: Fuzzing): Promise<{ failed: boolean; report:
         ...operationIds.flatMap((id) => ['--include-operation-id', id]),
         ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}:${value}`]),
         ...['--phases', 'examples,coverage,fuzzing', '--checks', 'all'],
-        ...['--max-examples', String(maxExamples), '--request-timeout', '15', '--workers', '2'],
+        ...['--max-examples', String(maxExamples), '--request-timeout', '15', '--workers', '1'],
         ...['--warnings', 'off', '--no-shrink', '--continue-on-failure'],
       ],
       { cwd: dir, env: { ...process.env, NO_COLOR: '1', COLUMNS: '160' } },
