@@ -317,6 +317,27 @@ async function draft(slug: string) {
   return { listing };
 }
 
+test('a price in euro is shown as such and paid in sat, for several periods at once', async () => {
+  const buyer = newBuyer();
+  const args = ['buy', 'us-employment', '--plan', 'year', '--quantity', '2'];
+  const { code, stdout, stderr } = await dazaar(args, buyer);
+  assert.equal(stderr, '');
+  assert.equal(code, 0);
+  assert.match(stdout, /365 days for 4\.99 EUR \(about [\d,.]+ sat\)/);
+  const { grants } = await grantsOf(buyer.home, 'us-employment');
+  assert.equal(grants[0]!.expiresAtMs! - grants[0]!.startsAtMs, 730 * 24 * HOUR_MS);
+});
+
+test('a trial gives access once', async () => {
+  const buyer = newBuyer();
+  const args = ['buy', 'usgs-earthquakes', '--plan', 'trial'];
+  const first = await dazaar(args, buyer);
+  assert.match(first.stdout, /You have access/);
+  const again = await dazaar(args, buyer);
+  assert.notEqual(again.code, 0);
+  assert.match(again.stderr, /trial/);
+});
+
 test('status tells what access there is and how long it lasts', async () => {
   const buyer = newBuyer();
   const nothing = await dazaar(['status'], buyer);
