@@ -64,7 +64,9 @@ export class Challenges {
       );
     }
     const { quantity, terms } = purchase;
-    const id = JSON.stringify([caller, feedId, planName, quantity, terms]);
+    // Terms or prices that have changed make another order.
+    const { version } = offer.listing;
+    const id = JSON.stringify([caller, feedId, version, planName, quantity, terms]);
     const known = await this.#open.get(id);
     if (known && !isRefusal(known) && (await this.#isPayable(known))) return known;
     if (!(await toll())) return null;

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Turnstile } from '../../http/turnstile.ts';
 import type { Limiter } from '../../ports/limiter.ts';
 import type { PrismaClient } from '../../prisma/client/client.ts';
 import type { MarketKeys } from '../../protocol/market-keys.ts';
@@ -6,7 +7,6 @@ import type { Feeds } from '../feeds.ts';
 import type { Gate } from '../gate.ts';
 import type { Usage } from '../usage.ts';
 import type { Challenges } from './challenges.ts';
-import type { Turnstile } from './turnstile.ts';
 
 export interface GatewayDeps {
   prisma: PrismaClient;

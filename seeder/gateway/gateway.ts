@@ -7,6 +7,7 @@ import { gatewayOperations } from '../../contract/operations/gateway.ts';
 import { frame } from '../../http/frame.ts';
 import { createListener } from '../../http/listener.ts';
 import type { Authenticate } from '../../http/operate.ts';
+import { Turnstile } from '../../http/turnstile.ts';
 import type { Lightning } from '../../ports/lightning.ts';
 import type { Limiter } from '../../ports/limiter.ts';
 import type { Outbound } from '../../ports/outbound.ts';
@@ -22,7 +23,6 @@ import { blockRoutes } from './routes/blocks.ts';
 import { entryRoutes } from './routes/entries.ts';
 import { fileRoutes } from './routes/files.ts';
 import { tailRoutes } from './routes/tail.ts';
-import { Turnstile } from './turnstile.ts';
 
 const MAX_AT_ONCE = { key: 32, address: 128 };
 const DRAIN_TIMEOUT_MS = 2_000;

@@ -10,12 +10,14 @@ const GOODBYE_MS = 5_000;
 export class Outflow {
   readonly #res: Response;
   readonly #visit: Visit;
-  #closed = false;
+  #closed: boolean;
   #wake = () => {};
 
   constructor(res: Response, visit: Visit) {
     this.#res = res;
     this.#visit = visit;
+    // Whoever has left while he was being let in does not say so again.
+    this.#closed = res.closed;
     res.on('drain', () => this.#wake());
     res.once('close', () => {
       this.#closed = true;

@@ -172,7 +172,10 @@ test('where there are terms of use, there is an invoice for whoever accepts them
   await prisma.terms.create({
     data: { hash, sellerId: market.sellerId, text: 'Be kind.', licence: 'CC0-1.0' },
   });
-  await prisma.listing.update({ where: { slug: other.slug }, data: { termsHash: hash } });
+  await prisma.listing.update({
+    where: { slug: other.slug },
+    data: { termsHash: hash, version: { increment: 1 } },
+  });
   const url = urlOf(market, `/v1/feeds/${other.feedId}/blocks`);
   const answer = await fetch(url);
   assert.equal(answer.status, 402);
