@@ -5,6 +5,8 @@ import { openRedisBackend } from '../../adapters/queue/redis-backend.ts';
 import { createDatabase } from './database.ts';
 import { startRedis, withoutRedis } from './redis.ts';
 
+const DEADLOCK = '40P01';
+
 /** A place for jobs, and what may happen to it. */
 export interface QueuePlace extends AsyncDisposable {
   url: string;
@@ -34,14 +36,24 @@ async function postgres(): Promise<QueuePlace> {
   const query = async (sql: string) => {
     const client = new pg.Client({ connectionString: db.url });
     await client.connect();
-    await client.query(sql);
-    await client.end();
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
+  };
+  // What locks every table loses a deadlock now and then against those who work, and is tried again.
+  const queryUntilDone = async (sql: string): Promise<void> => {
+    await query(sql).catch((error) => {
+      if (error.code !== DEADLOCK) throw error;
+      return queryUntilDone(sql);
+    });
   };
   return {
     url: db.url,
     open: () => openPostgresBackend(db.url),
     flush: () =>
-      query(`DO $$ BEGIN EXECUTE (
+      queryUntilDone(`DO $$ BEGIN EXECUTE (
         SELECT 'TRUNCATE ' || string_agg(format('bullmq.%I', tablename), ', ') || ' CASCADE' FROM pg_tables
         WHERE schemaname = 'bullmq' AND tablename NOT LIKE '%migration%'); END $$`),
     wipe: () => query('DROP SCHEMA bullmq CASCADE'),
