@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1_000;
@@ -8,12 +8,13 @@ const RETRY_MS = 1_000;
  * Ends when the client goes or `read` has nothing more to say.
  */
 export function streamEvents(
-  req: Request,
   res: Response,
   name: string,
   read: () => Promise<{ data: object; last: boolean } | null>,
   watch: (onChange: () => void) => () => void,
 ): void {
+  // Whoever has left while the request was read does not say so again.
+  if (res.closed) return;
   res.writeHead(200, {
     'Content-Type': 'text/event-stream',
     'Cache-Control': 'no-cache, no-transform',
@@ -43,6 +44,6 @@ export function streamEvents(
     clearInterval(heartbeat);
     res.end();
   };
-  req.on('close', end);
+  res.once('close', end);
   onChange();
 }

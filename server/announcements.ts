@@ -22,7 +22,7 @@ export async function openAnnouncements(listen: Listen, channel: string): Promis
       watchers.set(id, set.add(onChange));
       return () => {
         set.delete(onChange);
-        if (set.size === 0) watchers.delete(id);
+        if (set.size === 0 && watchers.get(id) === set) watchers.delete(id);
       };
     },
     close: () => subscription.close(),

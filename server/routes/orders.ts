@@ -6,14 +6,22 @@ import { placeOrder } from '../../flow/place-order.ts';
 import { readGrant, readGrants, readOrder } from '../../flow/read-orders.ts';
 import { redeemClaim, transferGrant } from '../../flow/transfer-grant.ts';
 import { streamEvents } from '../../http/event-stream.ts';
+import { addressOf } from '../../http/limits.ts';
 import { operate, SENT } from '../../http/operate.ts';
+import { sendProblem } from '../../http/problem.ts';
+import { Turnstile } from '../../http/turnstile.ts';
 import type { ServerDeps } from '../deps.ts';
 import { presentGrant } from '../present/grant.ts';
 import { presentOrder } from '../present/order.ts';
 
+// Each holds a connection, and reads the order whenever it changes.
+const MAX_STREAMS_PER_ADDRESS = 64;
+const RETRY_AFTER_SECONDS = 15;
+
 export function orderRoutes(deps: ServerDeps): Router {
   const router = Router();
   const { prisma, authenticate } = deps;
+  const streams = new Turnstile(MAX_STREAMS_PER_ADDRESS);
 
   operate(router, operations.placeOrder, authenticate, async ({ body, idempotency, res }) => {
     const placed = await placeOrder(deps, {
@@ -43,12 +51,20 @@ export function orderRoutes(deps: ServerDeps): Router {
   operate(router, operations.watchOrder, authenticate, async ({ params, req, res }) => {
     const { id } = params;
     if (!(await readOrder(prisma, id))) return noOrder();
+    if (res.closed) return SENT;
+    const leave = streams.enter(addressOf(req));
+    if (!leave) {
+      res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+      sendProblem(res, 429, 'rate-limited', 'Too many orders are watched from your address.');
+      return SENT;
+    }
+    res.once('close', leave);
     const read = async () => {
       const view = await readOrder(prisma, id);
       // A lapsed order may still be paid late, so only a paid one is at its end.
       return view && { data: presentOrder(view), last: view.order.state === 'paid' };
     };
-    streamEvents(req, res, 'order', read, (onChange) => deps.orders.watch(id, onChange));
+    streamEvents(res, 'order', read, (onChange) => deps.orders.watch(id, onChange));
     return SENT;
   });
 
