@@ -4,14 +4,21 @@ import type { Content } from '../contract/operation.ts';
 const IDLE_MS = 30_000;
 const LINGER_MS = 5_000;
 const ANY = '*/*';
+// RFC 9110, section 8.3.1, with parameters of ASCII, and short enough to be kept.
+const MEDIA_TYPE = /^(?=.{3,200}$)[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;[\x20-\x7e]*)?$/;
 
 /** Why the media type, charset or encoding of an upload is not taken; null if it is. */
 export function uploadFault(upload: Content, req: Request): string | null {
   if ((req.get('Content-Encoding') ?? 'identity') !== 'identity') {
     return 'Send the body without a content encoding.';
   }
-  if (ANY in upload) return null;
-  const [mediaType, ...parameters] = parts(req.get('Content-Type') ?? '');
+  const contentType = req.get('Content-Type');
+  if (ANY in upload) {
+    return contentType === undefined || MEDIA_TYPE.test(contentType)
+      ? null
+      : 'That is no media type.';
+  }
+  const [mediaType, ...parameters] = parts(contentType ?? '');
   if (!mediaType || !(mediaType in upload)) {
     return `Send the body as ${Object.keys(upload).join(', ')}.`;
   }

@@ -136,7 +136,7 @@ describe('files of a drive', () => {
     assert.equal(wrong.status, 400);
   });
 
-  it('A39 refuses paths that could be read in two ways', async () => {
+  it('A39 refuses paths that could be read in two ways, and types that are none', async () => {
     const feed = await addFeed(market, 'hyperdrive');
     const paths = [
       '%2e%2e/a',
@@ -160,6 +160,9 @@ describe('files of a drive', () => {
       assert.equal(status, 422, path);
     }
     assert.equal(await market.db.prisma.fileWrite.count({ where: { feedId: feed.feedId } }), 0);
+    for (const contentType of ['text', 'text/', `text/${'x'.repeat(200)}`, 'text/\u00e4']) {
+      assert.equal((await put(feed, 'a', 'x', contentType)).status, 415, contentType);
+    }
     const blocks = await addFeed(market);
     assert.equal((await put(blocks, 'a', 'x')).status, 409);
   });
