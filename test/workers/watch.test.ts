@@ -5,9 +5,11 @@ import { followSettlements } from '../../flow/follow-settlements.ts';
 import { settlePayment } from '../../flow/settle-payment.ts';
 import type { Lightning } from '../../ports/lightning.ts';
 import { watchPayments } from '../../workers/watch-payments.ts';
+import { BuyerKey } from '../support/buyer-key.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { connect, startMarket, type TestMarket } from '../support/market.ts';
 import { startProgram } from '../support/process.ts';
+import { answered, send } from '../support/request.ts';
 import { listFeed, pay, placeOrder, readOrder, type ShopListing, until } from '../support/shop.ts';
 
 const PATIENCE_MS = 30_000;
@@ -63,17 +65,18 @@ describe('watching the payments', () => {
   });
 
   it('A13 a node that is away is a 503 to whoever orders; the catalogue answers, and the same order is finished later', async () => {
-    const options = { idempotencyKey: randomBytes(16).toString('hex'), buyerKey: randomKey() };
+    const key = new BuyerKey();
+    const options = { idempotencyKey: randomBytes(16).toString('hex'), buyerKey: key.hex };
     await market.sandbox.kill('SIGKILL');
     const refused = await post(options);
     const problem = (await refused.json()) as { code: string };
     assert.deepEqual([refused.status, problem.code], [503, 'node-unreachable']);
     assert.ok(Number(refused.headers.get('retry-after')) > 0);
     assert.equal((await fetch(`${market.server.url}/v1/listings`)).status, 200);
-    assert.equal(
-      (await fetch(`${market.server.url}/v1/grants?buyerKey=${options.buyerKey}`)).status,
-      200,
-    );
+    const body = key.tokenRequest(market);
+    const { token } = await answered(send(market, '/v1/tokens', { body }), 201);
+    const headers = { authorization: `Bearer ${token}` };
+    await answered(send(market, '/v1/grants', { headers }));
     await market.sandbox.restart();
     await until(async () => (await post(options)).status === 201, PATIENCE_MS);
     const order = await placeOrder(market, listing.slug, options);
