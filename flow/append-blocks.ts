@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { type Blocks, cutParts } from './cut-parts.ts';
-import { findWritableFeed } from './find-hosted-feed.ts';
+import { findHostedFeed } from './find-hosted-feed.ts';
 import { notYet, type Place, storePart, type UntilAppended } from './store-part.ts';
 
 const MAX_PARTS_IN_FLIGHT = 4;
@@ -34,7 +34,7 @@ export async function appendBlocks(
   untilAppended: UntilAppended,
   { sellerId, slug, batchId, blocks }: AppendRequest,
 ): Promise<BlocksAppended | Refusal> {
-  const feed = await findWritableFeed(prisma, sellerId, slug, 'hypercore');
+  const feed = await findHostedFeed(prisma, sellerId, slug, 'hypercore');
   if (isRefusal(feed)) return feed;
   const inFlight: bigint[] = [];
   const places: Place[] = [];

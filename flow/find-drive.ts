@@ -1,7 +1,7 @@
 import { filePath } from '../domain/file-path.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
-import { findWritableFeed } from './find-hosted-feed.ts';
+import { findHostedFeed } from './find-hosted-feed.ts';
 
 export interface DriveRequest {
   sellerId: string;
@@ -15,7 +15,7 @@ export async function findDrive(
   prisma: PrismaClient,
   { sellerId, slug, path: names }: DriveRequest,
 ): Promise<{ feedId: string; path: string } | Refusal> {
-  const feed = await findWritableFeed(prisma, sellerId, slug, 'hyperdrive');
+  const feed = await findHostedFeed(prisma, sellerId, slug, 'hyperdrive');
   if (isRefusal(feed)) return feed;
   const path = filePath(names);
   if (path !== null) return { feedId: feed.id, path };

@@ -10,11 +10,12 @@ const NAMES: Record<FeedKind, string> = {
 export interface HostedFeed {
   id: string;
   blockSchema: Prisma.JsonValue;
-  /** A withdrawn listing takes nothing more. */
-  isWithdrawn: boolean;
 }
 
-/** The feed of a seller's listing, if the market writes it and it is of that kind. */
+/**
+ * The feed of a seller's listing, if the market writes it and it is of that kind. A withdrawn one can still be written to:
+ * whoever bought access to its end is owed the data.
+ */
 export async function findHostedFeed(
   prisma: PrismaClient,
   sellerId: string,
@@ -24,7 +25,6 @@ export async function findHostedFeed(
   const listing = await prisma.listing.findFirst({
     where: { slug, sellerId },
     select: {
-      state: true,
       feed: { select: { id: true, kind: true, origin: true, blockSchema: true } },
     },
   });
@@ -34,17 +34,5 @@ export async function findHostedFeed(
     return refuse('feed-mirrored', `"${slug}" is mirrored: append to it on your own machine.`);
   }
   if (feed.kind !== kind) return refuse('feed-kind', `"${slug}" is ${NAMES[feed.kind]}.`);
-  return { id, blockSchema, isWithdrawn: listing.state === 'withdrawn' };
-}
-
-/** As {@link findHostedFeed}, for whoever writes to it. */
-export async function findWritableFeed(
-  prisma: PrismaClient,
-  sellerId: string,
-  slug: string,
-  kind: FeedKind,
-): Promise<HostedFeed | Refusal> {
-  const feed = await findHostedFeed(prisma, sellerId, slug, kind);
-  if ('refused' in feed || !feed.isWithdrawn) return feed;
-  return refuse('listing-withdrawn', `"${slug}" was withdrawn and takes nothing more.`);
+  return { id, blockSchema };
 }

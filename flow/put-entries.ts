@@ -1,7 +1,7 @@
 import { isRefusal, type Refusal } from '../domain/refusal.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { type EntryChange, encodeEntries } from '../protocol/entry-batch.ts';
-import { findWritableFeed } from './find-hosted-feed.ts';
+import { findHostedFeed } from './find-hosted-feed.ts';
 import { notYet, storePart, type UntilAppended } from './store-part.ts';
 
 export interface PutRequest {
@@ -24,7 +24,7 @@ export async function putEntries(
   untilAppended: UntilAppended,
   { sellerId, slug, batchId, changes }: PutRequest,
 ): Promise<EntriesPut | Refusal> {
-  const feed = await findWritableFeed(prisma, sellerId, slug, 'hyperbee');
+  const feed = await findHostedFeed(prisma, sellerId, slug, 'hyperbee');
   if (isRefusal(feed)) return feed;
   const read = await changes();
   if (isRefusal(read)) return read;

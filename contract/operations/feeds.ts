@@ -23,7 +23,6 @@ const byPath = z.object({
 });
 const FEED_REFUSALS = [
   'listing-not-found',
-  'listing-withdrawn',
   'feed-kind',
   'feed-mirrored',
   'feed-not-ready',
