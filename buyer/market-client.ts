@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ZodType } from 'zod';
+import * as api from '../client/market.ts';
 import {
   type Grant,
   type GrantList,
@@ -49,56 +50,65 @@ export class MarketRefusal extends Failure {
  */
 export class MarketClient {
   readonly url: URL;
+  readonly #client: api.Client;
 
   constructor(url: URL) {
     this.url = url;
+    this.#client = api.marketAt(url.href.replace(/\/$/, ''));
+    // Answers are read as text, for the contract's own shapes to check.
+    this.#client.setConfig({
+      fetch: ((request: Request) => this.#send(request)) as typeof fetch,
+      parseAs: 'text',
+    });
   }
 
   market(): Promise<Market> {
-    return this.#get('v1/market', market);
+    return this.#answer(market, api.readMarket);
   }
 
   listings(query: { q?: string; tag?: string; cursor?: string; limit?: number }) {
-    return this.#get<ListingPage>(`v1/listings?${queryOf(query)}`, listingPage);
+    return this.#answer<ListingPage>(listingPage, (to) => api.searchListings({ ...to, query }));
   }
 
   listing(slug: string): Promise<Listing> {
-    return this.#get(`v1/listings/${encodeURIComponent(slug)}`, listing);
+    return this.#answer(listing, (to) => api.readListing({ ...to, path: { slug } }));
   }
 
   /** Places an order once, however often it is called with one key. */
   placeOrder(newOrder: NewOrder, idempotencyKey: string): Promise<PlacedOrder> {
-    return this.#post('v1/orders', placedOrder, newOrder, { 'idempotency-key': idempotencyKey });
+    const headers = { 'Idempotency-Key': idempotencyKey };
+    const body = newOrder as api.PlaceOrderData['body'];
+    return this.#answer(placedOrder, (to) => api.placeOrder({ ...to, headers, body }));
   }
 
   order(id: string): Promise<Order> {
-    return this.#get(`v1/orders/${id}`, order);
+    return this.#answer(order, (to) => api.readOrder({ ...to, path: { id } }));
   }
 
   token(newToken: NewToken): Promise<Token> {
-    return this.#post('v1/tokens', token, newToken);
+    const body = newToken as api.CreateTokenData['body'];
+    return this.#answer(token, (to) => api.createToken({ ...to, body }));
   }
 
   /** What the buyer key of the token was granted. */
   grants(buyerToken: string, slug?: string): Promise<GrantList> {
-    const query = slug === undefined ? '' : `?${queryOf({ listing: slug })}`;
-    const headers = { authorization: `Bearer ${buyerToken}` };
-    return this.#request(`v1/grants${query}`, grantList, { headers });
+    const query = slug === undefined ? {} : { listing: slug };
+    return this.#answer(grantList, (to) => api.listGrants({ ...to, auth: buyerToken, query }));
   }
 
   /** Moves a grant to another key. Safe to repeat. */
-  transfer(newTransfer: NewTransfer): Promise<Grant> {
-    return this.#post('v1/grants/transfer', grant, newTransfer);
+  transfer(body: NewTransfer): Promise<Grant> {
+    return this.#answer(grant, (to) => api.transferGrant({ ...to, body }));
   }
 
   /** Moves what a claim code stands for to a key. Safe to repeat. */
-  claim(newClaim: NewClaim): Promise<Grant> {
-    return this.#post('v1/claims', grant, newClaim);
+  claim(body: NewClaim): Promise<Grant> {
+    return this.#answer(grant, (to) => api.redeemClaim({ ...to, body }));
   }
 
   /** The order at once and after each change, until the market closes the stream or `signal` aborts. */
   async *orderEvents(id: string, signal: AbortSignal): AsyncGenerator<Order> {
-    const response = await this.#fetch(`v1/orders/${id}/events`, {
+    const response = await this.#fetch(new URL(`v1/orders/${id}/events`, directory(this.url)), {
       headers: { accept: 'text/event-stream' },
       signal,
     });
@@ -108,46 +118,33 @@ export class MarketClient {
     }
   }
 
-  #get<T>(path: string, shape: ZodType<T>): Promise<T> {
-    return this.#request(path, shape, {});
-  }
-
-  #post<T>(
-    path: string,
+  async #answer<T>(
     shape: ZodType<T>,
-    body: object,
-    headers: Record<string, string> = {},
+    call: (to: { client: api.Client }) => Promise<{ data?: unknown; error?: unknown }>,
   ): Promise<T> {
-    return this.#request(path, shape, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
-      body: JSON.stringify(body),
-    });
+    const { data, error } = await call({ client: this.#client });
+    if (error !== undefined) throw error;
+    return this.#check(shape, parseJson(String(data)));
   }
 
-  async #request<T>(path: string, shape: ZodType<T>, init: RequestInit): Promise<T> {
-    const response = await this.#fetchPatiently(path, init);
-    if (!response.ok) throw await refusalIn(response);
-    return this.#check(shape, parseJson(await response.text()));
-  }
-
-  async #fetchPatiently(path: string, init: RequestInit): Promise<Response> {
+  async #send(request: Request): Promise<Response> {
     for (let attempt = 1; ; attempt += 1) {
       const last = attempt === ATTEMPTS;
       try {
         const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-        const response = await this.#fetch(path, { ...init, signal });
-        if (last || !isPassing(response)) return response;
+        const response = await this.#fetch(request.clone(), { signal });
+        if (response.ok) return response;
+        if (last || !isPassing(response)) throw await refusalIn(response);
       } catch (error) {
-        if (last) throw error;
+        if (last || error instanceof MarketRefusal) throw error;
       }
       await sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1));
     }
   }
 
-  async #fetch(path: string, init: RequestInit): Promise<Response> {
+  async #fetch(request: Request | URL, init: RequestInit): Promise<Response> {
     try {
-      return await fetch(new URL(path, directory(this.url)), init);
+      return await fetch(request, init);
     } catch (cause) {
       throw new Failure(
         EXIT.market,
@@ -177,13 +174,6 @@ const isPassing = ({ status, headers }: Response) =>
 
 // new URL('v1/x', 'http://a/b') would drop the b.
 const directory = (url: URL) => (url.href.endsWith('/') ? url.href : `${url.href}/`);
-
-function queryOf(query: Record<string, string | number | undefined>): string {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(
-    given.map(([name, value]): [string, string] => [name, String(value)]),
-  ).toString();
-}
 
 function parseJson(text: string): unknown {
   try {

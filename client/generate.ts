@@ -1,5 +1,5 @@
 // npm run client: writes client/generated from the OpenAPI document. `-- DIR` writes it elsewhere, to compare.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,16 @@ try {
     plugins: ['@hey-api/typescript', '@hey-api/sdk', '@hey-api/client-fetch'],
     logs: { level: 'silent', file: false },
   });
+  await leaveUnchecked(path);
 } finally {
   await rm(dir, { recursive: true, force: true });
+}
+
+// Its runtime is not written for `exactOptionalPropertyTypes`; what it exports is typed all the same.
+async function leaveUnchecked(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    await writeFile(file, `// @ts-nocheck\n${await readFile(file, 'utf8')}`);
+  }
 }

@@ -147,7 +147,10 @@ export const listEntries = operation({
     lt: key.optional(),
     lte: key.optional(),
     limit: z.coerce.number().int().min(1).max(1000).default(100),
-    reverse: z.stringbool().default(false),
+    reverse: z
+      .enum(['true', 'false'])
+      .default('false')
+      .transform((text) => text === 'true'),
     ...purchase,
   }),
   success: {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   appendBlocks,
   type Client,
+  type CreateListingData,
   createListing,
   marketAt,
   type Problem,
@@ -43,7 +44,8 @@ export class SellerClient {
   /** Makes the draft; a slug that is taken counts as made. @throws SellerRefusal */
   async createListing(listing: Dataset['listing']): Promise<void> {
     const headers = { 'Idempotency-Key': randomUUID() };
-    const answer = await createListing({ client: this.#client, headers, body: listing });
+    const body = listing as CreateListingData['body'];
+    const answer = await createListing({ client: this.#client, headers, body });
     if (answer.error?.code !== 'slug-taken') dataOf(answer);
   }
 
@@ -67,9 +69,9 @@ export class SellerClient {
   }
 }
 
-function dataOf<T>({ data, error }: { data?: T; error?: Problem }): T {
+function dataOf<T>({ data, error }: { data: T; error: Problem | undefined }): NonNullable<T> {
   if (error instanceof Error) throw error;
   if (error) throw new SellerRefusal(error);
-  if (data === undefined) throw new Error('the market answered with nothing');
+  if (data == null) throw new Error('the market answered with nothing');
   return data;
 }

@@ -25,6 +25,8 @@ export interface Fuzzing {
   /** Values that exist, by parameter: they are tried beside made-up ones. */
   known: Record<string, string[]>;
   maxExamples: number;
+  /** What a stranger is answered with: 402 where access is sold at the door. */
+  sellsAtTheDoor?: boolean;
 }
 
 /** Fuzzes operations of a document at an address; says what was found, or nothing. */
@@ -64,7 +66,7 @@ export async function fuzz(fuzzing: Fuzzing): Promise<{ failed: boolean; report:
 const MAY_REFUSE = '"2xx", 304, 401, 402, 403, 404, 406, 409, 410, 412, 416, 422, 428, 429, 503';
 
 // Input that keeps to the schema may be refused by the business, but not as input.
-function configOf({ known, ruled }: Fuzzing): string {
+function configOf({ known, ruled, sellsAtTheDoor = false }: Fuzzing): string {
   const dictionaries = Object.entries(known).map(
     ([name, values]) => `[dictionaries."${name}"]\nvalues = ${JSON.stringify(values)}\n`,
   );
@@ -79,6 +81,8 @@ database = "none"
 expected-statuses = [${MAY_REFUSE}]
 [checks.negative_data_rejection]
 expected-statuses = ["4xx"]
+[checks.ignored_auth]
+enabled = ${!sellsAtTheDoor}
 [parameters]
 ${bindings.join('\n')}
 ${dictionaries.join('\n')}
