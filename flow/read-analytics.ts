@@ -102,13 +102,16 @@ export async function readGrantHistory(
       SELECT greatest(since, until), -1 FROM spans WHERE until <= now()
     ), changes AS (
       SELECT greatest(${dayIn('at')}, ${from}::date - 1) AS day, sum(step) AS step FROM steps GROUP BY 1
-    ), running AS (
+    ), running AS MATERIALIZED (
       SELECT day, sum(step) OVER (ORDER BY day) AS active FROM changes
+    ), begun AS MATERIALIZED (
+      SELECT ${dayIn('at')} AS day, count(*)::int AS issued FROM log WHERE change = 'issued' GROUP BY 1
     )
     SELECT d.day::date::text AS day,
            coalesce((SELECT r.active FROM running r WHERE r.day <= d.day ORDER BY r.day DESC LIMIT 1), 0)::int AS active,
-           (SELECT count(*) FROM log WHERE change = 'issued' AND ${dayIn('at')} = d.day)::int AS issued
-    FROM generate_series(${from}::date, ${to}::date, '1 day') AS d (day) ORDER BY 1`;
+           coalesce(begun.issued, 0) AS issued
+    FROM generate_series(${from}::date, ${to}::date, '1 day') AS d (day)
+    LEFT JOIN begun ON begun.day = d.day::date ORDER BY 1`;
 }
 
 export interface Served {
