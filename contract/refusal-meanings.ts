@@ -49,6 +49,7 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'cursor-invalid': 'The cursor is none that a page of this list gave.',
   'payee-invalid': 'The invoice cannot be paid out to.',
   'payee-used': 'A payout to this invoice was asked for before.',
+  'too-many-payouts': 'Too many payouts are pending already: wait until one has ended.',
   'balance-too-low': 'The balance does not cover amount and fee limit.',
   'payout-not-found': 'There is no such payout, or it is not yours.',
   'order-not-found': 'There is no such order, or it is not yours.',

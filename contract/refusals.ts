@@ -48,6 +48,7 @@ export const STATUS_OF: Record<RefusalCode, number> = {
   'cursor-invalid': 400,
   'payee-invalid': 422,
   'payee-used': 409,
+  'too-many-payouts': 429,
   'balance-too-low': 409,
   'payout-not-found': 404,
   'order-not-found': 404,

@@ -46,6 +46,7 @@ export type RefusalCode =
   | 'cursor-invalid'
   | 'payee-invalid'
   | 'payee-used'
+  | 'too-many-payouts'
   | 'balance-too-low'
   | 'payout-not-found'
   | 'order-not-found'

@@ -13,6 +13,9 @@ import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
 import { type Once, once } from './idempotent.ts';
 
+// A payee who holds a payment holds a place at the node for hours: nobody may have many of them held.
+const MAX_PENDING = 10;
+
 export interface PayoutRequest {
   bolt11: string;
   /** null: what is usual for the amount. */
@@ -88,6 +91,10 @@ async function lock(
   const maxFeeMsat = asked ?? feeLimitMsat(amountMsat);
   const short = await shortage(tx, source, amountMsat + maxFeeMsat);
   if (isRefusal(short)) return short;
+  const pending = await tx.payout.count({ where: { ...owner, state: 'pending' } });
+  if (pending >= MAX_PENDING) {
+    return refuse('too-many-payouts', `${pending} payouts are pending: wait until one has ended.`);
+  }
   const paymentHash = Uint8Array.from(invoice.paymentHash);
   const [payout] = await tx.payout.createManyAndReturn({
     data: [{ ...owner, bolt11, paymentHash, amountMsat, maxFeeMsat }],

@@ -7,6 +7,7 @@ const byId = z.object({ id: uuid });
 const REFUSALS = [
   'payee-invalid',
   'payee-used',
+  'too-many-payouts',
   'balance-too-low',
   'idempotency-key-reused',
   'idempotency-in-flight',

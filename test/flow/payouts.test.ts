@@ -139,6 +139,24 @@ describe('payouts', () => {
     assert.deepEqual(await announced(payout.id), ['payout.failed']);
   });
 
+  it('A17 nobody has many payouts pending, however small they are', async () => {
+    await earn();
+    const expiresAtMs = Date.now() + HOUR_MS;
+    const small = () => ({
+      ...ask(strangersInvoice(1n, { expiresAtMs })),
+      maxFeeMsat: 0n,
+    });
+    const asked = await Promise.all(
+      Array.from({ length: 20 }, () => requestWithdrawal(rest(), market.sellerId, small())),
+    );
+    const refused = asked.filter(isRefusal);
+    assert.equal(refused.length, 10);
+    for (const each of refused) assert.equal(each.refused, 'too-many-payouts');
+    for (const each of asked) if (!isRefusal(each)) await refusePayout(deps, each.id);
+    assert.equal(isRefusal(await requestWithdrawal(rest(), market.sellerId, small())), false);
+    assert.deepEqual(await workOff(), ['failed']);
+  });
+
   it('A12, A21 an invoice that is not for us to pay is refused, and nothing is locked', async () => {
     await earn();
     const { availableMsat } = await balance();
