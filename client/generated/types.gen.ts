@@ -4260,15 +4260,13 @@ export type AppendBlocksErrors = {
         code: 'too-slow';
     };
     /**
-     * `listing-withdrawn`: The listing was withdrawn for good.
-     *
      * `feed-kind`: The feed of the listing is of another kind.
      *
      * `feed-mirrored`: The feed is mirrored: its blocks come from the seller’s own machine.
      */
     409: Problem & {
         status: 409;
-        code: 'listing-withdrawn' | 'feed-kind' | 'feed-mirrored';
+        code: 'feed-kind' | 'feed-mirrored';
     };
     /**
      * `too-large`: The body is larger than the operation takes.
@@ -4404,15 +4402,13 @@ export type PutEntriesErrors = {
         code: 'too-slow';
     };
     /**
-     * `listing-withdrawn`: The listing was withdrawn for good.
-     *
      * `feed-kind`: The feed of the listing is of another kind.
      *
      * `feed-mirrored`: The feed is mirrored: its blocks come from the seller’s own machine.
      */
     409: Problem & {
         status: 409;
-        code: 'listing-withdrawn' | 'feed-kind' | 'feed-mirrored';
+        code: 'feed-kind' | 'feed-mirrored';
     };
     /**
      * `too-large`: The body is larger than the operation takes.
@@ -4526,15 +4522,13 @@ export type DeleteFileErrors = {
         code: 'not-found' | 'listing-not-found' | 'file-not-found';
     };
     /**
-     * `listing-withdrawn`: The listing was withdrawn for good.
-     *
      * `feed-kind`: The feed of the listing is of another kind.
      *
      * `feed-mirrored`: The feed is mirrored: its blocks come from the seller’s own machine.
      */
     409: Problem & {
         status: 409;
-        code: 'listing-withdrawn' | 'feed-kind' | 'feed-mirrored';
+        code: 'feed-kind' | 'feed-mirrored';
     };
     /**
      * `path-invalid`: The path of the file is ambiguous, too long, or has characters that paths have not.
@@ -4635,15 +4629,13 @@ export type PutFileErrors = {
         code: 'too-slow';
     };
     /**
-     * `listing-withdrawn`: The listing was withdrawn for good.
-     *
      * `feed-kind`: The feed of the listing is of another kind.
      *
      * `feed-mirrored`: The feed is mirrored: its blocks come from the seller’s own machine.
      */
     409: Problem & {
         status: 409;
-        code: 'listing-withdrawn' | 'feed-kind' | 'feed-mirrored';
+        code: 'feed-kind' | 'feed-mirrored';
     };
     /**
      * `too-large`: The body is larger than the operation takes.
@@ -7654,11 +7646,13 @@ export type CreatePayoutErrors = {
         code: 'idempotency-key-reused' | 'payee-invalid';
     };
     /**
+     * `too-many-payouts`: Too many payouts are pending already: wait until one has ended.
+     *
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
      */
     429: Problem & {
         status: 429;
-        code: 'rate-limited';
+        code: 'too-many-payouts' | 'rate-limited';
     };
     /**
      * `internal`: A fault of the market. It was logged.
@@ -7924,11 +7918,13 @@ export type CreateRefundErrors = {
         code: 'idempotency-key-reused' | 'payee-invalid';
     };
     /**
+     * `too-many-payouts`: Too many payouts are pending already: wait until one has ended.
+     *
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
      */
     429: Problem & {
         status: 429;
-        code: 'rate-limited';
+        code: 'too-many-payouts' | 'rate-limited';
     };
     /**
      * `internal`: A fault of the market. It was logged.
