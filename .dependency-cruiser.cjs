@@ -89,7 +89,7 @@ module.exports = {
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
-    doNotFollow: { path: 'node_modules|^prisma/client' },
+    doNotFollow: { path: 'node_modules|^prisma/client|^client/generated' },
     exclude: { path: '^(node_modules|\\.dazaar)' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
