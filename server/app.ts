@@ -6,6 +6,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { cardRoutes } from './routes/cards.ts';
+import { docsRoutes } from './routes/docs.ts';
 import { feedRoutes } from './routes/feeds.ts';
 import { healthRoutes } from './routes/health.ts';
 import { listingRoutes } from './routes/listings.ts';
@@ -25,6 +26,7 @@ export function buildApp(deps: ServerDeps): Express {
     const known = { ...deps, authenticate };
     return [
       healthRoutes(known),
+      docsRoutes(known),
       sameOrigin(deps.origin),
       sessions(deps),
       marketRoutes(known),
