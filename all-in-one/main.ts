@@ -84,7 +84,7 @@ function welcome(url: string, gateway: string, network: string, logFile: string)
   const coins = network === 'sandbox' ? ' (sandbox Lightning: the coins are worthless)' : '';
   return `
 Dazaar Market is open${coins}: ${url}/v1/listings
-What was bought is served over HTTP too, at ${gateway}
+What was bought is served over HTTP too, at ${gateway}; the API is shown at ${url}/docs
 
 Buy a data set and pull it, in another terminal:
   npx dazaar browse${market}
