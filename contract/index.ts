@@ -6,6 +6,7 @@ export * from './market.ts';
 export * from './mirrored-feed.ts';
 export * from './operation.ts';
 export * from './order.ts';
+export * from './payment-offer.ts';
 export * from './plan.ts';
 export * from './preview.ts';
 export * from './primitives.ts';

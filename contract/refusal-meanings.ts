@@ -61,6 +61,8 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'idempotency-key-weak':
     'An order without a buyer key needs an Idempotency-Key of at least 22 characters.',
   'claim-code-invalid': 'The claim code has a typing error.',
+  'l402-invalid':
+    'This is no macaroon of the market as its gateway gave it, or not the preimage of its invoice.',
   'claim-code-unknown': 'No order has this claim code.',
   'claim-code-redeemed': 'What the claim code stood for was moved to a key already, or has ended.',
   'order-not-paid': 'The order of the claim code is not paid.',

@@ -59,6 +59,7 @@ export const STATUS_OF: Record<RefusalCode, number> = {
   'too-many-open-orders': 429,
   'idempotency-key-weak': 422,
   'claim-code-invalid': 422,
+  'l402-invalid': 422,
   'claim-code-unknown': 404,
   'claim-code-redeemed': 409,
   'order-not-paid': 409,

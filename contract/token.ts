@@ -31,7 +31,19 @@ const byClaimCode = z
   .strictObject({ claimCode, listing })
   .meta({ title: 'By the claim code of an order' });
 
-export const newToken = z.union([bySignature, byClaimCode]);
+const byL402 = z
+  .strictObject({
+    l402: z.strictObject({
+      macaroon: z.base64().min(1).max(4_096).meta({
+        description: 'As the gateway gave it, with no condition added.',
+      }),
+      preimage: hex32.meta({ description: 'Of the invoice that came with it.' }),
+    }),
+    listing,
+  })
+  .meta({ title: 'By the macaroon and preimage of an L402 payment' });
+
+export const newToken = z.union([bySignature, byClaimCode, byL402]);
 export type NewToken = z.infer<typeof newToken>;
 
 export const token = z.object({

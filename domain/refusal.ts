@@ -57,6 +57,7 @@ export type RefusalCode =
   | 'too-many-open-orders'
   | 'idempotency-key-weak'
   | 'claim-code-invalid'
+  | 'l402-invalid'
   | 'claim-code-unknown'
   | 'claim-code-redeemed'
   | 'order-not-paid'

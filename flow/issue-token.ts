@@ -4,6 +4,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import { BUYER_TOKEN_MAX_MS, signBuyerToken } from '../protocol/buyer-token.ts';
 import { keyPairOfClaimCode } from '../protocol/claim-code.ts';
 import { verifyKeyStatement } from '../protocol/key-statement.ts';
+import { buyerKeyOf, isPreimage, readMacaroon } from '../protocol/l402.ts';
 import { tokenSubject } from '../protocol/statement-subject.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps } from './deps.ts';
@@ -11,10 +12,20 @@ import type { FlowDeps } from './deps.ts';
 type Bytes = Uint8Array<ArrayBuffer>;
 type Deps = Pick<FlowDeps, 'prisma' | 'keys'>;
 
-/** How somebody shows that a buyer key is his: by its signature, or by the code that it comes from. */
+/**
+ * How somebody shows that a buyer key is his: by its signature, by the code that it comes from, or by what a payment over
+ * L402 left him with.
+ */
 export type KeyProof =
   | { buyerKey: Bytes; issuedAtMs: number; signature: Bytes }
-  | { claimCode: string };
+  | { claimCode: string }
+  | { l402: L402Credential };
+
+/** A macaroon in base64, and the preimage of its invoice in hex. */
+export interface L402Credential {
+  macaroon: string;
+  preimage: string;
+}
 
 export interface IssuedToken {
   token: string;
@@ -67,12 +78,29 @@ function provedKey(
     if (!pair) return refuse('claim-code-invalid', 'The claim code has a typing error.');
     return Uint8Array.from(pair.publicKey);
   }
+  if ('l402' in proof) return paidKey({ keys }, proof.l402);
   const { buyerKey, issuedAtMs, signature } = proof;
   const market = keys.signing.publicKey;
   const subject = tokenSubject(listingSlug);
   const statement = { purpose: 'token' as const, market, subject, issuedAtMs };
   if (verifyKeyStatement(buyerKey, statement, signature, now)) return buyerKey;
   return refuse('statement-refused', `No statement of this key and about now; it is ${now} here.`);
+}
+
+// What the gateway minted into it says how long the data may be read that way; what is owed back is owed beyond that.
+function paidKey(
+  { keys }: Pick<FlowDeps, 'keys'>,
+  { macaroon, preimage }: L402Credential,
+): Bytes | Refusal {
+  const ticket = readMacaroon(keys, macaroon);
+  if (!ticket || !isPreimage(preimage, ticket.paymentHash)) {
+    return refuse(
+      'l402-invalid',
+      'No macaroon of this market, or not the preimage of its invoice.',
+    );
+  }
+  if (ticket.isWhole) return buyerKeyOf(keys, ticket.tokenId);
+  return refuse('l402-invalid', 'A condition was added to the macaroon: a token would lift it.');
 }
 
 async function findScope(prisma: PrismaClient, buyerKey: Bytes, slug: string, now: number) {

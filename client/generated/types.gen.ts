@@ -776,6 +776,40 @@ export type OwnListingPage = {
     nextCursor: string | null;
 };
 
+export type PaymentOffer = {
+    /**
+     * The order that the challenge is for; none without a challenge. Whoever pays too late asks by it for his money back.
+     */
+    orderId?: string;
+    /**
+     * The order that the macaroon and preimage of the request were paid for.
+     */
+    paidOrderId?: string;
+    listing: string;
+    /**
+     * Where the plans can be bought otherwise.
+     */
+    market: string;
+    /**
+     * Of the terms of use in force.
+     */
+    termsHash: string | null;
+    plans: Array<{
+        name: string;
+        /**
+         * `time` sells whole periods; `forever` and `free` have no end; a `trial` is one period, free, once a buyer key.
+         */
+        kind: 'time' | 'forever' | 'free' | 'trial';
+        /**
+         * null when the price is in a currency.
+         */
+        priceMsat: string | null;
+        currency: string | null;
+        priceMinor: string | null;
+        periodMs: number | null;
+    }>;
+};
+
 export type PlacedOrder = {
     /**
      * Whoever knows it may read the order: hand it to nobody who should not.
@@ -1784,6 +1818,21 @@ export type CreateTokenData = {
          * The one listing whose feed the token opens; all of the key’s if left out.
          */
         listing?: string;
+    } | {
+        l402: {
+            /**
+             * As the gateway gave it, with no condition added.
+             */
+            macaroon: string;
+            /**
+             * Of the invoice that came with it.
+             */
+            preimage: string;
+        };
+        /**
+         * The one listing whose feed the token opens; all of the key’s if left out.
+         */
+        listing?: string;
     };
     path?: never;
     query?: never;
@@ -1848,10 +1897,12 @@ export type CreateTokenErrors = {
      * `statement-refused`: The signature is not of this key over this statement, or its time is too far from the market’s.
      *
      * `claim-code-invalid`: The claim code has a typing error.
+     *
+     * `l402-invalid`: This is no macaroon of the market as its gateway gave it, or not the preimage of its invoice.
      */
     422: Problem & {
         status: 422;
-        code: 'statement-refused' | 'claim-code-invalid';
+        code: 'statement-refused' | 'claim-code-invalid' | 'l402-invalid';
     };
     /**
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
@@ -8288,7 +8339,7 @@ export type ReadBlocksErrors = {
     402: Problem & {
         status: 402;
         code: 'payment-required';
-    };
+    } & PaymentOffer;
     /**
      * `forbidden`: The credential does not go so far.
      */
@@ -8388,7 +8439,7 @@ export type ReadHeadErrors = {
     402: Problem & {
         status: 402;
         code: 'payment-required';
-    };
+    } & PaymentOffer;
     /**
      * `forbidden`: The credential does not go so far.
      */
@@ -8511,7 +8562,7 @@ export type TailFeedErrors = {
     402: Problem & {
         status: 402;
         code: 'payment-required';
-    };
+    } & PaymentOffer;
     /**
      * `forbidden`: The credential does not go so far.
      */
@@ -8606,7 +8657,7 @@ export type ListEntriesErrors = {
     402: Problem & {
         status: 402;
         code: 'payment-required';
-    };
+    } & PaymentOffer;
     /**
      * `forbidden`: The credential does not go so far.
      */
@@ -8715,7 +8766,7 @@ export type ReadEntryErrors = {
     402: Problem & {
         status: 402;
         code: 'payment-required';
-    };
+    } & PaymentOffer;
     /**
      * `forbidden`: The credential does not go so far.
      */
@@ -8828,7 +8879,7 @@ export type ListBoughtFilesErrors = {
     402: Problem & {
         status: 402;
         code: 'payment-required';
-    };
+    } & PaymentOffer;
     /**
      * `forbidden`: The credential does not go so far.
      */
@@ -8935,7 +8986,7 @@ export type ReadBoughtFileErrors = {
     402: Problem & {
         status: 402;
         code: 'payment-required';
-    };
+    } & PaymentOffer;
     /**
      * `forbidden`: The credential does not go so far.
      */

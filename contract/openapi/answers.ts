@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiHeadersObject } from 'zod-openapi';
 import type { Access, Operation } from '../operation.ts';
+import { type PaymentOffer, paymentOffer } from '../payment-offer.ts';
 import { problem } from '../problem.ts';
 import { PROBLEMS, type ProblemCode, problemTitle, problemType } from '../problem-codes.ts';
 import { contentOf } from './requests.ts';
@@ -126,7 +127,8 @@ export const sharedAnswers = Object.fromEntries(
 
 function answerOf(codes: ProblemCode[]) {
   const status = PROBLEMS[codes[0]!].status;
-  const schema = problem.and(z.object({ status: z.literal(status), code: z.enum(codes) }));
+  const named = problem.and(z.object({ status: z.literal(status), code: z.enum(codes) }));
+  const schema = codes.includes('payment-required') ? named.and(paymentOffer) : named;
   const examples = Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }]));
   return {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].meaning}`).join('\n\n'),
@@ -138,7 +140,25 @@ function answerOf(codes: ProblemCode[]) {
 function exampleOf(code: ProblemCode): object {
   const { status, meaning } = PROBLEMS[code];
   const general = { type: problemType(code), title: problemTitle(status), status, code };
+  if (code === 'payment-required') return { ...general, ...OFFER };
   if (code !== 'invalid') return { ...general, detail: meaning.replaceAll('`', '') };
   const detail = 'must be a whole number of msat';
   return { ...general, detail, errors: [{ in: 'body', pointer: '#/priceMsat', detail }] };
 }
+
+const OFFER: PaymentOffer = {
+  orderId: '019aac3e-5b0c-7d41-9c1e-2f6f0a4f3b77',
+  listing: 'weather-zurich',
+  market: 'https://market.example',
+  termsHash: null,
+  plans: [
+    {
+      name: 'hour',
+      kind: 'time',
+      priceMsat: '5000',
+      currency: null,
+      priceMinor: null,
+      periodMs: 3_600_000,
+    },
+  ],
+};

@@ -87,7 +87,13 @@ export const createToken = operation({
   access: 'public',
   body: newToken,
   success: { status: 201, description: 'The token.', body: token },
-  refusals: ['statement-refused', 'claim-code-invalid', 'listing-not-found', 'no-live-grant'],
+  refusals: [
+    'statement-refused',
+    'claim-code-invalid',
+    'l402-invalid',
+    'listing-not-found',
+    'no-live-grant',
+  ],
 });
 
 export const listGrants = operation({

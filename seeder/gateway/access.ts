@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, Response } from 'express';
 import { purchaseQuery } from '../../contract/operations/gateway.ts';
+import type { PaymentOffer } from '../../contract/payment-offer.ts';
 import { uuid } from '../../contract/primitives.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { type Offer, readOffer } from '../../flow/read-offer.ts';
@@ -53,6 +54,7 @@ export async function demandPayment(
   res: Response,
   feedId: string,
   why: string,
+  paidOrderId?: string | undefined,
 ): Promise<typeof SENT> {
   const offer = await readOffer(deps.prisma, feedId);
   if (!offer) return deny(res, 404, 'not-found', 'There is no such feed.');
@@ -70,7 +72,9 @@ export async function demandPayment(
   }
   if (found && !isRefusal(found)) res.setHeader('WWW-Authenticate', found.header);
   const detail = found && isRefusal(found) ? `${why} ${found.detail}` : why;
-  sendProblem(res, 402, 'payment-required', detail, undefined, presentOffer(deps, offer));
+  const orderId = found && !isRefusal(found) ? found.orderId : undefined;
+  const more: PaymentOffer = { orderId, paidOrderId, ...presentOffer(deps, offer) };
+  sendProblem(res, 402, 'payment-required', detail, undefined, more);
   return SENT;
 }
 
@@ -90,7 +94,7 @@ async function admitPayer(
   const why = isOver
     ? 'What was paid for is over.'
     : `The payment bought nothing (${payment.outcome}); it is owed back.`;
-  return demandPayment(deps, req, res, feedId, why);
+  return demandPayment(deps, req, res, feedId, why, payment.orderId ?? undefined);
 }
 
 /** Whether the gate knows a live grant, or is about to hear of one: then it is waited for. */
@@ -130,7 +134,7 @@ function purchaseOf({ query }: Request): Purchase {
   return data;
 }
 
-function presentOffer({ marketUrl }: GatewayDeps, { listing, plans }: Offer): object {
+function presentOffer({ marketUrl }: GatewayDeps, { listing, plans }: Offer): PaymentOffer {
   return {
     listing: listing.slug,
     market: marketUrl,
@@ -139,7 +143,8 @@ function presentOffer({ marketUrl }: GatewayDeps, { listing, plans }: Offer): ob
   };
 }
 
-function presentPlan({ name, kind, priceMsat, currency, priceMinor, periodMs }: Plan): object {
+function presentPlan(plan: Plan): PaymentOffer['plans'][number] {
+  const { name, kind, priceMsat, currency, priceMinor, periodMs } = plan;
   return {
     name,
     kind,

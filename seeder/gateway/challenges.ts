@@ -4,7 +4,7 @@ import type { FlowDeps } from '../../flow/deps.ts';
 import { placeOrder } from '../../flow/place-order.ts';
 import type { Offer } from '../../flow/read-offer.ts';
 import { readOrder } from '../../flow/read-orders.ts';
-import { buyerKeyOf, mint } from './macaroon.ts';
+import { buyerKeyOf, mint } from '../../protocol/l402.ts';
 
 // One that is about to lapse would be paid too late.
 const MIN_LEFT_MS = 30_000;
@@ -55,7 +55,7 @@ export class Challenges {
     offer: Offer,
     purchase: Purchase,
     toll: Toll,
-  ): Promise<{ header: string } | Refusal | null> {
+  ): Promise<Pick<Challenge, 'orderId' | 'header'> | Refusal | null> {
     const planName = purchase.plan ?? offer.plans.find(isPaid)?.name;
     if (!planName || offer.plans.some((plan) => plan.name === planName && !isPaid(plan))) {
       return refuse(

@@ -1,6 +1,6 @@
 import { verifyBuyerToken } from '../../protocol/buyer-token.ts';
+import { buyerKeyOf, isPreimage, readMacaroon } from '../../protocol/l402.ts';
 import type { MarketKeys } from '../../protocol/market-keys.ts';
-import { buyerKeyOf, isPreimage, readMacaroon } from './macaroon.ts';
 import type { Visitor } from './visit.ts';
 
 /** Whom a request's Authorization header speaks for. */

@@ -1,7 +1,8 @@
 import { Router } from 'express';
 import * as operations from '../../contract/operations/orders.ts';
+import type { NewToken } from '../../contract/token.ts';
 import { isRefusal, type Refusal, refuse } from '../../domain/refusal.ts';
-import { issueToken } from '../../flow/issue-token.ts';
+import { issueToken, type KeyProof } from '../../flow/issue-token.ts';
 import { placeOrder } from '../../flow/place-order.ts';
 import { readGrant, readGrants, readOrder } from '../../flow/read-orders.ts';
 import { redeemClaim, transferGrant } from '../../flow/transfer-grant.ts';
@@ -69,15 +70,7 @@ export function orderRoutes(deps: ServerDeps): Router {
   });
 
   operate(router, operations.createToken, authenticate, async ({ body, res }) => {
-    const proof =
-      'claimCode' in body
-        ? { claimCode: body.claimCode }
-        : {
-            buyerKey: fromHex(body.buyerKey),
-            issuedAtMs: body.issuedAtMs,
-            signature: fromHex(body.signature),
-          };
-    const issued = await issueToken(deps, proof, body.listing);
+    const issued = await issueToken(deps, proofIn(body), body.listing);
     if (isRefusal(issued)) return issued;
     res.setHeader('Cache-Control', 'no-store');
     return { ...issued, buyerKey: Buffer.from(issued.buyerKey).toString('hex') };
@@ -113,6 +106,12 @@ export function orderRoutes(deps: ServerDeps): Router {
   }
 
   return router;
+}
+
+function proofIn(body: NewToken): KeyProof {
+  if ('claimCode' in body || 'l402' in body) return body;
+  const { buyerKey, issuedAtMs, signature } = body;
+  return { buyerKey: fromHex(buyerKey), issuedAtMs, signature: fromHex(signature) };
 }
 
 function noOrder(): Refusal {

@@ -3,12 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { fetch402, parseL402 } from '@getalby/lightning-tools/402';
 import { importMacaroon } from 'macaroon';
-import { z } from 'zod';
+import { grantList } from '../../contract/order.ts';
+import { paymentOffer } from '../../contract/payment-offer.ts';
+import { payout } from '../../contract/payout.ts';
 import { problem } from '../../contract/problem.ts';
+import { token } from '../../contract/token.ts';
 import type { Lightning } from '../../ports/lightning.ts';
-import { encodeMacaroon } from '../../seeder/gateway/macaroon.ts';
+import { encodeMacaroon } from '../../protocol/l402.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { connect, startMarket, type TestMarket } from '../support/market.ts';
+import { invoiceOf, openPayee } from '../support/payee.ts';
+import { answered, refused, send } from '../support/request.ts';
 import { listFeed, type ShopListing, until } from '../support/shop.ts';
 import { urlOf } from './reader.ts';
 
@@ -47,22 +52,19 @@ const wallet = {
   },
 };
 
-const offer = problem.extend({
-  listing: z.string(),
-  market: z.url(),
-  plans: z.array(z.object({ name: z.string(), priceMsat: z.string() })),
-});
+const offer = problem.and(paymentOffer);
 
-async function challenge(url = blocks): Promise<{ macaroon: string; invoice: string }> {
+async function challenge(url = blocks) {
   const answer = await fetch(url);
-  assert.equal(answer.status, 402, await answer.text());
-  const { token, invoice } = parseL402(answer.headers.get('www-authenticate')!);
-  return { macaroon: token, invoice };
+  assert.equal(answer.status, 402);
+  const { orderId } = offer.parse(await answer.json());
+  const { token: macaroon, invoice } = parseL402(answer.headers.get('www-authenticate')!);
+  return { macaroon, invoice, orderId: orderId! };
 }
 
-async function buy(url = blocks): Promise<{ macaroon: string; preimage: string }> {
-  const { macaroon, invoice } = await challenge(url);
-  return { macaroon, ...(await wallet.payInvoice({ invoice })) };
+async function buy(url = blocks) {
+  const { macaroon, invoice, orderId } = await challenge(url);
+  return { macaroon, orderId, ...(await wallet.payInvoice({ invoice })) };
 }
 
 const present = (macaroon: string, preimage: string, url = blocks) =>
@@ -164,6 +166,73 @@ test('a forged macaroon is worth nothing', async () => {
   assert.equal((await present('nonsense', preimage)).status, 402);
   assert.equal((await present('', '')).status, 402);
 });
+
+test('what was paid too late is claimed back with the macaroon and the preimage', async () => {
+  const { prisma } = market.db;
+  const dear = await listFeed(market, ROWS, [
+    { name: 'year', kind: 'time', periodMs: 31_536_000_000, priceMsat: '900000' },
+  ]);
+  const url = urlOf(market, `/v1/feeds/${dear.feedId}/blocks`);
+  const { macaroon, invoice, orderId } = await challenge(url);
+  // Its time is over, and the price is another by now.
+  await prisma.order.update({ where: { id: orderId }, data: { state: 'lapsed' } });
+  await prisma.plan.updateMany({
+    where: { listing: { slug: dear.slug } },
+    data: { retiredAt: new Date() },
+  });
+  const { preimage } = await wallet.payInvoice({ invoice });
+  await until(async () => (await present(macaroon, preimage, url)).status === 402);
+  const answer = offer.parse(await (await present(macaroon, preimage, url)).json());
+  assert.equal(answer.paidOrderId, orderId);
+  const authorization = `Bearer ${(await tokenFor({ macaroon, preimage })).token}`;
+  const bolt11 = await invoiceOf(openPayee(market.sandbox.nodes.buyer), 800_000n);
+  const asked = send(market, `/v1/orders/${orderId}/refunds`, {
+    body: { bolt11, maxFeeMsat: '100000' },
+    headers: { authorization, 'idempotency-key': randomBytes(16).toString('hex') },
+  });
+  const { id } = payout.parse(await answered(asked, 201));
+  await until(async () => {
+    const read = send(market, `/v1/refunds/${id}`, { headers: { authorization } });
+    return payout.parse(await answered(read)).state === 'paid';
+  });
+});
+
+test('macaroon and preimage show the buyer key that was paid for, and what it was granted', async () => {
+  const { macaroon, preimage } = await buy(`${blocks}?plan=day`);
+  assert.equal((await present(macaroon, preimage)).status, 200);
+  const issued = await tokenFor({ macaroon, preimage });
+  const headers = { authorization: `Bearer ${issued.token}` };
+  const { grants } = grantList.parse(await answered(send(market, '/v1/grants', { headers })));
+  assert.deepEqual(
+    grants.map(({ buyerKey, listing: slug }) => [buyerKey, slug]),
+    [[issued.buyerKey, listing.slug]],
+  );
+});
+
+test('A11: no token without the preimage, nor for a macaroon that was narrowed', async () => {
+  const { macaroon, preimage } = await buy(`${blocks}?plan=day`);
+  const unpaid = await challenge(`${blocks}?plan=day&quantity=2`);
+  const soon = Math.floor(Date.now() / 1000) + 600;
+  const narrowed = attenuate(macaroon, `valid_until=${soon}`);
+  const others = [
+    { macaroon, preimage: randomBytes(32).toString('hex') },
+    { macaroon: unpaid.macaroon, preimage },
+    { macaroon: 'AAAA', preimage },
+    { macaroon: narrowed, preimage },
+    { macaroon: attenuate(narrowed, 'plan=day'), preimage },
+    { macaroon: attenuate(macaroon, `feed=${listing.feedId}`), preimage },
+  ];
+  for (const l402 of others) {
+    await refused(send(market, '/v1/tokens', { body: { l402 } }), 422, 'l402-invalid');
+  }
+  const code = '7H4M-9Q0C-TXPK-2V8E-JN5W-R3ZD-6BYA-S1FG';
+  const both = { l402: { macaroon, preimage }, claimCode: code };
+  await refused(send(market, '/v1/tokens', { body: both }), 400, 'invalid');
+});
+
+async function tokenFor(l402: { macaroon: string; preimage: string }) {
+  return token.parse(await answered(send(market, '/v1/tokens', { body: { l402 } }), 201));
+}
 
 test('where there are terms of use, there is an invoice for whoever accepts them', async () => {
   const { prisma } = market.db;

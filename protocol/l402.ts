@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import crypto from 'hypercore-crypto';
 import { importMacaroon, type Macaroon, newMacaroon } from 'macaroon';
-import type { MarketKeys } from '../../protocol/market-keys.ts';
+import type { MarketKeys } from './market-keys.ts';
 
 // The identifier of an L402 macaroon, version 0: version (uint16), payment hash, token id.
 const VERSION = 0;
@@ -9,6 +9,7 @@ const HASH_BYTES = 32;
 const IDENTIFIER_BYTES = 2 + 2 * HASH_BYTES;
 const MAX_ENCODED = 4_096;
 const LOCATION = 'dazaar';
+const LAST = 'plan';
 const FIELD = { location: 1, identifier: 2, signature: 6 };
 const END = Buffer.from([0]);
 
@@ -26,6 +27,12 @@ export interface Restrictions {
   untilMs: number | null;
 }
 
+/** A macaroon of ours, read. */
+export interface ReadMacaroon extends Ticket, Restrictions {
+  /** Nobody has added a condition: its holder may all that the buyer key may. */
+  isWhole: boolean;
+}
+
 /** A macaroon in base64 (version 2, binary) that opens one feed, once the preimage comes with it. */
 export function mint(
   keys: MarketKeys,
@@ -38,10 +45,11 @@ export function mint(
   const rootKey = rootKeyOf(keys, identifier);
   const macaroon = newMacaroon({ identifier, location: LOCATION, rootKey, version: 2 });
   macaroon.addFirstPartyCaveat(`feed=${feedId}`);
-  macaroon.addFirstPartyCaveat(`plan=${plan}`);
   if (untilMs !== null) {
     macaroon.addFirstPartyCaveat(`valid_until=${Math.ceil(untilMs / 1000)}`);
   }
+  // Our last one: whatever stands behind it a holder has added.
+  macaroon.addFirstPartyCaveat(`${LAST}=${plan}`);
   return encodeMacaroon(macaroon);
 }
 
@@ -68,7 +76,7 @@ export function encodeMacaroon({ location, identifier, caveats, signature }: Mac
  *
  * @returns null when it is none of ours, or its caveats contradict each other
  */
-export function readMacaroon(keys: MarketKeys, encoded: string): (Ticket & Restrictions) | null {
+export function readMacaroon(keys: MarketKeys, encoded: string): ReadMacaroon | null {
   if (encoded.length > MAX_ENCODED) return null;
   const caveats: string[] = [];
   try {
@@ -81,10 +89,10 @@ export function readMacaroon(keys: MarketKeys, encoded: string): (Ticket & Restr
       return null;
     });
     const restrictions = restrictionsOf(caveats);
+    if (!restrictions) return null;
     const paymentHash = identifier.subarray(2, 2 + HASH_BYTES);
-    return (
-      restrictions && { paymentHash, tokenId: identifier.subarray(2 + HASH_BYTES), ...restrictions }
-    );
+    const tokenId = identifier.subarray(2 + HASH_BYTES);
+    return { paymentHash, tokenId, ...restrictions, isWhole: isWhole(caveats) };
   } catch {
     return null;
   }
@@ -107,6 +115,11 @@ function rootKeyOf(keys: MarketKeys, identifier: Uint8Array): Uint8Array {
   return keys.derive(`l402 root ${createHash('sha256').update(identifier).digest('hex')}`);
 }
 
+// The first of them is ours, also when a holder has added the same again: caveats are chained in their order.
+function isWhole(caveats: readonly string[]): boolean {
+  return caveats.findIndex((caveat) => caveat.startsWith(`${LAST}=`)) === caveats.length - 1;
+}
+
 function restrictionsOf(caveats: readonly string[]): Restrictions | null {
   const feeds = new Set<string>();
   const plans = new Set<string>();
@@ -114,7 +127,7 @@ function restrictionsOf(caveats: readonly string[]): Restrictions | null {
   for (const caveat of caveats) {
     const [condition, value = ''] = caveat.split(/=(.*)/s);
     if (condition === 'feed') feeds.add(value);
-    else if (condition === 'plan') plans.add(value);
+    else if (condition === LAST) plans.add(value);
     else if (condition === 'valid_until' && /^\d{1,11}$/.test(value)) ends.push(+value * 1000);
     else return null;
   }
