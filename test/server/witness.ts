@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { type Client, marketAt } from '../../client/market.ts';
+import type { OpenApiDocument } from '../../contract/openapi/document.ts';
+import type { Operation } from '../../contract/operation.ts';
+import { operations } from '../../contract/operations/index.ts';
+import { problem } from '../../contract/problem.ts';
+import { operationTable } from '../../http/operation-table.ts';
+
+const SHARED = '#/components/responses/';
+
+const table = operationTable(operations);
+
+/** Sees to it that a market answers as its OpenAPI document says, and remembers which operation answered how. */
+export class Witness {
+  /** The statuses that were answered, by operation id. */
+  readonly answered = new Map<string, Set<number>>();
+  readonly #document: OpenApiDocument;
+
+  constructor(document: OpenApiDocument) {
+    this.#document = document;
+  }
+
+  /** A program with an API key or a buyer token; without one, anybody. */
+  client(baseUrl: string, token?: string): Client {
+    return this.#watching(marketAt(baseUrl, token), fetch);
+  }
+
+  /** A browser on a page of the market: it keeps the cookie, and says where its requests come from. */
+  browser(baseUrl: string): Client {
+    let cookie = '';
+    return this.#watching(marketAt(baseUrl), async (request) => {
+      if (cookie) request.headers.set('cookie', cookie);
+      if (request.method !== 'GET') request.headers.set('origin', baseUrl);
+      const answer = await fetch(request);
+      for (const line of answer.headers.getSetCookie()) cookie = line.split(';')[0]!;
+      return answer;
+    });
+  }
+
+  #watching(client: Client, send: (request: Request) => Promise<Response>): Client {
+    const watched = async (request: Request) => {
+      const answer = await send(request);
+      await this.#check(request, answer);
+      return answer;
+    };
+    client.setConfig({ fetch: watched as typeof fetch });
+    return client;
+  }
+
+  async #check({ method, url }: Request, answer: Response): Promise<void> {
+    const { pathname: path } = new URL(url);
+    const operation = table.find({ method, path });
+    assert.ok(operation, `${method} ${path} is no operation`);
+    const { id } = operation;
+    const says = this.#contentOf(operation, answer.status);
+    assert.ok(says, `${id} answers ${answer.status}, which it does not document`);
+    const mediaType = answer.headers.get('content-type')?.split(';')[0];
+    const isSaid = mediaType ? says.includes(mediaType) : says.length === 0;
+    assert.ok(isSaid, `${id} answers ${answer.status} with ${mediaType}, not ${says}`);
+    if (mediaType === 'application/json') await checkBody(operation, answer.clone());
+    if (mediaType === 'application/problem+json') problem.parse(await answer.clone().json());
+    this.answered.set(id, (this.answered.get(id) ?? new Set()).add(answer.status));
+  }
+
+  /** The media types of an answer; undefined when the document knows no such answer. */
+  #contentOf({ path, method }: Operation, status: number): string[] | undefined {
+    const { paths = {}, components } = this.#document;
+    const answer = paths[path.replaceAll('+}', '}')]?.[method]?.responses?.[status];
+    const whole =
+      answer && '$ref' in answer
+        ? components?.responses?.[answer.$ref.slice(SHARED.length)]
+        : answer;
+    if (!whole || '$ref' in whole) return undefined;
+    return Object.keys(whole.content ?? {});
+  }
+}
+
+/** A field that the schema does not have is missing from what was parsed, however deep it stands. */
+async function checkBody({ id, success }: Operation, answer: Response): Promise<void> {
+  const body = await answer.json();
+  assert.ok(success.body, `${id} has a body`);
+  assert.deepEqual(success.body.parse(body), body, `${id} answers with more than it documents`);
+}
+
+/** What an operation of the client answered with success; anything else is a failure. */
+export async function got<T>(call: Promise<{ data?: T; error?: unknown }>) {
+  const { data, error } = await call;
+  if (error !== undefined) throw error instanceof Error ? error : new Error(JSON.stringify(error));
+  return data as NonNullable<T>;
+}
