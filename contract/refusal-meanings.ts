@@ -8,6 +8,7 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'plan-not-found': 'The listing has no such plan.',
   'plan-quantity': 'The plan is not sold in this quantity.',
   'slug-taken': 'Another listing has this slug.',
+  'too-many-listings': 'You have as many listings as a seller may have: withdraw one first.',
   'plan-named-twice': 'Two plans have one name.',
   'currency-unsupported': 'No rate is known for this currency.',
   'rate-stale': 'The rate of the currency is too old to quote by.',

@@ -8,6 +8,7 @@ export const STATUS_OF: Record<RefusalCode, number> = {
   'plan-not-found': 404,
   'plan-quantity': 422,
   'slug-taken': 409,
+  'too-many-listings': 409,
   'plan-named-twice': 422,
   'currency-unsupported': 422,
   'rate-stale': 503,

@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'plan-not-found'
   | 'plan-quantity'
   | 'slug-taken'
+  | 'too-many-listings'
   | 'plan-named-twice'
   | 'currency-unsupported'
   | 'rate-stale'

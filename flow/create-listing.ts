@@ -11,6 +11,9 @@ import { type Once, once } from './idempotent.ts';
 import { keepTerms } from './keep-terms.ts';
 import { faultOfPlans, writePlans } from './write-plans.ts';
 
+// Withdrawn ones aside: all others are searched and seeded.
+const MAX_LISTINGS = 1_000;
+
 export interface ListingDraft {
   slug: string;
   title: string;
@@ -49,6 +52,8 @@ async function create(
   if (unsellable) return unsellable;
   const taken = await faultOfFeed(tx, feed);
   if (taken) return taken;
+  const full = await faultOfNumber(tx, sellerId);
+  if (full) return full;
   const { licence } = draft;
   const termsHash = terms === null ? null : await keepTerms(tx, sellerId, { text: terms, licence });
   const [listing] = await tx.listing.createManyAndReturn({
@@ -60,4 +65,13 @@ async function create(
   await tx.feed.create({ data: { listingId: listing.id, blockSchema, ...feedColumns(feed) } });
   await announceListing(tx, 'listing.created', listing);
   return listing;
+}
+
+// Locked by seller: of many drafts that are written at once none goes uncounted.
+async function faultOfNumber(tx: Tx, sellerId: string): Promise<Refusal | null> {
+  const name = `listings:${sellerId}`;
+  await tx.$queryRaw`SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))) AS locked`;
+  const count = await tx.listing.count({ where: { sellerId, state: { not: 'withdrawn' } } });
+  if (count < MAX_LISTINGS) return null;
+  return refuse('too-many-listings', `You have ${count} listings: withdraw one first.`);
 }

@@ -1474,11 +1474,13 @@ export type ImportCardErrors = {
      *
      * `slug-taken`: Another listing has this slug.
      *
+     * `too-many-listings`: You have as many listings as a seller may have: withdraw one first.
+     *
      * `core-taken`: Another listing sells this core.
      */
     409: Problem & {
         status: 409;
-        code: 'idempotency-in-flight' | 'slug-taken' | 'core-taken';
+        code: 'idempotency-in-flight' | 'slug-taken' | 'too-many-listings' | 'core-taken';
     };
     /**
      * `too-large`: The body is larger than the operation takes.
@@ -3715,11 +3717,13 @@ export type CreateListingErrors = {
      *
      * `slug-taken`: Another listing has this slug.
      *
+     * `too-many-listings`: You have as many listings as a seller may have: withdraw one first.
+     *
      * `core-taken`: Another listing sells this core.
      */
     409: Problem & {
         status: 409;
-        code: 'idempotency-in-flight' | 'slug-taken' | 'core-taken';
+        code: 'idempotency-in-flight' | 'slug-taken' | 'too-many-listings' | 'core-taken';
     };
     /**
      * `too-large`: The body is larger than the operation takes.

@@ -44,6 +44,7 @@ export const importCard = operation({
   refusals: [
     'card-unmappable',
     'slug-taken',
+    'too-many-listings',
     'plan-named-twice',
     'currency-unsupported',
     'block-schema-invalid',

@@ -38,6 +38,7 @@ export const createListing = operation({
   },
   refusals: [
     'slug-taken',
+    'too-many-listings',
     'plan-named-twice',
     'currency-unsupported',
     'block-schema-invalid',

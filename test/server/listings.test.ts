@@ -55,6 +55,11 @@ describe('a seller', () => {
     plans: [HOUR],
     ...more,
   });
+  const imported = () => ({
+    card: { name: 'Tide gauges', payment: { method: 'free' } },
+    slug: draft().slug,
+    licence: 'CC0-1.0',
+  });
   const create = async (more: object = {}): Promise<Listing> => {
     const answer = await send('POST', '/v1/seller/listings', draft(more));
     assert.equal(answer.status, 201, await answer.clone().text());
@@ -213,6 +218,36 @@ describe('a seller', () => {
       const startedAt = performance.now();
       await create({ blockSchema });
       assert.ok(performance.now() - startedAt < 2_000);
+    });
+  });
+
+  describe('who has nearly a thousand listings', () => {
+    it('gets one more of many that are written or imported at once, and another for one withdrawn', async () => {
+      const { prisma } = market.db;
+      const seller = await prisma.seller.create({ data: { name: 'Hoarder' } });
+      const key = await createApiKey(prisma, seller.id, 'test', 'sandbox');
+      const authorization = `Bearer ${key}`;
+      const row = (state: 'draft' | 'withdrawn') => ({
+        ...{ sellerId: seller.id, slug: `row-${randomBytes(8).toString('hex')}`, state },
+        ...{ title: 'Row', description: '', licence: 'CC0-1.0' },
+      });
+      const drafts = Array.from({ length: 999 }, () => row('draft'));
+      await prisma.listing.createMany({ data: [...drafts, row('withdrawn')] });
+      const write = () => send('POST', '/v1/seller/listings', draft(), { authorization });
+      const bring = () => send('POST', '/v1/seller/listings/import', imported(), { authorization });
+      const answers = await Promise.all([write(), bring(), write(), bring(), write()]);
+      const refusedOnes = answers.filter(({ status }) => status !== 201);
+      assert.equal(refusedOnes.length, 4);
+      for (const answer of refusedOnes) {
+        assert.equal(await refusal(answer, 409), 'too-many-listings');
+      }
+      const { slug } = listingShape.parse(
+        await answers.find(({ status }) => status === 201)?.json(),
+      );
+      const path = `/v1/seller/listings/${slug}/withdraw`;
+      assert.equal((await send('POST', path, undefined, { authorization })).status, 200);
+      assert.equal((await bring()).status, 201);
+      assert.equal(await refusal(await write(), 409), 'too-many-listings');
     });
   });
 
