@@ -5,6 +5,7 @@ const KIB_OF_4_GIB = 4 * 1024 * 1024;
 /** What a caller may do, unless RATE_LIMITS says otherwise. */
 const DEFAULTS: Record<LimitName, Limit> = {
   reads: { amount: 1200, windowSeconds: 60 },
+  searches: { amount: 240, windowSeconds: 60 },
   writes: { amount: 300, windowSeconds: 60 },
   orders: { amount: 30, windowSeconds: 60 },
   logins: { amount: 20, windowSeconds: 60 },

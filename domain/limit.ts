@@ -4,6 +4,7 @@
  */
 export const LIMITS = [
   'reads',
+  'searches',
   'writes',
   'orders',
   'logins',

@@ -19,6 +19,7 @@ export const searchListings = operation({
   description:
     'Pages go on at `nextCursor`, with the same filters and the same order: a cursor fits no others.',
   access: 'public',
+  limit: 'searches',
   query: listingQuery,
   success: { status: 200, description: 'A page of them.', body: listingPage },
   refusals: ['cursor-invalid'],

@@ -14,7 +14,10 @@ describe('limits of the server', () => {
   before(async () => {
     market = await startMarket({
       workers: false,
-      limits: { orders: { amount: ALLOWED, windowSeconds: 600 } },
+      limits: {
+        orders: { amount: ALLOWED, windowSeconds: 600 },
+        searches: { amount: 3, windowSeconds: 600 },
+      },
       trustedProxies: ['loopback'],
     });
     listing = await listFeed(market, []);
@@ -64,6 +67,18 @@ describe('limits of the server', () => {
     });
     assert.equal(read.status, 200);
     assert.match(read.headers.get('ratelimit') ?? '', /^"reads";r=\d+;t=\d+$/);
+  });
+
+  it('lets one address search so often, whatever for, and still read what it has found', async () => {
+    const get = (path: string, address: string) =>
+      fetch(`${market.server.url}/v1/listings${path}`, { headers: { 'x-forwarded-for': address } });
+    const statuses: number[] = [];
+    for (const query of ['', '?q=feed', '?sort=price', '?sort=popular', '?tag=sea']) {
+      statuses.push((await get(query, '198.51.100.8')).status);
+    }
+    assert.deepEqual(statuses, [200, 200, 200, 429, 429]);
+    assert.equal((await get(`/${listing.slug}`, '198.51.100.8')).status, 200);
+    assert.equal((await get('', '198.51.100.9')).status, 200);
   });
 
   it('counts a seller by the account, whatever the address', async () => {
