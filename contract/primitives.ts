@@ -16,10 +16,13 @@ export function hexBytes(bytes: number) {
 }
 
 /** An amount in millisatoshi as a decimal string: JSON numbers lose precision past 2^53. */
-export const msat = z.string().regex(/^(0|[1-9]\d{0,18})$/, 'must be a whole number of msat');
+export const msat = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,18})$/, 'must be a whole number of msat')
+  .meta({ examples: ['50000'] });
 
 /** Milliseconds since the Unix epoch, UTC. */
-export const timeMs = z.int();
+export const timeMs = z.int().meta({ examples: [1_780_000_000_000] });
 
 export const slug = z
   .string()
@@ -28,7 +31,8 @@ export const slug = z
   .regex(
     /^[a-z0-9]+(-[a-z0-9]+)*$/,
     'must be lowercase letters and digits, joined by single dashes',
-  );
+  )
+  .meta({ examples: ['seattle-weather'] });
 
 /** Addresses of the API stand where slugs do. */
 const RESERVED = new Set(['import']);

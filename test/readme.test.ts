@@ -110,7 +110,7 @@ describe('the README', () => {
     const answer = await fetch(`${env.DAZAAR_MARKET}/v1/seller/listings`, {
       headers: { authorization: `Bearer ${key}` },
     });
-    assert.deepEqual(await answer.json(), { listings: [] });
+    assert.deepEqual(await answer.json(), { listings: [], nextCursor: null });
   });
 
   it('sells, webhook and payout included, as docs/sell.md says', async () => {

@@ -10,7 +10,7 @@ the same thing for 24 hours.
 
 **Lists** come in pages: send the \`nextCursor\` of one as \`cursor\` of the next request; it is null at the end.
 
-**Query parameters** that an operation does not know are ignored; unknown fields of a body are refused.
+**Query parameters and fields of a body** that an operation does not know are refused: a filter with a typo would list everything.
 
 **Limits** are told with every answer by \`RateLimit-Policy\` and \`RateLimit\`
 (draft-ietf-httpapi-ratelimit-headers); a 429 has \`Retry-After\`.
@@ -28,5 +28,7 @@ export function introduction(): string {
   const rows = Object.entries(PROBLEMS).map(
     ([code, { status, meaning }]) => `| \`${code}\` | ${status} | ${meaning} |`,
   );
-  return `${TEXT}\n\n| code | status | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
+  const table = `| code | status | meaning |\n|---|---|---|\n${rows.join('\n')}`;
+  // Folded away, so that the operations are not a scroll of pages below.
+  return `${TEXT}\n\n<details><summary>All codes</summary>\n\n${table}\n\n</details>\n`;
 }
