@@ -353,6 +353,9 @@ CREATE UNIQUE INDEX "sellers_email_key" ON "sellers"("email");
 CREATE UNIQUE INDEX "sellers_linking_key_key" ON "sellers"("linking_key");
 
 -- CreateIndex
+CREATE INDEX "listings_seller_id_id_idx" ON "listings"("seller_id", "id");
+
+-- CreateIndex
 CREATE INDEX "api_keys_seller_id_idx" ON "api_keys"("seller_id");
 
 -- CreateIndex
