@@ -8,13 +8,19 @@ import { operationTable } from '../../http/operation-table.ts';
 
 const SHARED = '#/components/responses/';
 
+/** What the document says of an answer. */
+interface Said {
+  mediaTypes: string[];
+  headers: string[];
+}
+const NOTHING: Said = { mediaTypes: [], headers: [] };
+
 const table = operationTable(operations);
 
-/** Sees to it that a market answers as its OpenAPI document says, and remembers which operation answered how. */
+/** Sees to it that a market answers as its OpenAPI document says, and remembers what it has answered. */
 export class Witness {
-  /** The statuses that were answered, by operation id. */
-  readonly answered = new Map<string, Set<number>>();
   readonly #document: OpenApiDocument;
+  readonly #seen = new Set<string>();
 
   constructor(document: OpenApiDocument) {
     this.#document = document;
@@ -37,6 +43,21 @@ export class Witness {
     });
   }
 
+  /** What the document says of successes and no answer has shown: statuses, media types and headers. */
+  missing(): string[] {
+    return operations.flatMap((operation) => {
+      const { id, success } = operation;
+      const statuses = [success.status, ...Object.keys(success.also ?? {}).map(Number)];
+      const said = statuses
+        .filter((status) => status < 400)
+        .flatMap((status) => {
+          const { mediaTypes, headers } = this.#answerOf(operation, status) ?? NOTHING;
+          return ['', ...mediaTypes, ...headers].map((what) => nameOf(id, status, what));
+        });
+      return said.filter((name) => !this.#seen.has(name));
+    });
+  }
+
   #watching(client: Client, send: (request: Request) => Promise<Response>): Client {
     const watched = async (request: Request) => {
       const answer = await send(request);
@@ -52,18 +73,21 @@ export class Witness {
     const operation = table.find({ method, path });
     assert.ok(operation, `${method} ${path} is no operation`);
     const { id } = operation;
-    const says = this.#contentOf(operation, answer.status);
+    const says = this.#answerOf(operation, answer.status);
     assert.ok(says, `${id} answers ${answer.status}, which it does not document`);
-    const mediaType = answer.headers.get('content-type')?.split(';')[0];
-    const isSaid = mediaType ? says.includes(mediaType) : says.length === 0;
-    assert.ok(isSaid, `${id} answers ${answer.status} with ${mediaType}, not ${says}`);
+    const mediaType = answer.headers.get('content-type')?.split(';')[0] ?? '';
+    const isSaid = mediaType ? says.mediaTypes.includes(mediaType) : !says.mediaTypes.length;
+    assert.ok(isSaid, `${id} answers ${answer.status} with ${mediaType}, not ${says.mediaTypes}`);
     if (mediaType === 'application/json') await checkBody(operation, answer.clone());
     if (mediaType === 'application/problem+json') problem.parse(await answer.clone().json());
-    this.answered.set(id, (this.answered.get(id) ?? new Set()).add(answer.status));
+    const headers = says.headers.filter((name) => answer.headers.has(name));
+    for (const what of ['', mediaType, ...headers]) {
+      this.#seen.add(nameOf(id, answer.status, what));
+    }
   }
 
-  /** The media types of an answer; undefined when the document knows no such answer. */
-  #contentOf({ path, method }: Operation, status: number): string[] | undefined {
+  /** undefined when the document knows no such answer. */
+  #answerOf({ path, method }: Operation, status: number): Said | undefined {
     const { paths = {}, components } = this.#document;
     const answer = paths[path.replaceAll('+}', '}')]?.[method]?.responses?.[status];
     const whole =
@@ -71,8 +95,13 @@ export class Witness {
         ? components?.responses?.[answer.$ref.slice(SHARED.length)]
         : answer;
     if (!whole || '$ref' in whole) return undefined;
-    return Object.keys(whole.content ?? {});
+    const { content = {}, headers = {} } = whole;
+    return { mediaTypes: Object.keys(content), headers: Object.keys(headers) };
   }
+}
+
+function nameOf(id: string, status: number, what: string): string {
+  return `${id} ${status} ${what}`.trimEnd();
 }
 
 /** A field that the schema does not have is missing from what was parsed, however deep it stands. */
