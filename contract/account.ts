@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from './operation.ts';
-import { hex32, timeMs, uuid } from './primitives.ts';
+import { hex32, MAX_TIME_MS, timeMs, uuid } from './primitives.ts';
 
 const sellerName = z
   .string()
@@ -110,7 +110,7 @@ export type ApiKey = z.infer<typeof apiKey>;
 
 const expiresAtMs = timeMs
   .positive()
-  .max(8_640_000_000_000_000)
+  .max(MAX_TIME_MS)
   .nullable()
   .meta({ description: 'null: never.', example: 1_830_000_000_000 });
 

@@ -21,6 +21,9 @@ export const msat = z
   .regex(/^(0|[1-9]\d{0,18})$/, 'must be a whole number of msat')
   .meta({ examples: ['50000'] });
 
+/** The end of the last year with four digits: what is later does not come out of the database as it went in. */
+export const MAX_TIME_MS = 253_402_300_799_999;
+
 /** Milliseconds since the Unix epoch, UTC. */
 export const timeMs = z.int().meta({ examples: [1_780_000_000_000] });
 

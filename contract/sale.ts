@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { grant, lockedRate, orderState, payment } from './order.ts';
 import { planName } from './plan.ts';
-import { hex32, msat, slug, timeMs, uuid } from './primitives.ts';
+import { hex32, MAX_TIME_MS, msat, slug, timeMs, uuid } from './primitives.ts';
 
 const limit = z.coerce.number().int().min(1).max(100).default(20);
 const cursor = z.string().max(200).optional();
 const nextCursor = z.string().nullable().meta({ description: 'null on the last page.' });
-const queryTimeMs = z.coerce.number().int().min(0).max(253_402_300_799_999);
+const queryTimeMs = z.coerce.number().int().min(0).max(MAX_TIME_MS);
 const nowMs = timeMs.meta({ description: 'The market’s clock when it answered.' });
 
 export const saleQuery = z.object({

@@ -6,6 +6,7 @@ import { apiKey as apiKeyShape, loginChallenge, madeApiKey } from '../../contrac
 import type { Scope } from '../../contract/operation.ts';
 import { SCOPES } from '../../contract/operation.ts';
 import { serverOperations } from '../../contract/operations/index.ts';
+import { MAX_TIME_MS } from '../../contract/primitives.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
 import { type Answer, Browser, isProblem, PASSWORD } from './browser.ts';
 import { startSecondServer } from './second-server.ts';
@@ -237,6 +238,15 @@ describe('API keys', () => {
     );
     assert.equal(answers.filter(({ status }) => status === 201).length, 50);
     isProblem(answers.find(({ status }) => status !== 201)!, 409, 'too-many-api-keys');
+  });
+
+  it('end within the years that can be written, and are rotated then as any other', async () => {
+    const seller = await loggedIn();
+    const { apiKey } = await make(seller, { expiresAtMs: MAX_TIME_MS });
+    const answer = await seller.post(`/v1/account/api-keys/${apiKey.id}/rotate`, {});
+    assert.equal(madeApiKey.parse(answer.body).apiKey.expiresAtMs, MAX_TIME_MS);
+    const later = { label: 'late', scopes: ['read'], expiresAtMs: MAX_TIME_MS + 1 };
+    isProblem(await seller.post('/v1/account/api-keys', later), 400, 'invalid');
   });
 
   it('refuse scopes that there are not, none, and one twice', async () => {
