@@ -25,6 +25,8 @@ export interface Fuzzing {
   /** Values that exist, by parameter: they are tried beside made-up ones. */
   known: Record<string, string[]>;
   maxExamples: number;
+  /** The same requests each time, as far as ids allow. */
+  isRepeatable: boolean;
   /** What a stranger is answered with: 402 where access is sold at the door. */
   sellsAtTheDoor?: boolean;
 }
@@ -46,6 +48,7 @@ export async function fuzz(fuzzing: Fuzzing): Promise<{ failed: boolean; report:
         ...['--phases', 'examples,coverage,fuzzing', '--checks', 'all'],
         ...(fuzzing.sellsAtTheDoor ? ['--exclude-checks', 'ignored_auth'] : []),
         ...['--max-examples', String(maxExamples), '--request-timeout', '15', '--workers', '1'],
+        ...(fuzzing.isRepeatable ? ['--seed', '1', '--generation-deterministic'] : []),
         ...['--warnings', 'off', '--no-shrink', '--continue-on-failure'],
       ],
       { cwd: dir, env: { ...process.env, NO_COLOR: '1', COLUMNS: '160' } },
