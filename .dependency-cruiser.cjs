@@ -28,10 +28,10 @@ const arrows = {
   adapters: ['ports', 'domain'],
   boot: ['adapters', 'ports', 'domain'],
   http: ['contract', 'ports', 'domain'],
-  server: ['boot', 'flow', 'http', 'contract', 'protocol', 'ports', 'domain'],
+  server: ['boot', 'flow', 'http', 'web', 'contract', 'protocol', 'ports', 'domain'],
   workers: ['boot', 'flow', 'ports', 'contract', 'protocol', 'domain'],
   seeder: ['boot', 'flow', 'http', 'contract', 'protocol', 'ports', 'domain'],
-  web: ['contract'],
+  web: ['contract', 'domain'],
   buyer: ['client', 'contract', 'protocol', 'domain'],
   sandbox: [],
 };

@@ -40,7 +40,10 @@ export const invoice = z.object({
   paymentHash: hex32,
   bolt11: z.string(),
   amountMsat: msat,
-  state: z.enum(['open', 'settled', 'cancelled']),
+  state: z.enum(['open', 'held', 'settled', 'cancelled']).meta({
+    description:
+      '`held`: the payment of a hold invoice has arrived, and is taken once the access is there; else it goes back.',
+  }),
   expiresAtMs: timeMs,
 });
 

@@ -38,6 +38,18 @@ export async function readAccount(prisma: PrismaClient, sellerId: string): Promi
   return prisma.seller.findUniqueOrThrow({ where: { id: sellerId } });
 }
 
+/** What a seller is called; null when there is no such account any more. */
+export async function readSellerName(
+  prisma: PrismaClient,
+  sellerId: string,
+): Promise<string | null> {
+  const seller = await prisma.seller.findUnique({
+    where: { id: sellerId },
+    select: { name: true },
+  });
+  return seller?.name ?? null;
+}
+
 export interface AccountChange {
   name?: string | undefined;
   homepage?: string | null | undefined;

@@ -11,6 +11,15 @@ import { requestIdOf } from './request-id.ts';
 const RETRY_AFTER_SECONDS = 5;
 const MAX_FAULTS = 20;
 
+type Teller = (problem: Problem) => Promise<void>;
+
+const TELLER = Symbol('teller');
+
+/** Has what goes wrong with a request told in another way: `tell` sends the answer. */
+export function answerProblemsWith(res: Response, tell: Teller): void {
+  res.locals[TELLER as never] = tell as never;
+}
+
 /**
  * Sends an RFC 9457 problem document.
  *
@@ -31,6 +40,8 @@ export function sendProblem(
   if (errors) problem.errors = errors;
   if (status === 503 || code === 'idempotency-in-flight')
     res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+  const tell = res.locals[TELLER as never] as Teller | undefined;
+  if (tell) return void tell(problem).catch(() => res.destroy());
   res
     .status(status)
     .type('application/problem+json')

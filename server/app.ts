@@ -2,6 +2,7 @@ import type { Express } from 'express';
 import { serverOperations } from '../contract/operations/index.ts';
 import { frame } from '../http/frame.ts';
 import type { ServerDeps } from './deps.ts';
+import { openWebsite } from './pages/pages.ts';
 import { accountRoutes } from './routes/accounts.ts';
 import { analyticsRoutes } from './routes/analytics.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
@@ -21,11 +22,13 @@ import { webhookRoutes } from './routes/webhooks.ts';
 import { sameOrigin } from './same-origin.ts';
 import { sessions } from './session.ts';
 
-export function buildApp(deps: ServerDeps): Express {
+export async function buildApp(deps: ServerDeps): Promise<Express> {
+  const website = await openWebsite(deps);
   return frame({ ...deps, operations: serverOperations }, (authenticate) => {
     const known = { ...deps, authenticate };
     return [
       healthRoutes(known),
+      ...website.before,
       docsRoutes(known),
       sameOrigin(deps.origin),
       sessions(deps),
@@ -43,6 +46,7 @@ export function buildApp(deps: ServerDeps): Express {
       accountRoutes(known),
       lnurlAuthRoutes(known),
       apiKeyRoutes(known),
+      ...website.routes,
     ];
   });
 }

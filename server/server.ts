@@ -34,7 +34,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const origin = () => publicUrl ?? url;
   const authenticate = authenticateWith(rest);
   const http = createListener(
-    buildApp({ ...rest, orders, appended, written, authenticate, origin }),
+    await buildApp({ ...rest, orders, appended, written, authenticate, origin }),
   );
   http.listen(port, host);
   await once(http, 'listening').catch((error) => {

@@ -12,7 +12,9 @@ declare module 'express-session' {
     sellerId: string;
     /** Which password was right then. */
     passwordMark: string | null;
-    /** Set while nobody is: the session waits for a wallet. */
+    /** What was bought in this browser. */
+    shelfId: string;
+    /** Set while nobody is logged in: the session waits for a wallet. */
     asksWallet: boolean;
   }
 }
@@ -49,14 +51,14 @@ export async function logIn(req: Request, seller: Seller): Promise<void> {
   await call(req, 'regenerate');
   req.session.sellerId = seller.id;
   req.session.passwordMark = passwordMark(seller);
-  await save(req);
+  await saveSession(req);
 }
 
 /** Whoever asks to log in with a wallet gets a session that the wallet's answer is bound to. */
 export async function openWalletSession(req: Request): Promise<void> {
   if (req.session.sellerId !== undefined) return;
   req.session.asksWallet = true;
-  await save(req);
+  await saveSession(req);
 }
 
 export async function logOut(req: Request, res: Response, origin: Origin): Promise<void> {
@@ -79,7 +81,7 @@ function cookieOf(origin: Origin) {
 }
 
 // A cache would hand the cookie of one browser to the next.
-async function save(req: Request): Promise<void> {
+export async function saveSession(req: Request): Promise<void> {
   await call(req, 'save');
   req.res?.setHeader('Cache-Control', 'no-store');
 }

@@ -123,7 +123,10 @@ export type Invoice = {
     paymentHash: string;
     bolt11: string;
     amountMsat: string;
-    state: 'open' | 'settled' | 'cancelled';
+    /**
+     * `held`: the payment of a hold invoice has arrived, and is taken once the access is there; else it goes back.
+     */
+    state: 'open' | 'held' | 'settled' | 'cancelled';
     expiresAtMs: number;
 };
 

@@ -1,0 +1,41 @@
+import cookieParser from 'cookie-parser';
+import { doubleCsrf } from 'csrf-csrf';
+import type { Request, RequestHandler, Response } from 'express';
+import { sendProblem } from '../../http/problem.ts';
+import type { ServerDeps } from '../deps.ts';
+
+export interface Csrf {
+  /** Has to run before the others: the token is checked against a cookie. */
+  cookies: RequestHandler;
+  /** A token for the forms of this answer. Sets the cookie that belongs to it. */
+  tokenFor(req: Request, res: Response): string;
+  /** Lets a form through that carries the token of this browser. */
+  check: RequestHandler;
+}
+
+/**
+ * Tokens in forms (signed double submit, OWASP), beside SameSite and the check of Origin. A browser that has no session
+ * has a token too, and leaves no row behind; one that logs in gets another.
+ */
+export function csrfTokens({ keys, origin }: Pick<ServerDeps, 'keys' | 'origin'>): Csrf {
+  const secret = keys.derive('csrf').toString('base64url');
+  const secure = origin().startsWith('https:');
+  const { generateCsrfToken, validateRequest } = doubleCsrf({
+    getSecret: () => secret,
+    getSessionIdentifier: ({ session }) => session?.sellerId ?? 'nobody',
+    cookieName: secure ? '__Host-dazaar-csrf' : 'dazaar-csrf',
+    cookieOptions: { secure, httpOnly: true, sameSite: 'lax', path: '/' },
+    getCsrfTokenFromRequest: (req) => req.body?.csrf ?? req.get('X-CSRF-Token'),
+  });
+  return {
+    cookies: cookieParser(),
+    tokenFor: (req, res) =>
+      generateCsrfToken(req, res, { overwrite: false, validateOnReuse: false }),
+    check(req, res, next) {
+      if (validateRequest(req)) return next();
+      const detail =
+        'The form was open for too long, or this browser keeps no cookies. Go back, reload the page and send it again.';
+      sendProblem(res, 403, 'forbidden', detail);
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import compression from 'compression';
+import type { RequestHandler } from 'express';
+import { bundle } from '../../web/bundle.ts';
+import type { ServerDeps } from '../deps.ts';
+import { assetRoutes } from './assets.ts';
+import { cataloguePages } from './catalogue.ts';
+import { csrfTokens } from './csrf.ts';
+import type { PageDeps } from './deps.ts';
+import { loginPages } from './login.ts';
+import { problemPages } from './problem-pages.ts';
+
+/** The website. `before` comes ahead of all routes, `routes` at their end. */
+export interface Website {
+  before: RequestHandler[];
+  routes: RequestHandler[];
+}
+
+export async function openWebsite(deps: ServerDeps): Promise<Website> {
+  const assets = await bundle();
+  const csrf = csrfTokens(deps);
+  const known: PageDeps = { ...deps, assets, csrf };
+  return {
+    before: [assetRoutes(assets), csrf.cookies, problemPages(known)],
+    routes: [compression({ filter: isPage }), cataloguePages(known), loginPages(known)],
+  };
+}
+
+// A stream of events would be held back.
+const isPage: compression.CompressionFilter = (_req, res) =>
+  String(res.getHeader('Content-Type')).startsWith('text/html');
