@@ -9,7 +9,8 @@ import { Child } from './child.ts';
 import { localReceivers, openDatabase, openDht, openLightning, type Part } from './parts.ts';
 import { sampleSellerKey } from './sample-seller.ts';
 
-const PROGRAMS = ['seeder/main.ts', 'workers/main.ts', 'server/main.ts'];
+const PROGRAMS = ['seeder/main.ts', 'workers/main.ts'];
+const SERVER = 'server/main.ts';
 const LIVE_FEED = 'examples/live-feed.ts';
 
 await run(async () => {
@@ -33,7 +34,8 @@ await run(async () => {
   };
   const child = (program: string, more = {}) =>
     new Child({ program, env: { ...env, ...more }, logFile, onRestart });
-  const programs = PROGRAMS.map((program) => child(program));
+  const serverEnv = Object.assign({}, ...parts.map((part) => part.serverEnv));
+  const programs = [...PROGRAMS.map((program) => child(program)), child(SERVER, serverEnv)];
   await Promise.all(programs.map((program) => program.start()));
 
   const url = `http://${config.host}:${config.port}`;

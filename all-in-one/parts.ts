@@ -10,6 +10,8 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 /** Something that runs, and the environment that tells others of it. */
 export interface Part {
   env: Record<string, string>;
+  /** What the server alone is told. */
+  serverEnv?: Record<string, string>;
   stop(): Promise<void>;
 }
 
@@ -30,14 +32,19 @@ export async function openDatabase(dir: string, env: NodeJS.ProcessEnv): Promise
 export async function openLightning(dir: string, env: NodeJS.ProcessEnv): Promise<Part> {
   if (env.LND_SOCKET) return GIVEN;
   const sandbox = await startSandbox({ dir: env.DAZAAR_SANDBOX_DIR ?? join(dir, 'sandbox') });
-  const { socket, cert, macaroon } = sandbox.nodes.market;
+  const { market, buyer } = sandbox.nodes;
   return {
     env: {
-      LND_SOCKET: socket,
-      LND_CERT: cert,
-      LND_MACAROON: macaroon,
-      LND_PAYOUT_MACAROON: macaroon,
+      LND_SOCKET: market.socket,
+      LND_CERT: market.cert,
+      LND_MACAROON: market.macaroon,
+      LND_PAYOUT_MACAROON: market.macaroon,
       LIGHTNING_NETWORK: 'sandbox',
+    },
+    serverEnv: {
+      SANDBOX_WALLET_SOCKET: buyer.socket,
+      SANDBOX_WALLET_CERT: buyer.cert,
+      SANDBOX_WALLET_MACAROON: buyer.macaroon,
     },
     stop: () => sandbox.stop(),
   };

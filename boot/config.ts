@@ -31,6 +31,9 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 );
 
+const LND = ['LND_SOCKET', 'LND_CERT', 'LND_MACAROON'];
+const WALLET = ['SANDBOX_WALLET_SOCKET', 'SANDBOX_WALLET_CERT', 'SANDBOX_WALLET_MACAROON'];
+
 const environment = z
   .object({
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -39,6 +42,9 @@ const environment = z
     LND_CERT: z.string().min(1).optional(),
     LND_MACAROON: z.string().min(1).optional(),
     LND_PAYOUT_MACAROON: z.string().min(1).optional(),
+    SANDBOX_WALLET_SOCKET: z.string().min(1).optional(),
+    SANDBOX_WALLET_CERT: z.string().min(1).optional(),
+    SANDBOX_WALLET_MACAROON: z.string().min(1).optional(),
     LIGHTNING_NETWORK: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
     DAZAAR_DATA: z.string().default('.dazaar'),
     DAZAAR_NAME: z.string().max(80).default('Dazaar Market'),
@@ -71,9 +77,18 @@ const environment = z
     RATES_MAX_AGE_SECONDS: z.coerce.number().int().min(60).max(86_400).default(600),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
-  .refine((env) => [0, 3].includes(lndParts(env).length), {
+  .refine((env) => [0, 3].includes(partsOf(env, LND).length), {
     message: 'LND_SOCKET, LND_CERT and LND_MACAROON belong together',
     path: ['LND_SOCKET'],
+  })
+  .refine((env) => [0, 3].includes(partsOf(env, WALLET).length), {
+    message:
+      'SANDBOX_WALLET_SOCKET, SANDBOX_WALLET_CERT and SANDBOX_WALLET_MACAROON belong together',
+    path: ['SANDBOX_WALLET_SOCKET'],
+  })
+  .refine((env) => partsOf(env, WALLET).length === 0 || env.LIGHTNING_NETWORK === 'sandbox', {
+    message: 'a wallet that every visitor pays from is for the sandbox only',
+    path: ['SANDBOX_WALLET_SOCKET'],
   });
 
 // Prices in a currency are to be tried out on a fresh machine too.
@@ -85,6 +100,8 @@ export interface Config {
   lnd: { socket: string; certPath: string; macaroonPath: string } | undefined;
   /** The macaroon that may pay, for the workers alone; undefined: no payouts. */
   payoutMacaroonPath: string | undefined;
+  /** The node whose worthless coins every visitor of a play market pays with; undefined: none. */
+  playWallet: Config['lnd'];
   network: 'sandbox' | 'regtest' | 'signet' | 'testnet' | 'mainnet';
   dataDir: string;
   name: string;
@@ -132,12 +149,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     const faults = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
     throw new ConfigError(`the environment is not complete:\n  ${faults.join('\n  ')}`);
   }
-  const [socket, certPath, macaroonPath] = lndParts(data);
   return {
     databaseUrl: data.DATABASE_URL,
     redisUrl: data.REDIS_URL,
-    lnd: socket && certPath && macaroonPath ? { socket, certPath, macaroonPath } : undefined,
+    lnd: addressOf(partsOf(data, LND)),
     payoutMacaroonPath: data.LND_PAYOUT_MACAROON,
+    playWallet: addressOf(partsOf(data, WALLET)),
     network: data.LIGHTNING_NETWORK,
     dataDir: resolve(data.DAZAAR_DATA),
     name: data.DAZAAR_NAME,
@@ -164,9 +181,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
 }
 
-function lndParts(env: { LND_SOCKET?: unknown; LND_CERT?: unknown; LND_MACAROON?: unknown }) {
-  const parts = [env.LND_SOCKET, env.LND_CERT, env.LND_MACAROON];
-  return parts.filter((part): part is string => typeof part === 'string');
+function partsOf(env: Record<string, unknown>, names: readonly string[]): string[] {
+  return names.map((name) => env[name]).filter((part) => typeof part === 'string');
+}
+
+function addressOf([socket, certPath, macaroonPath]: string[]): Config['lnd'] {
+  return socket && certPath && macaroonPath ? { socket, certPath, macaroonPath } : undefined;
 }
 
 function ratesOf(env: z.infer<typeof environment>): Config['rates'] {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { connectLnd } from '../adapters/lightning/connect.ts';
+import { openPlayWallet as playWalletOn } from '../adapters/lightning/play-wallet.ts';
 import { reconnecting } from '../adapters/lightning/reconnect.ts';
 import { openLimiter } from '../adapters/limits/limiter.ts';
 import { openPostgresStore } from '../adapters/limits/postgres-store.ts';
@@ -16,6 +17,7 @@ import { httpRates } from '../adapters/rates/http.ts';
 import type { Lightning } from '../ports/lightning.ts';
 import type { Limiter } from '../ports/limiter.ts';
 import type { Outbound } from '../ports/outbound.ts';
+import type { PlayWallet } from '../ports/play-wallet.ts';
 import type { JobName, JobQueue } from '../ports/queue.ts';
 import type { RateSource } from '../ports/rates.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
@@ -63,6 +65,11 @@ export function openPayer({
 }: Pick<Config, 'lnd' | 'payoutMacaroonPath'>): Lightning | undefined {
   if (!lnd || !macaroonPath) return undefined;
   return openNode({ lnd: { ...lnd, macaroonPath } });
+}
+
+/** The wallet that visitors of a play market share; undefined when there is none. */
+export function openPlayWallet({ playWallet }: Pick<Config, 'playWallet'>): PlayWallet | undefined {
+  return playWallet && playWalletOn(() => connectLnd(playWallet));
 }
 
 export async function openJobs(config: Config, log: Logger): Promise<JobQueue> {

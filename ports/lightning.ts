@@ -49,6 +49,8 @@ export interface ReadInvoice {
   chain: string;
   /** The public key of the node that is paid, hex. */
   destination: string;
+  /** What it is for, as whoever made it wrote; empty when it names only a hash of that. */
+  description: string;
   expiresAtMs: number;
 }
 

@@ -2,6 +2,7 @@ import type { Market } from '../contract/index.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import type { Authenticate } from '../http/operate.ts';
 import type { Limiter } from '../ports/limiter.ts';
+import type { PlayWallet } from '../ports/play-wallet.ts';
 import type { Announcements } from './announcements.ts';
 
 export interface ServerDeps extends FlowDeps {
@@ -16,4 +17,6 @@ export interface ServerDeps extends FlowDeps {
   /** What links to this server begin with: as configured, never as a request says. */
   origin: () => string;
   network: Market['network'];
+  /** What visitors of a play market pay with; undefined where coins are worth something. */
+  playWallet?: PlayWallet | undefined;
 }

@@ -1,5 +1,5 @@
 import { readConfig } from '../boot/config.ts';
-import { openContext, openLimits, openNode } from '../boot/context.ts';
+import { openContext, openLimits, openNode, openPlayWallet } from '../boot/context.ts';
 import { readMarketSeed } from '../boot/market-seed.ts';
 import { run } from '../boot/run.ts';
 import { marketKeys } from '../protocol/market-keys.ts';
@@ -11,7 +11,14 @@ await run(async () => {
   const context = openContext(config, 'server');
   const keys = marketKeys(await readMarketSeed(config));
   const limiter = await openLimits(config, context.log);
-  const server = await startServer({ ...config, ...context, keys, lightning, limiter });
+  const server = await startServer({
+    ...config,
+    ...context,
+    keys,
+    lightning,
+    playWallet: openPlayWallet(config),
+    limiter,
+  });
   context.log.info({ url: server.url }, 'server ready');
   return async () => {
     await server.close();

@@ -1,4 +1,4 @@
-import { attribute, type Html, html, NOTHING } from './html.ts';
+import { attribute, type Html, html } from './html.ts';
 import { DESK_ITEMS, type DeskItem, type Page } from './page.ts';
 import { csrfField } from './parts/form.ts';
 import type { Viewer } from './viewer.ts';
@@ -57,7 +57,7 @@ ${viewer.network !== 'mainnet' && html`<span class="badge" title="Coins of this 
 <nav aria-label="Site">
 ${link('/', 'Data', path)}
 ${link('/shelf', 'My shelf', path)}
-${viewer.network === 'sandbox' && link('/wallet', 'Play wallet', path)}
+${viewer.hasPlayWallet && link('/wallet', 'Play wallet', path)}
 ${link('/desk', 'Sell', path)}
 ${account ? leave(account.name, viewer) : link('/login', 'Log in', path)}
 </nav>
@@ -86,9 +86,9 @@ ${DESK_ITEMS.map(
 </div>`;
 }
 
-function footer({ network }: Viewer): Html {
+function footer({ hasPlayWallet }: Viewer): Html {
   return html`<footer class="site-footer">
 <p>Data travels from peer to peer; payments over Lightning. No account is needed to buy.</p>
-<nav aria-label="More"><a href="/help">How it works</a> <a href="/docs">HTTP API</a>${network === 'sandbox' ? html` <a href="/wallet">Play wallet</a>` : NOTHING}</nav>
+<nav aria-label="More"><a href="/help">How it works</a> <a href="/docs">HTTP API</a>${hasPlayWallet && html` <a href="/wallet">Play wallet</a>`}</nav>
 </footer>`;
 }

@@ -12,6 +12,8 @@ export interface Viewer {
   account: { id: string; name: string } | null;
   /** Whether something may lie on the shelf of this browser or account. */
   hasShelf: boolean;
+  /** Whether there is a wallet with worthless coins at `/wallet`, which anybody may pay with. */
+  hasPlayWallet: boolean;
   /** Of this answer's Content-Security-Policy. */
   nonce: string;
   assets: AssetLinks;

@@ -13,6 +13,7 @@ import type {
   NodeInvoice,
   SettledInvoice,
 } from '../../ports/lightning.ts';
+import { ask } from './ask.ts';
 import { asError, nodeAnswer } from './failure.ts';
 import { asSettled, hex, type LndInvoice } from './invoice.ts';
 import { pay, readInvoice, track } from './pay.ts';
@@ -118,12 +119,4 @@ function isUnknownInvoice(error: unknown): boolean {
   return /unable to locate invoice|invoice not found|there are no existing invoices/.test(
     nodeAnswer(error),
   );
-}
-
-async function ask<T>(doing: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await withTimeout(doing, call());
-  } catch (error) {
-    throw asError(error, doing);
-  }
 }

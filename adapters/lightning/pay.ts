@@ -20,6 +20,7 @@ export function readInvoice(bolt11: string): ReadInvoice | null {
       amountMsat: read.mtokens === undefined || read.mtokens === '0' ? null : BigInt(read.mtokens),
       chain: read.network,
       destination: read.destination,
+      description: read.description ?? '',
       expiresAtMs: Date.parse(read.expires_at),
     };
   } catch {

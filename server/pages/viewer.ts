@@ -16,7 +16,7 @@ export async function viewerOf(deps: PageDeps, req: Request, res: Response): Pro
 
 /** Whoever it is, as somebody that nobody knows: asks no database. */
 export function strangerOf(deps: PageDeps, req: Request, res: Response): Viewer {
-  const { name, network, origin, assets, csrf } = deps;
+  const { name, network, origin, assets, csrf, playWallet } = deps;
   return {
     marketName: name,
     network,
@@ -24,6 +24,7 @@ export function strangerOf(deps: PageDeps, req: Request, res: Response): Viewer 
     path: req.originalUrl,
     account: null,
     hasShelf: req.session?.shelfId !== undefined,
+    hasPlayWallet: playWallet !== undefined,
     nonce: randomBytes(NONCE_BYTES).toString('base64'),
     assets: { hrefOf: (bundle) => `/assets/${assets.nameOf(bundle)}` },
     csrfToken: () => csrf.tokenFor(req, res),

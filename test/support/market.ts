@@ -7,7 +7,7 @@ import { openOutbound } from '../../adapters/outbound/outbound.ts';
 import { openPostgresBackend } from '../../adapters/queue/postgres-backend.ts';
 import { openQueue } from '../../adapters/queue/queue.ts';
 import { fixedRates } from '../../adapters/rates/fixed.ts';
-import { openLimits, openNode } from '../../boot/context.ts';
+import { openLimits, openNode, openPlayWallet } from '../../boot/context.ts';
 import { SCOPES } from '../../contract/operation.ts';
 import { LIMITS, type Limit, type LimitName } from '../../domain/limit.ts';
 import { createApiKey } from '../../flow/api-keys.ts';
@@ -100,6 +100,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     limiter,
     corsOrigins,
     trustedProxies,
+    playWallet: openPlayWallet({ playWallet: lndOf(sandbox.nodes.buyer) }),
   });
   stack.defer(() => server.close());
   const seller = await db.prisma.seller.create({ data: { name: 'Test seller' } });
@@ -127,6 +128,10 @@ function limitsOf({ limits = {} }: MarketOptions): Record<LimitName, Limit> {
 }
 
 /** The Lightning adapter on one of the sandbox's nodes. */
-export function connect({ socket, cert, macaroon }: NodeAddress): Lightning {
-  return openNode({ lnd: { socket, certPath: cert, macaroonPath: macaroon } });
+export function connect(node: NodeAddress): Lightning {
+  return openNode({ lnd: lndOf(node) });
+}
+
+function lndOf({ socket, cert, macaroon }: NodeAddress) {
+  return { socket, certPath: cert, macaroonPath: macaroon };
 }
