@@ -1,6 +1,6 @@
-import type { NewToken, NewTransfer } from '../contract/index.ts';
-import { signKeyStatement } from '../protocol/key-statement.ts';
-import { tokenSubject, transferSubject } from '../protocol/statement-subject.ts';
+import type { NewKeyCode, NewToken, NewTransfer } from '../contract/index.ts';
+import { type KeyPurpose, signKeyStatement } from '../protocol/key-statement.ts';
+import { LINK_SUBJECT, tokenSubject, transferSubject } from '../protocol/statement-subject.ts';
 import type { Identity } from './identity.ts';
 import type { MarketClient } from './market-client.ts';
 
@@ -23,11 +23,17 @@ export async function transferTo(
   return { listing, fromKey: identity.buyerKey, toKey, ...signed };
 }
 
+/** The identity's word that it wants to be told to a browser. */
+export async function linkOf(client: MarketClient, identity: Identity): Promise<NewKeyCode> {
+  const { buyerKey } = identity;
+  return { buyerKey, ...(await sign(client, identity, 'link', LINK_SUBJECT)) };
+}
+
 // By the market's clock, for the buyer's may be wrong.
 async function sign(
   client: MarketClient,
   { keyPair }: Identity,
-  purpose: 'token' | 'transfer',
+  purpose: KeyPurpose,
   subject: string,
 ) {
   const { publicKey, nowMs: issuedAtMs } = await client.market();

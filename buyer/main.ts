@@ -67,6 +67,7 @@ function createProgram(): Command {
   addStatus(program);
   addClaim(program);
   addRotate(program);
+  addLink(program);
   return program;
 }
 
@@ -179,6 +180,15 @@ function addRotate(program: Command): void {
     .action(async (_options: unknown, command: Command) => {
       const { rotate } = await import('./commands/rotate.ts');
       await rotate(contextOf(command));
+    });
+}
+
+function addLink(program: Command): void {
+  subcommand(program, 'link')
+    .description('get a code that shows a browser what your key bought')
+    .action(async (_options: unknown, command: Command) => {
+      const { link } = await import('./commands/link.ts');
+      await link(contextOf(command));
     });
 }
 

@@ -6,6 +6,8 @@ import {
   type GrantList,
   grant,
   grantList,
+  type KeyCode,
+  keyCode,
   type Listing,
   type ListingPage,
   listing,
@@ -13,6 +15,7 @@ import {
   type Market,
   market,
   type NewClaim,
+  type NewKeyCode,
   type NewOrder,
   type NewToken,
   type NewTransfer,
@@ -104,6 +107,11 @@ export class MarketClient {
   /** Moves what a claim code stands for to a key. Safe to repeat. */
   claim(body: NewClaim): Promise<Grant> {
     return this.#answer(grant, (to) => api.redeemClaim({ ...to, body }));
+  }
+
+  /** A code that tells a key to a browser. Safe to repeat. */
+  keyCode(body: NewKeyCode): Promise<KeyCode> {
+    return this.#answer(keyCode, (to) => api.createKeyCode({ ...to, body }));
   }
 
   /** The order at once and after each change, until the market closes the stream or `signal` aborts. */

@@ -22,6 +22,7 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'wrong-login': 'Email and password do not belong together.',
   'wrong-password': 'The old password is not right.',
   'no-password': 'The account has no password: a wallet logs into it.',
+  'has-password': 'The account has an email and a password already.',
   'foreign-origin': 'A browser sent this from a page of another origin than the market’s.',
   'no-wallet-login': 'This session has not asked for a wallet login, or too long ago.',
   'wallet-taken': 'The wallet logs into another account.',
@@ -66,6 +67,7 @@ export const MEANING_OF: Record<RefusalCode, string> = {
     'This is no macaroon of the market as its gateway gave it, or not the preimage of its invoice.',
   'claim-code-unknown': 'No order has this claim code.',
   'claim-code-redeemed': 'What the claim code stood for was moved to a key already, or has ended.',
+  'key-code-unknown': 'No key code reads so, or it was used, or its ten minutes are over.',
   'order-not-paid': 'The order of the claim code is not paid.',
   'statement-refused':
     'The signature is not of this key over this statement, or its time is too far from the market’s.',

@@ -71,3 +71,25 @@ export type NewTransfer = z.infer<typeof newTransfer>;
 
 export const newClaim = z.strictObject({ claimCode, buyerKey: hex32 });
 export type NewClaim = z.infer<typeof newClaim>;
+
+export const newKeyCode = z.strictObject({
+  buyerKey: hex32,
+  issuedAtMs: timeMs,
+  signature: signature.meta({
+    description:
+      'Of the UTF-8 bytes of the JSON array `["dazaar/key-statement/1","link",MARKET,"",issuedAtMs]`, with the market’s public key in hex.',
+  }),
+});
+export type NewKeyCode = z.infer<typeof newKeyCode>;
+
+export const keyCode = z.object({
+  code: z.string().meta({
+    description: 'For a browser, once. In any case, with or without its dash.',
+    example: 'K7QM-4TXD',
+  }),
+  buyerKey: hex32,
+  url: z.string().meta({ description: 'The page that takes the code, with it filled in.' }),
+  expiresAtMs: timeMs,
+  nowMs: timeMs.meta({ description: 'The market’s clock when it answered.' }),
+});
+export type KeyCode = z.infer<typeof keyCode>;

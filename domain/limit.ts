@@ -1,6 +1,7 @@
 /**
  * What is counted against a limit of its own: by address all but `sellers` and `uploads`, which are by seller, and what
- * is tried of an account's password: `guesses` by account and address, `emails` by account alone.
+ * is tried of an account's password: `guesses` by account and address, `emails` by account alone. Codes of buyers are
+ * `guesses` by address.
  */
 export const LIMITS = [
   'reads',

@@ -3,7 +3,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 /**
  * Deletes what was kept to recognise repetitions, when nobody repeats any more: answers after a day; batches that stand
  * in their core, files in their drive and delivered outbox rows after a week; webhooks after 30 days, whatever became of
- * them. Deletes sessions and login challenges that are over, what came of a file that broke off, and after two years who
+ * them. Deletes sessions, login challenges and key codes that are over, what came of a file that broke off, and after two years who
  * looked at a listing. Payments, ledger and grant log are kept for ever.
  */
 export async function forget(prisma: PrismaClient): Promise<void> {
@@ -15,6 +15,7 @@ export async function forget(prisma: PrismaClient): Promise<void> {
       SELECT 1 FROM file_chunks AS c WHERE c.write_id = w.id AND c.created_at > now() - interval '1 hour')`;
   await prisma.$executeRaw`DELETE FROM sessions WHERE expires_at < now()`;
   await prisma.$executeRaw`DELETE FROM login_challenges WHERE expires_at < now()`;
+  await prisma.$executeRaw`DELETE FROM key_codes WHERE expires_at < now()`;
   await prisma.$executeRaw`DELETE FROM outbox WHERE delivered_at < now() - interval '7 days'`;
   await prisma.$executeRaw`DELETE FROM webhook_events WHERE at < now() - interval '30 days'`;
   await prisma.$executeRaw`DELETE FROM listing_views WHERE day < now() - interval '2 years'`;

@@ -5,8 +5,11 @@ export const KEY_STATEMENT_WINDOW_MS = 5 * 60 * 1000;
 
 const NAMESPACE = 'dazaar/key-statement/1';
 
-/** What a key is used for over HTTP: to get a token, or to hand its grant over to another key. */
-export type KeyPurpose = 'token' | 'transfer';
+/**
+ * What a key is used for over HTTP: to get a token, to hand its grant over to another key, or to get a code that tells it
+ * to a browser.
+ */
+export type KeyPurpose = 'token' | 'transfer' | 'link';
 
 /** What a buyer key says to a market over HTTP, where there is no Noise handshake that would prove it. */
 export interface KeyStatement {

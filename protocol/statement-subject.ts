@@ -11,3 +11,6 @@ export function tokenSubject(listing: string | undefined): string {
 export function transferSubject(listing: string, toKey: string): string {
   return `${listing} ${toKey}`;
 }
+
+/** What a statement that asks for a key code is about: nothing but the key. */
+export const LINK_SUBJECT = '';

@@ -19,6 +19,15 @@ export async function mayGuess(
   return pass(res, await limiter.take('emails', nameOf(account)));
 }
 
+/** Whether an address may try another claim code or key code; if not, the answer is sent. */
+export async function mayGuessCode(
+  limiter: Limiter,
+  req: Request,
+  res: Response,
+): Promise<boolean> {
+  return pass(res, await limiter.take('guesses', nameOf('code', addressOf(req))));
+}
+
 /** Emails and addresses are counted by their hash: the counters name nobody. */
 function nameOf(...parts: string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');

@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AnswerWalletLoginData, AnswerWalletLoginErrors, AnswerWalletLoginResponses, AppendBlocksData, AppendBlocksErrors, AppendBlocksResponses, ChangeAccountData, ChangeAccountErrors, ChangeAccountResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreatePayoutData, CreatePayoutErrors, CreatePayoutResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteFileData, DeleteFileErrors, DeleteFileResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, EnableWebhookData, EnableWebhookErrors, EnableWebhookResponses, ExtendGrantData, ExtendGrantErrors, ExtendGrantResponses, FinishWalletLoginData, FinishWalletLoginErrors, FinishWalletLoginResponses, ImportCardData, ImportCardErrors, ImportCardResponses, IsAliveData, IsAliveErrors, IsAliveResponses, IsReadyData, IsReadyErrors, IsReadyResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListBoughtFilesData, ListBoughtFilesErrors, ListBoughtFilesResponses, ListBuyersData, ListBuyersErrors, ListBuyersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListGivenGrantsData, ListGivenGrantsErrors, ListGivenGrantsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListOwnListingsData, ListOwnListingsErrors, ListOwnListingsResponses, ListPayoutsData, ListPayoutsErrors, ListPayoutsResponses, ListSalesData, ListSalesErrors, ListSalesResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PreviewListingData, PreviewListingErrors, PreviewListingResponses, ProveOwnershipData, ProveOwnershipErrors, ProveOwnershipResponses, PublishListingData, PublishListingErrors, PublishListingResponses, PutEntriesData, PutEntriesErrors, PutEntriesResponses, PutFileData, PutFileErrors, PutFileResponses, ReadAccountData, ReadAccountErrors, ReadAccountResponses, ReadBalanceData, ReadBalanceErrors, ReadBalanceResponses, ReadBlocksData, ReadBlocksErrors, ReadBlocksResponses, ReadBoughtFileData, ReadBoughtFileErrors, ReadBoughtFileResponses, ReadCardData, ReadCardErrors, ReadCardResponses, ReadDocumentData, ReadDocumentErrors, ReadDocumentResponses, ReadEntryData, ReadEntryErrors, ReadEntryResponses, ReadFeedStateData, ReadFeedStateErrors, ReadFeedStateResponses, ReadFunnelData, ReadFunnelErrors, ReadFunnelResponses, ReadGivenGrantData, ReadGivenGrantErrors, ReadGivenGrantResponses, ReadGrantHistoryData, ReadGrantHistoryErrors, ReadGrantHistoryResponses, ReadHeadData, ReadHeadErrors, ReadHeadResponses, ReadListingData, ReadListingErrors, ReadListingResponses, ReadMarketData, ReadMarketErrors, ReadMarketResponses, ReadOrderData, ReadOrderErrors, ReadOrderResponses, ReadOwnListingData, ReadOwnListingErrors, ReadOwnListingResponses, ReadPayoutData, ReadPayoutErrors, ReadPayoutResponses, ReadRefundData, ReadRefundErrors, ReadRefundResponses, ReadRevenueData, ReadRevenueErrors, ReadRevenueResponses, ReadSaleData, ReadSaleErrors, ReadSaleResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadTermsData, ReadTermsErrors, ReadTermsResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookSecretData, ReadWebhookSecretErrors, ReadWebhookSecretResponses, RedeemClaimData, RedeemClaimErrors, RedeemClaimResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RestoreGrantData, RestoreGrantErrors, RestoreGrantResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchListingsData, SearchListingsErrors, SearchListingsResponses, StartWalletLoginData, StartWalletLoginErrors, StartWalletLoginResponses, TailFeedData, TailFeedErrors, TailFeedResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TransferGrantData, TransferGrantErrors, TransferGrantResponses, UnlistListingData, UnlistListingErrors, UnlistListingResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, WatchOrderData, WatchOrderErrors, WatchOrderResponses, WithdrawListingData, WithdrawListingErrors, WithdrawListingResponses } from './types.gen.ts';
+import type { AddLoginData, AddLoginErrors, AddLoginResponses, AnswerWalletLoginData, AnswerWalletLoginErrors, AnswerWalletLoginResponses, AppendBlocksData, AppendBlocksErrors, AppendBlocksResponses, ChangeAccountData, ChangeAccountErrors, ChangeAccountResponses, ChangeEmailData, ChangeEmailErrors, ChangeEmailResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateKeyCodeData, CreateKeyCodeErrors, CreateKeyCodeResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreatePayoutData, CreatePayoutErrors, CreatePayoutResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteFileData, DeleteFileErrors, DeleteFileResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DisableWebhookData, DisableWebhookErrors, DisableWebhookResponses, EnableWebhookData, EnableWebhookErrors, EnableWebhookResponses, EndSessionsData, EndSessionsErrors, EndSessionsResponses, ExtendGrantData, ExtendGrantErrors, ExtendGrantResponses, FinishWalletLoginData, FinishWalletLoginErrors, FinishWalletLoginResponses, ImportCardData, ImportCardErrors, ImportCardResponses, IsAliveData, IsAliveErrors, IsAliveResponses, IsReadyData, IsReadyErrors, IsReadyResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListBoughtFilesData, ListBoughtFilesErrors, ListBoughtFilesResponses, ListBuyersData, ListBuyersErrors, ListBuyersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListGivenGrantsData, ListGivenGrantsErrors, ListGivenGrantsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListMovementsData, ListMovementsErrors, ListMovementsResponses, ListOwnListingsData, ListOwnListingsErrors, ListOwnListingsResponses, ListPayoutsData, ListPayoutsErrors, ListPayoutsResponses, ListSalesData, ListSalesErrors, ListSalesResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PreviewListingData, PreviewListingErrors, PreviewListingResponses, ProveOwnershipData, ProveOwnershipErrors, ProveOwnershipResponses, PublishListingData, PublishListingErrors, PublishListingResponses, PutEntriesData, PutEntriesErrors, PutEntriesResponses, PutFileData, PutFileErrors, PutFileResponses, ReadAccountData, ReadAccountErrors, ReadAccountResponses, ReadBalanceData, ReadBalanceErrors, ReadBalanceResponses, ReadBlocksData, ReadBlocksErrors, ReadBlocksResponses, ReadBoughtFileData, ReadBoughtFileErrors, ReadBoughtFileResponses, ReadCardData, ReadCardErrors, ReadCardResponses, ReadDocumentData, ReadDocumentErrors, ReadDocumentResponses, ReadEntryData, ReadEntryErrors, ReadEntryResponses, ReadFeedStateData, ReadFeedStateErrors, ReadFeedStateResponses, ReadFunnelData, ReadFunnelErrors, ReadFunnelResponses, ReadGivenGrantData, ReadGivenGrantErrors, ReadGivenGrantResponses, ReadGrantHistoryData, ReadGrantHistoryErrors, ReadGrantHistoryResponses, ReadHeadData, ReadHeadErrors, ReadHeadResponses, ReadListingData, ReadListingErrors, ReadListingResponses, ReadMarketData, ReadMarketErrors, ReadMarketResponses, ReadOrderData, ReadOrderErrors, ReadOrderResponses, ReadOwnListingData, ReadOwnListingErrors, ReadOwnListingResponses, ReadPayoutData, ReadPayoutErrors, ReadPayoutResponses, ReadRefundData, ReadRefundErrors, ReadRefundResponses, ReadRevenueData, ReadRevenueErrors, ReadRevenueResponses, ReadSaleData, ReadSaleErrors, ReadSaleResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadTermsData, ReadTermsErrors, ReadTermsResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookSecretData, ReadWebhookSecretErrors, ReadWebhookSecretResponses, RedeemClaimData, RedeemClaimErrors, RedeemClaimResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RestoreGrantData, RestoreGrantErrors, RestoreGrantResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchListingsData, SearchListingsErrors, SearchListingsResponses, StartWalletLoginData, StartWalletLoginErrors, StartWalletLoginResponses, TailFeedData, TailFeedErrors, TailFeedResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TransferGrantData, TransferGrantErrors, TransferGrantResponses, UnlinkWalletData, UnlinkWalletErrors, UnlinkWalletResponses, UnlistListingData, UnlistListingErrors, UnlistListingResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, WatchOrderData, WatchOrderErrors, WatchOrderResponses, WithdrawListingData, WithdrawListingErrors, WithdrawListingResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -165,6 +165,20 @@ export const redeemClaim = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
+ * Get a short code that tells a buyer key to a browser
+ *
+ * Whoever types it at the market’s website within ten minutes has there what the key bought. It is good once; repeating the same statement gives the same code.
+ */
+export const createKeyCode = <ThrowOnError extends boolean = false>(options: Options<CreateKeyCodeData, ThrowOnError>): RequestResult<CreateKeyCodeResponses, CreateKeyCodeErrors, ThrowOnError> => (options.client ?? client).post<CreateKeyCodeResponses, CreateKeyCodeErrors, ThrowOnError>({
+    url: '/v1/key-codes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Open an account that sells, and log in
  */
 export const createAccount = <ThrowOnError extends boolean = false>(options: Options<CreateAccountData, ThrowOnError>): RequestResult<CreateAccountResponses, CreateAccountErrors, ThrowOnError> => (options.client ?? client).post<CreateAccountResponses, CreateAccountErrors, ThrowOnError>({
@@ -261,6 +275,70 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Give an account that a wallet logs into an email and a password
+ *
+ * All other sessions end.
+ */
+export const addLogin = <ThrowOnError extends boolean = false>(options: Options<AddLoginData, ThrowOnError>): RequestResult<AddLoginResponses, AddLoginErrors, ThrowOnError> => (options.client ?? client).post<AddLoginResponses, AddLoginErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/account/login',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change the email that you log in with
+ */
+export const changeEmail = <ThrowOnError extends boolean = false>(options: Options<ChangeEmailData, ThrowOnError>): RequestResult<ChangeEmailResponses, ChangeEmailErrors, ThrowOnError> => (options.client ?? client).post<ChangeEmailResponses, ChangeEmailErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/account/email',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Have the wallet log in no more
+ *
+ * An account needs a password for that. All other sessions end.
+ */
+export const unlinkWallet = <ThrowOnError extends boolean = false>(options?: Options<UnlinkWalletData, ThrowOnError>): RequestResult<UnlinkWalletResponses, UnlinkWalletErrors, ThrowOnError> => (options?.client ?? client).delete<UnlinkWalletResponses, UnlinkWalletErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/account/wallet',
+    ...options
+});
+
+/**
+ * Log out everywhere
+ */
+export const endSessions = <ThrowOnError extends boolean = false>(options?: Options<EndSessionsData, ThrowOnError>): RequestResult<EndSessionsResponses, EndSessionsErrors, ThrowOnError> => (options?.client ?? client).delete<EndSessionsResponses, EndSessionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/account/sessions',
+    ...options
 });
 
 /**
@@ -1041,6 +1119,27 @@ export const enableWebhook = <ThrowOnError extends boolean = false>(options: Opt
 });
 
 /**
+ * Disable a webhook for a while
+ *
+ * What is on its way waits until it is enabled. What happens meanwhile is not sent.
+ *
+ * Needs an API key with the scope `listings`, or a session.
+ */
+export const disableWebhook = <ThrowOnError extends boolean = false>(options: Options<DisableWebhookData, ThrowOnError>): RequestResult<DisableWebhookResponses, DisableWebhookErrors, ThrowOnError> => (options.client ?? client).post<DisableWebhookResponses, DisableWebhookErrors, ThrowOnError>({
+    security: [{
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/seller/webhooks/{id}/disable',
+    ...options
+});
+
+/**
  * Send an event of type webhook.test
  *
  * Needs an API key with the scope `listings`, or a session.
@@ -1151,6 +1250,27 @@ export const readBalance = <ThrowOnError extends boolean = false>(options?: Opti
             type: 'apiKey'
         }],
     url: '/v1/seller/balance',
+    ...options
+});
+
+/**
+ * What has moved your balance
+ *
+ * The entries of your account in the ledger: they sum to what can be paid out.
+ *
+ * Needs an API key with the scope `read`, or a session.
+ */
+export const listMovements = <ThrowOnError extends boolean = false>(options?: Options<ListMovementsData, ThrowOnError>): RequestResult<ListMovementsResponses, ListMovementsErrors, ThrowOnError> => (options?.client ?? client).get<ListMovementsResponses, ListMovementsErrors, ThrowOnError>({
+    security: [{
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/seller/movements',
     ...options
 });
 

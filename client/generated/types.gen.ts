@@ -245,6 +245,15 @@ export type NewFeed = {
     peerKey?: string;
 };
 
+export type NewKeyCode = {
+    buyerKey: string;
+    issuedAtMs: number;
+    /**
+     * Of the UTF-8 bytes of the JSON array `["dazaar/key-statement/1","link",MARKET,"",issuedAtMs]`, with the market’s public key in hex.
+     */
+    signature: string;
+};
+
 export type NewListing = {
     slug: string;
     title: string;
@@ -678,6 +687,23 @@ export type GrantList = {
     nowMs: number;
 };
 
+export type KeyCode = {
+    /**
+     * For a browser, once. In any case, with or without its dash.
+     */
+    code: string;
+    buyerKey: string;
+    /**
+     * The page that takes the code, with it filled in.
+     */
+    url: string;
+    expiresAtMs: number;
+    /**
+     * The market’s clock when it answered.
+     */
+    nowMs: number;
+};
+
 export type ListingPage = {
     listings: Array<Listing>;
     /**
@@ -920,7 +946,7 @@ export type Webhook = {
     events: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
     state: 'enabled' | 'disabled';
     /**
-     * Why the market disabled it.
+     * Why it is disabled.
      */
     disabledReason: string | null;
     disabledAtMs: number | null;
@@ -947,7 +973,7 @@ export type WebhookWithSecret = {
     events: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
     state: 'enabled' | 'disabled';
     /**
-     * Why the market disabled it.
+     * Why it is disabled.
      */
     disabledReason: string | null;
     disabledAtMs: number | null;
@@ -2224,6 +2250,94 @@ export type RedeemClaimResponses = {
 
 export type RedeemClaimResponse = RedeemClaimResponses[keyof RedeemClaimResponses];
 
+export type CreateKeyCodeData = {
+    body: NewKeyCode;
+    path?: never;
+    query?: never;
+    url: '/v1/key-codes';
+};
+
+export type CreateKeyCodeErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     *
+     * `too-deep`: The body nests deeper than 32 levels.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request' | 'too-deep';
+    };
+    /**
+     * `foreign-origin`: A browser sent this from a page of another origin than the market’s.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'foreign-origin';
+    };
+    /**
+     * `too-slow`: The body did not come in time.
+     */
+    408: Problem & {
+        status: 408;
+        code: 'too-slow';
+    };
+    /**
+     * `too-large`: The body is larger than the operation takes.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'too-large';
+    };
+    /**
+     * `unsupported-media-type`: The operation does not take this media type, charset or encoding.
+     */
+    415: Problem & {
+        status: 415;
+        code: 'unsupported-media-type';
+    };
+    /**
+     * `statement-refused`: The signature is not of this key over this statement, or its time is too far from the market’s.
+     */
+    422: Problem & {
+        status: 422;
+        code: 'statement-refused';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type CreateKeyCodeError = CreateKeyCodeErrors[keyof CreateKeyCodeErrors];
+
+export type CreateKeyCodeResponses = {
+    /**
+     * The code.
+     */
+    201: KeyCode;
+};
+
+export type CreateKeyCodeResponse = CreateKeyCodeResponses[keyof CreateKeyCodeResponses];
+
 export type CreateAccountData = {
     body: {
         /**
@@ -2910,6 +3024,404 @@ export type ChangePasswordResponses = {
 };
 
 export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type AddLoginData = {
+    body: {
+        /**
+         * Kept in lower case; nobody else sees it.
+         */
+        email: string;
+        /**
+         * Any characters; Unicode is normalised to NFC.
+         */
+        password: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/account/login';
+};
+
+export type AddLoginErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     *
+     * `too-deep`: The body nests deeper than 32 levels.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request' | 'too-deep';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `forbidden`: The credential does not go so far.
+     *
+     * `foreign-origin`: A browser sent this from a page of another origin than the market’s.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'forbidden' | 'foreign-origin';
+    };
+    /**
+     * `too-slow`: The body did not come in time.
+     */
+    408: Problem & {
+        status: 408;
+        code: 'too-slow';
+    };
+    /**
+     * `has-password`: The account has an email and a password already.
+     *
+     * `email-taken`: There is an account with this email already.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'has-password' | 'email-taken';
+    };
+    /**
+     * `too-large`: The body is larger than the operation takes.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'too-large';
+    };
+    /**
+     * `unsupported-media-type`: The operation does not take this media type, charset or encoding.
+     */
+    415: Problem & {
+        status: 415;
+        code: 'unsupported-media-type';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type AddLoginError = AddLoginErrors[keyof AddLoginErrors];
+
+export type AddLoginResponses = {
+    /**
+     * The account.
+     */
+    200: {
+        id: string;
+        /**
+         * Shown beside your listings.
+         */
+        name: string;
+        /**
+         * null: it is logged into with a wallet.
+         */
+        email: string | null;
+        homepage: string | null;
+        contact: string | null;
+        /**
+         * Whether a Lightning wallet logs into it.
+         */
+        hasWallet: boolean;
+        createdAtMs: number;
+    };
+};
+
+export type AddLoginResponse = AddLoginResponses[keyof AddLoginResponses];
+
+export type ChangeEmailData = {
+    body: {
+        /**
+         * Kept in lower case; nobody else sees it.
+         */
+        email: string;
+        /**
+         * The account’s own.
+         */
+        password: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/account/email';
+};
+
+export type ChangeEmailErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     *
+     * `too-deep`: The body nests deeper than 32 levels.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request' | 'too-deep';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `forbidden`: The credential does not go so far.
+     *
+     * `foreign-origin`: A browser sent this from a page of another origin than the market’s.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'forbidden' | 'foreign-origin';
+    };
+    /**
+     * `too-slow`: The body did not come in time.
+     */
+    408: Problem & {
+        status: 408;
+        code: 'too-slow';
+    };
+    /**
+     * `no-password`: The account has no password: a wallet logs into it.
+     *
+     * `email-taken`: There is an account with this email already.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'no-password' | 'email-taken';
+    };
+    /**
+     * `too-large`: The body is larger than the operation takes.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'too-large';
+    };
+    /**
+     * `unsupported-media-type`: The operation does not take this media type, charset or encoding.
+     */
+    415: Problem & {
+        status: 415;
+        code: 'unsupported-media-type';
+    };
+    /**
+     * `wrong-password`: The old password is not right.
+     */
+    422: Problem & {
+        status: 422;
+        code: 'wrong-password';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type ChangeEmailError = ChangeEmailErrors[keyof ChangeEmailErrors];
+
+export type ChangeEmailResponses = {
+    /**
+     * The account as it is now.
+     */
+    200: {
+        id: string;
+        /**
+         * Shown beside your listings.
+         */
+        name: string;
+        /**
+         * null: it is logged into with a wallet.
+         */
+        email: string | null;
+        homepage: string | null;
+        contact: string | null;
+        /**
+         * Whether a Lightning wallet logs into it.
+         */
+        hasWallet: boolean;
+        createdAtMs: number;
+    };
+};
+
+export type ChangeEmailResponse = ChangeEmailResponses[keyof ChangeEmailResponses];
+
+export type UnlinkWalletData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/account/wallet';
+};
+
+export type UnlinkWalletErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `forbidden`: The credential does not go so far.
+     *
+     * `foreign-origin`: A browser sent this from a page of another origin than the market’s.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'forbidden' | 'foreign-origin';
+    };
+    /**
+     * `no-password`: The account has no password: a wallet logs into it.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'no-password';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type UnlinkWalletError = UnlinkWalletErrors[keyof UnlinkWalletErrors];
+
+export type UnlinkWalletResponses = {
+    /**
+     * No wallet logs into the account.
+     */
+    204: void;
+};
+
+export type UnlinkWalletResponse = UnlinkWalletResponses[keyof UnlinkWalletResponses];
+
+export type EndSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/account/sessions';
+};
+
+export type EndSessionsErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `forbidden`: The credential does not go so far.
+     *
+     * `foreign-origin`: A browser sent this from a page of another origin than the market’s.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'forbidden' | 'foreign-origin';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type EndSessionsError = EndSessionsErrors[keyof EndSessionsErrors];
+
+export type EndSessionsResponses = {
+    /**
+     * All sessions of the account are over, this one too.
+     */
+    204: void;
+};
+
+export type EndSessionsResponse = EndSessionsResponses[keyof EndSessionsResponses];
 
 export type FinishWalletLoginData = {
     body?: never;
@@ -5263,6 +5775,14 @@ export type ReadSaleResponses = {
         expiresAtMs: number;
         paidAtMs: number | null;
         grant: Grant | null;
+        /**
+         * What of it is the market’s, by the ledger.
+         */
+        commissionMsat: string;
+        /**
+         * What of it is yours, by the ledger.
+         */
+        netMsat: string;
     };
 };
 
@@ -6997,6 +7517,84 @@ export type EnableWebhookResponses = {
 
 export type EnableWebhookResponse = EnableWebhookResponses[keyof EnableWebhookResponses];
 
+export type DisableWebhookData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/seller/webhooks/{id}/disable';
+};
+
+export type DisableWebhookErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `insufficient-scope`: The API key does not have the scope that the operation needs.
+     *
+     * `foreign-origin`: A browser sent this from a page of another origin than the market’s.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'insufficient-scope' | 'foreign-origin';
+    };
+    /**
+     * `not-found`: Nothing is at this address.
+     *
+     * `webhook-not-found`: There is no such webhook, or it is not yours.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not-found' | 'webhook-not-found';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type DisableWebhookError = DisableWebhookErrors[keyof DisableWebhookErrors];
+
+export type DisableWebhookResponses = {
+    /**
+     * The webhook, disabled.
+     */
+    200: Webhook;
+};
+
+export type DisableWebhookResponse = DisableWebhookResponses[keyof DisableWebhookResponses];
+
 export type TestWebhookData = {
     body?: never;
     path: {
@@ -7510,6 +8108,91 @@ export type ReadBalanceResponses = {
 };
 
 export type ReadBalanceResponse = ReadBalanceResponses[keyof ReadBalanceResponses];
+
+export type ListMovementsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/seller/movements';
+};
+
+export type ListMovementsErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     *
+     * `cursor-invalid`: The cursor is none that a page of this list gave.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request' | 'cursor-invalid';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `insufficient-scope`: The API key does not have the scope that the operation needs.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'insufficient-scope';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type ListMovementsError = ListMovementsErrors[keyof ListMovementsErrors];
+
+export type ListMovementsResponses = {
+    /**
+     * A page of them, newest first.
+     */
+    200: {
+        movements: Array<{
+            /**
+             * A payment for an order; a payout asked for; what the routing of one did not cost; all of a failed one, back.
+             */
+            kind: 'settlement' | 'payout-locked' | 'payout-paid' | 'payout-failed';
+            /**
+             * What came in, or with a minus what left.
+             */
+            amountMsat: string;
+            orderId: string | null;
+            payoutId: string | null;
+            atMs: number;
+        }>;
+        nextCursor: string | null;
+    };
+};
+
+export type ListMovementsResponse = ListMovementsResponses[keyof ListMovementsResponses];
 
 export type ListPayoutsData = {
     body?: never;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { operation } from '../operation.ts';
 import { grant, grantList, grantQuery, newOrder, order, placedOrder } from '../order.ts';
 import { uuid } from '../primitives.ts';
-import { newClaim, newToken, newTransfer, token } from '../token.ts';
+import { keyCode, newClaim, newKeyCode, newToken, newTransfer, token } from '../token.ts';
 
 const byId = z.object({ id: uuid });
 
@@ -13,7 +13,7 @@ export const placeOrder = operation({
   tag: 'Orders',
   summary: 'Order access to a listing',
   description:
-    'The answer has an invoice over exactly the price; when it is paid the grant is there within a second. A free plan is granted at once. Renewing is another order: its time is appended to what is left.',
+    'The answer has an invoice over exactly the price; when it is paid the grant is there within a second. Where the listing’s `settlement` is `held` the invoice is a hold invoice: the wallet’s payment stays pending until a seeder lets the buyer in, which takes a second as well, and comes back within a minute when none does. A free plan is granted at once. Renewing is another order: its time is appended to what is left.',
   access: 'public',
   limit: 'orders',
   idempotency: 'required',
@@ -65,7 +65,7 @@ export const watchOrder = operation({
   tag: 'Orders',
   summary: 'An order as it changes',
   description:
-    'Events named `order`, with the order at once and after each change, until it is paid.',
+    'Events named `order`, with the order at once and after each change (also when its payment is `held`), until it is paid.',
   access: 'public',
   params: byId,
   success: {
@@ -147,6 +147,21 @@ export const redeemClaim = operation({
   ],
 });
 
+export const createKeyCode = operation({
+  id: 'createKeyCode',
+  method: 'post',
+  path: '/v1/key-codes',
+  tag: 'Access',
+  summary: 'Get a short code that tells a buyer key to a browser',
+  description:
+    'Whoever types it at the market’s website within ten minutes has there what the key bought. It is good once; repeating the same statement gives the same code.',
+  access: 'public',
+  limit: 'challenges',
+  body: newKeyCode,
+  success: { status: 201, description: 'The code.', body: keyCode },
+  refusals: ['statement-refused'],
+});
+
 export const orderOperations = [
   placeOrder,
   readOrder,
@@ -155,4 +170,5 @@ export const orderOperations = [
   listGrants,
   transferGrant,
   redeemClaim,
+  createKeyCode,
 ];

@@ -3,6 +3,7 @@ import * as operations from '../../contract/operations/orders.ts';
 import type { NewToken } from '../../contract/token.ts';
 import { isRefusal, type Refusal, refuse } from '../../domain/refusal.ts';
 import { issueToken, type KeyProof } from '../../flow/issue-token.ts';
+import { makeKeyCode } from '../../flow/key-codes.ts';
 import { placeOrder } from '../../flow/place-order.ts';
 import { readGrant, readGrants, readOrder } from '../../flow/read-orders.ts';
 import { redeemClaim, transferGrant } from '../../flow/transfer-grant.ts';
@@ -96,6 +97,15 @@ export function orderRoutes(deps: ServerDeps): Router {
 
   operate(router, operations.redeemClaim, authenticate, async ({ body }) => {
     return presentMoved(await redeemClaim(deps, body.claimCode, fromHex(body.buyerKey)));
+  });
+
+  operate(router, operations.createKeyCode, authenticate, async ({ body, res }) => {
+    const { buyerKey, issuedAtMs, signature } = body;
+    const proof = { buyerKey: fromHex(buyerKey), issuedAtMs, signature: fromHex(signature) };
+    const made = await makeKeyCode(deps, proof);
+    if (isRefusal(made)) return made;
+    res.setHeader('Cache-Control', 'no-store');
+    return { ...made, buyerKey, url: `${deps.origin()}/shelf/open?code=${made.code}` };
   });
 
   async function presentMoved(moved: { id: string } | Refusal) {

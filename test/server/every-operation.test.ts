@@ -91,6 +91,8 @@ describe('every operation of a market', () => {
     assert.equal((await api.readSession({ client })).response?.status, 401);
     const login = { email: SELLERS.email, password: NEW_PASSWORD };
     assert.equal((await got(api.logIn({ client, body: login }))).id, id);
+    const body = { email: anEmail(), password: NEW_PASSWORD };
+    assert.equal((await got(api.changeEmail({ client, body }))).email, body.email);
   });
 
   it('another logs in with a wallet', async () => {
@@ -102,6 +104,12 @@ describe('every operation of a market', () => {
     const answer = await got(api.answerWalletLogin({ client: anybody, query }));
     assert.equal(answer.status, 'OK');
     assert.equal((await got(api.finishWalletLogin({ client }))).account?.hasWallet, true);
+    const body = { email: anEmail(), password: PASSWORD };
+    assert.equal((await got(api.addLogin({ client, body }))).email, body.email);
+    await got(api.unlinkWallet({ client }));
+    assert.equal((await got(api.readAccount({ client }))).hasWallet, false);
+    await got(api.endSessions({ client }));
+    assert.equal((await api.readSession({ client })).response?.status, 401);
   });
 
   it('a seller makes an API key for a program, replaces it, and revokes the old one', async () => {
@@ -231,6 +239,7 @@ describe('every operation of a market', () => {
     assert.notEqual(secret, made.secret);
     assert.deepEqual(await got(api.readWebhookSecret({ client: browser, path })), { secret });
     await got(api.updateWebhook({ client, path, body: { description: 'books' } }));
+    assert.equal((await got(api.disableWebhook({ client, path }))).state, 'disabled');
     await got(api.enableWebhook({ client, path }));
     assert.equal((await got(api.readWebhook({ client, path }))).description, 'books');
     assert.equal((await got(api.listWebhooks({ client }))).webhooks.length, 1);
@@ -260,6 +269,7 @@ describe('every operation of a market', () => {
     const { claimCode } = await order('prices', 'gift');
     const body = { claimCode: claimCode!, buyerKey: mine.hex };
     await got(api.createToken({ client: anybody, body: { claimCode: claimCode! } }));
+    await got(api.createKeyCode({ client: anybody, body: mine.keyCodeRequest(market) }));
     const claimed = await got(api.redeemClaim({ client: anybody, body }));
     assert.equal(claimed.buyerKey, mine.hex);
     const transfer = mine.transfer(market, 'prices', theirs.hex);
@@ -309,6 +319,7 @@ describe('every operation of a market', () => {
     const { orders } = await got(api.listSales({ client, query: { plan: 'hour' } }));
     const sale = await got(api.readSale({ client, path: { id: orders[0]!.id } }));
     assert.equal(sale.creditedMsat, `${PRICE_MSAT}`);
+    assert.deepEqual([sale.commissionMsat, sale.netMsat], ['50000', '950000']);
     const { buyers } = await got(api.listBuyers({ client, path: { slug: TIDES } }));
     assert.equal(buyers[0]?.buyerKey, buyer.hex);
     const { grants } = await got(api.listGivenGrants({ client, query: { listing: 'mirror' } }));
@@ -349,6 +360,10 @@ describe('every operation of a market', () => {
     const read = () => got(api.readPayout({ client, path: { id } }));
     await until(async () => (await read()).state === 'paid');
     assert.equal((await got(api.listPayouts({ client }))).payouts[0]?.id, id);
+    const { movements } = await got(api.listMovements({ client }));
+    const balance = await got(api.readBalance({ client }));
+    const sum = movements.reduce((total, { amountMsat }) => total + BigInt(amountMsat), 0n);
+    assert.equal(`${sum}`, balance.availableMsat);
   });
 
   it('a buyer who paid too much has it paid back', async () => {

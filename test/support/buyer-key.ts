@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import crypto, { type KeyPair } from 'hypercore-crypto';
-import { signKeyStatement } from '../../protocol/key-statement.ts';
-import { tokenSubject, transferSubject } from '../../protocol/statement-subject.ts';
+import { type KeyPurpose, signKeyStatement } from '../../protocol/key-statement.ts';
+import { LINK_SUBJECT, tokenSubject, transferSubject } from '../../protocol/statement-subject.ts';
 import type { TestMarket } from './market.ts';
+
+type Keys = { deps: Pick<TestMarket['deps'], 'keys'> };
 
 /** A buyer's key pair, and what it signs for a market. */
 export class BuyerKey {
@@ -13,7 +15,7 @@ export class BuyerKey {
     return this.keyPair.publicKey.toString('hex');
   }
 
-  tokenRequest(market: TestMarket, listing?: string, issuedAtMs = Date.now()) {
+  tokenRequest(market: Keys, listing?: string, issuedAtMs = Date.now()) {
     const signature = this.#sign(market, 'token', tokenSubject(listing), issuedAtMs);
     return { buyerKey: this.hex, issuedAtMs, signature, ...(listing && { listing }) };
   }
@@ -23,7 +25,12 @@ export class BuyerKey {
     return { listing, fromKey: this.hex, toKey, issuedAtMs, signature };
   }
 
-  #sign(market: TestMarket, purpose: 'token' | 'transfer', subject: string, issuedAtMs: number) {
+  keyCodeRequest(market: Keys, issuedAtMs = Date.now()) {
+    const signature = this.#sign(market, 'link', LINK_SUBJECT, issuedAtMs);
+    return { buyerKey: this.hex, issuedAtMs, signature };
+  }
+
+  #sign(market: Keys, purpose: KeyPurpose, subject: string, issuedAtMs: number) {
     const statement = { purpose, market: market.deps.keys.signing.publicKey, subject, issuedAtMs };
     return signKeyStatement(this.keyPair, statement).toString('hex');
   }
