@@ -72,6 +72,13 @@ export const passwordChange = z.strictObject({
   newPassword: password,
 });
 
+export const newLogin = z.strictObject({ email, password });
+
+export const emailChange = z.strictObject({
+  email,
+  password: claimedPassword.meta({ description: 'The account’s own.', format: 'password' }),
+});
+
 export const session = z.object({
   account,
   expiresAtMs: timeMs.meta({ description: 'When it ends, unless it is used before.' }),

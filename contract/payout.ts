@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hex32, msat, timeMs, uuid } from './primitives.ts';
+import { hex32, msat, signedMsat, timeMs, uuid } from './primitives.ts';
 
 export const newPayout = z.strictObject({
   bolt11: z
@@ -35,9 +35,27 @@ export const payoutPage = z.object({
   nextCursor: z.string().nullable(),
 });
 
+export const movement = z.object({
+  kind: z.enum(['settlement', 'payout-locked', 'payout-paid', 'payout-failed']).meta({
+    description:
+      'A payment for an order; a payout asked for; what the routing of one did not cost; all of a failed one, back.',
+  }),
+  amountMsat: signedMsat.meta({ description: 'What came in, or with a minus what left.' }),
+  orderId: uuid.nullable(),
+  payoutId: uuid.nullable(),
+  atMs: timeMs,
+});
+export type Movement = z.infer<typeof movement>;
+
+export const movementPage = z.object({
+  movements: z.array(movement),
+  nextCursor: z.string().nullable(),
+});
+
 export const balance = z.object({
   availableMsat: msat.meta({ description: 'What can be paid out now.' }),
   lockedMsat: msat.meta({ description: 'Locked by payouts under way, fee limits included.' }),
   paidOutMsat: msat.meta({ description: 'Paid out so far.' }),
   feesMsat: msat.meta({ description: 'What the routing of payouts has cost so far.' }),
 });
+export type Balance = z.infer<typeof balance>;

@@ -21,6 +21,12 @@ export const msat = z
   .regex(/^(0|[1-9]\d{0,18})$/, 'must be a whole number of msat')
   .meta({ examples: ['50000'] });
 
+/** As {@link msat}, with a minus for what left. */
+export const signedMsat = z
+  .string()
+  .regex(/^(0|-?[1-9]\d{0,18})$/, 'must be a whole number of msat')
+  .meta({ examples: ['-50000'] });
+
 /** The end of the last year with four digits: what is later does not come out of the database as it went in. */
 export const MAX_TIME_MS = 253_402_300_799_999;
 

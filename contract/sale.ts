@@ -44,7 +44,12 @@ export type Sale = z.infer<typeof sale>;
 
 export const salePage = z.object({ orders: z.array(sale), nextCursor });
 
-export const saleDetail = sale.extend({ grant: grant.nullable() });
+export const saleDetail = sale.extend({
+  grant: grant.nullable(),
+  commissionMsat: msat.meta({ description: 'What of it is the market’s, by the ledger.' }),
+  netMsat: msat.meta({ description: 'What of it is yours, by the ledger.' }),
+});
+export type SaleDetail = z.infer<typeof saleDetail>;
 
 export const givenGrantQuery = z.object({
   listing: slug.optional(),

@@ -35,7 +35,7 @@ export const webhook = z.object({
   description: z.string(),
   events: z.array(eventType),
   state: z.enum(['enabled', 'disabled']),
-  disabledReason: z.string().nullable().meta({ description: 'Why the market disabled it.' }),
+  disabledReason: z.string().nullable().meta({ description: 'Why it is disabled.' }),
   disabledAtMs: timeMs.nullable(),
   failingSinceMs: timeMs
     .nullable()

@@ -63,12 +63,18 @@ export async function* exportSales(
   }
 }
 
-/** An order with the grant that its key has, when it is paid. */
+/** How the ledger has split what came in for an order. */
+export interface Split {
+  commissionMsat: bigint;
+  netMsat: bigint;
+}
+
+/** An order with its split, and the grant that its key has, when it is paid. */
 export async function readSale(
   prisma: PrismaClient,
   sellerId: string,
   id: string,
-): Promise<{ sale: SaleRow; grant: Grant | null } | null> {
+): Promise<{ sale: SaleRow; grant: Grant | null; split: Split } | null> {
   const where = { id, listing: { sellerId } };
   const order = await prisma.order.findUnique({ where, include });
   const [sale] = order ? await withMoney(prisma, [order]) : [];
@@ -76,7 +82,19 @@ export async function readSale(
   const { listingId, buyerKey, state } = sale;
   const bought = { buyerKey, feed: { listingId } };
   const grant = state === 'paid' ? await prisma.grant.findFirst({ where: bought }) : null;
-  return { sale, grant };
+  return { sale, grant, split: await readSplit(prisma, sale) };
+}
+
+async function readSplit(prisma: PrismaClient, { payments }: SaleRow): Promise<Split> {
+  const hashes = payments.map(({ paymentHash }) => paymentHash);
+  const [split] = await prisma.$queryRaw<[Split]>`
+    SELECT coalesce(sum(e.amount_msat) FILTER (WHERE a.kind = 'commission'), 0)::int8 AS "commissionMsat",
+           coalesce(sum(e.amount_msat) FILTER (WHERE a.kind = 'seller'), 0)::int8 AS "netMsat"
+    FROM ledger_transactions t
+    JOIN ledger_entries e ON e.transaction_id = t.id
+    JOIN ledger_accounts a ON a.id = e.account_id
+    WHERE t.payment_hash = ANY(${hashes})`;
+  return split;
 }
 
 function whereOf(sellerId: string, filter: SaleFilter): Prisma.OrderWhereInput {

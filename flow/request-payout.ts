@@ -36,6 +36,36 @@ const FAULTS: Record<PayeeFault, string> = {
   'expires-soon': 'The invoice has expired, or will within half a minute: make a new one.',
 };
 
+/** An invoice that could be paid out to, and the most that this would take out of a balance. */
+export interface Payee {
+  amountMsat: bigint;
+  maxFeeMsat: bigint;
+  /** The public key of the node that would be paid, hex. */
+  destination: string;
+  expiresAtMs: number;
+}
+
+/** Reads an invoice as a payout to it would, and locks nothing. */
+export async function readPayee(
+  deps: RequestDeps,
+  { bolt11, maxFeeMsat }: Omit<PayoutRequest, 'idempotency'>,
+): Promise<Payee | Refusal> {
+  const invoice = deps.lightning.readInvoice(bolt11);
+  if (!invoice) return refuse('payee-invalid', 'That is not a valid BOLT11 invoice.');
+  const nodeKey = await deps.lightning.nodeKey();
+  const now = await nowMs(deps.prisma);
+  const fault = payeeFault(invoice, { chain: deps.chain, nodeKey, nowMs: now });
+  if (fault) return refuse('payee-invalid', FAULTS[fault]);
+  const { destination, expiresAtMs } = invoice;
+  const amountMsat = invoice.amountMsat ?? 0n;
+  return {
+    amountMsat,
+    maxFeeMsat: maxFeeMsat ?? feeLimitMsat(amountMsat),
+    destination,
+    expiresAtMs,
+  };
+}
+
 /** Asks for a seller's balance, or a part of it, to be paid to an invoice. The money is locked from here on. */
 export async function requestWithdrawal(
   deps: RequestDeps,

@@ -66,6 +66,19 @@ export async function endOtherSessions(tx: Tx, sellerId: string, id: string): Pr
   await tx.session.deleteMany({ where: { sellerId, id: { not: sessionKey(id) } } });
 }
 
+/** Ends every session of an account: whoever uses it has to log in again. */
+export async function endAllSessions(prisma: PrismaClient, sellerId: string): Promise<void> {
+  await prisma.session.deleteMany({ where: { sellerId } });
+}
+
+/** How many sessions of an account are not over. */
+export async function countSessions(prisma: PrismaClient, sellerId: string): Promise<number> {
+  const [row] = await prisma.$queryRaw<[{ count: number }]>`
+    SELECT count(*)::int AS count FROM sessions
+    WHERE seller_id = ${sellerId}::uuid AND expires_at > clock_timestamp()`;
+  return row.count;
+}
+
 /** When a session ends if it is not used before; null when it has ended. */
 export async function readSessionEnd(prisma: PrismaClient, id: string): Promise<number | null> {
   const row = await prisma.session.findUnique({ where: { id: sessionKey(id) } });

@@ -84,6 +84,20 @@ export async function enableWebhook(
   return change(prisma, sellerId, id, working);
 }
 
+/** Sends nothing to an endpoint until it is enabled again. One that is disabled already keeps its reason. */
+export async function disableWebhook(
+  prisma: PrismaClient,
+  sellerId: string,
+  id: string,
+): Promise<WebhookEndpoint | Refusal> {
+  const disabledAt = new Date(await nowMs(prisma));
+  await prisma.webhookEndpoint.updateMany({
+    where: { id, sellerId, deletedAt: null, disabledAt: null },
+    data: { disabledAt, disabledReason: 'You disabled it.' },
+  });
+  return readWebhook(prisma, sellerId, id);
+}
+
 /** Sends nothing more to an endpoint, and forgets its secrets. */
 export async function deleteWebhook(
   prisma: PrismaClient,

@@ -1,6 +1,11 @@
+import type { Response } from 'express';
 import type { GivenGrant, Sale } from '../contract/sale.ts';
+import type { exportGivenGrants } from '../flow/read-given-grants.ts';
+import type { SaleRow } from '../flow/read-sales.ts';
+import { presentGivenGrant, presentSale } from './present/sale.ts';
+import { sendCsv } from './send-csv.ts';
 
-export const SALE_COLUMNS = [
+const SALE_COLUMNS = [
   'id',
   'createdAt',
   'state',
@@ -17,6 +22,25 @@ export const SALE_COLUMNS = [
   'termsHash',
 ];
 
+/** Sends sales as a table to keep. */
+export function sendSales(res: Response, sales: AsyncIterable<SaleRow>): Promise<void> {
+  const rows = lines(sales, (row) => saleLine(presentSale(row)));
+  return sendCsv(res, 'orders.csv', SALE_COLUMNS, rows);
+}
+
+/** Sends grants as a table to keep. */
+export function sendGrants(
+  res: Response,
+  grants: ReturnType<typeof exportGivenGrants>,
+): Promise<void> {
+  const rows = lines(grants, ({ grant, nowMs }) => grantLine(presentGivenGrant(grant, nowMs)));
+  return sendCsv(res, 'grants.csv', GRANT_COLUMNS, rows);
+}
+
+async function* lines<T>(rows: AsyncIterable<T>, line: (row: T) => Record<string, unknown>) {
+  for await (const row of rows) yield line(row);
+}
+
 /** A sale as a line of a table: times as ISO 8601 in UTC. */
 export function saleLine(sale: Sale): Record<string, unknown> {
   const { rate, createdAtMs, paidAtMs, ...fields } = sale;
@@ -29,7 +53,7 @@ export function saleLine(sale: Sale): Record<string, unknown> {
   };
 }
 
-export const GRANT_COLUMNS = [
+const GRANT_COLUMNS = [
   'id',
   'createdAt',
   'state',

@@ -1,4 +1,13 @@
-import { account, accountChange, login, newAccount, passwordChange, session } from '../account.ts';
+import {
+  account,
+  accountChange,
+  emailChange,
+  login,
+  newAccount,
+  newLogin,
+  passwordChange,
+  session,
+} from '../account.ts';
 import { operation } from '../operation.ts';
 
 const SET_COOKIE = { 'Set-Cookie': 'The session. The browser keeps it; scripts cannot read it.' };
@@ -84,6 +93,55 @@ export const changePassword = operation({
   refusals: ['wrong-password', 'no-password'],
 });
 
+export const addLogin = operation({
+  id: 'addLogin',
+  method: 'post',
+  path: '/v1/account/login',
+  tag: 'Accounts',
+  summary: 'Give an account that a wallet logs into an email and a password',
+  description: 'All other sessions end.',
+  access: 'session',
+  limit: 'logins',
+  body: newLogin,
+  success: { status: 200, description: 'The account.', body: account, headers: SET_COOKIE },
+  refusals: ['has-password', 'email-taken'],
+});
+
+export const changeEmail = operation({
+  id: 'changeEmail',
+  method: 'post',
+  path: '/v1/account/email',
+  tag: 'Accounts',
+  summary: 'Change the email that you log in with',
+  access: 'session',
+  limit: 'logins',
+  body: emailChange,
+  success: { status: 200, description: 'The account as it is now.', body: account },
+  refusals: ['wrong-password', 'no-password', 'email-taken'],
+});
+
+export const unlinkWallet = operation({
+  id: 'unlinkWallet',
+  method: 'delete',
+  path: '/v1/account/wallet',
+  tag: 'Accounts',
+  summary: 'Have the wallet log in no more',
+  description: 'An account needs a password for that. All other sessions end.',
+  access: 'session',
+  success: { status: 204, description: 'No wallet logs into the account.' },
+  refusals: ['no-password'],
+});
+
+export const endSessions = operation({
+  id: 'endSessions',
+  method: 'delete',
+  path: '/v1/account/sessions',
+  tag: 'Accounts',
+  summary: 'Log out everywhere',
+  access: 'session',
+  success: { status: 204, description: 'All sessions of the account are over, this one too.' },
+});
+
 export const accountOperations = [
   createAccount,
   logIn,
@@ -92,4 +150,8 @@ export const accountOperations = [
   readAccount,
   changeAccount,
   changePassword,
+  addLogin,
+  changeEmail,
+  unlinkWallet,
+  endSessions,
 ];

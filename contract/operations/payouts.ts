@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { operation } from '../operation.ts';
-import { balance, newPayout, payout, payoutPage } from '../payout.ts';
+import { balance, movementPage, newPayout, payout, payoutPage } from '../payout.ts';
 import { uuid } from '../primitives.ts';
 
 const byId = z.object({ id: uuid });
+const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(200).optional(),
+});
 const REFUSALS = [
   'payee-invalid',
   'payee-used',
@@ -22,6 +26,19 @@ export const readBalance = operation({
   summary: 'Your balance',
   access: 'read',
   success: { status: 200, description: 'What the ledger says now.', body: balance },
+});
+
+export const listMovements = operation({
+  id: 'listMovements',
+  method: 'get',
+  path: '/v1/seller/movements',
+  tag: 'Payouts',
+  summary: 'What has moved your balance',
+  description: 'The entries of your account in the ledger: they sum to what can be paid out.',
+  access: 'read',
+  query: pageQuery,
+  success: { status: 200, description: 'A page of them, newest first.', body: movementPage },
+  refusals: ['cursor-invalid'],
 });
 
 export const createPayout = operation({
@@ -51,10 +68,7 @@ export const listPayouts = operation({
   tag: 'Payouts',
   summary: 'Your payouts',
   access: 'read',
-  query: z.object({
-    limit: z.coerce.number().int().min(1).max(100).default(20),
-    cursor: z.string().max(200).optional(),
-  }),
+  query: pageQuery,
   success: { status: 200, description: 'A page of them, newest first.', body: payoutPage },
   refusals: ['cursor-invalid'],
 });
@@ -106,6 +120,7 @@ export const readRefund = operation({
 
 export const payoutOperations = [
   readBalance,
+  listMovements,
   createPayout,
   listPayouts,
   readPayout,

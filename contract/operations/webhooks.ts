@@ -105,6 +105,19 @@ export const enableWebhook = operation({
   refusals: ['webhook-not-found'],
 });
 
+export const disableWebhook = operation({
+  id: 'disableWebhook',
+  method: 'post',
+  path: '/v1/seller/webhooks/{id}/disable',
+  tag,
+  summary: 'Disable a webhook for a while',
+  description: 'What is on its way waits until it is enabled. What happens meanwhile is not sent.',
+  access,
+  params,
+  success: { status: 200, description: 'The webhook, disabled.', body: webhook },
+  refusals: ['webhook-not-found'],
+});
+
 export const testWebhook = operation({
   id: 'testWebhook',
   method: 'post',
@@ -182,6 +195,7 @@ export const webhookOperations = [
   updateWebhook,
   deleteWebhook,
   enableWebhook,
+  disableWebhook,
   testWebhook,
   readWebhookSecret,
   rotateWebhookSecret,

@@ -1,8 +1,8 @@
-import type { Buyer, GivenGrant, Sale } from '../../contract/sale.ts';
+import type { Buyer, GivenGrant, Sale, SaleDetail } from '../../contract/sale.ts';
 import { isOver, leftOf } from '../../domain/grant.ts';
 import type { BuyerRow } from '../../flow/read-buyers.ts';
 import type { GivenGrantRow } from '../../flow/read-given-grants.ts';
-import type { SaleRow } from '../../flow/read-sales.ts';
+import type { readSale, SaleRow } from '../../flow/read-sales.ts';
 import type { GrantLog } from '../../prisma/client/client.ts';
 import { presentGrant } from './grant.ts';
 import { presentPayment, presentRate } from './order.ts';
@@ -25,6 +25,19 @@ export function presentSale(row: SaleRow): Sale {
     createdAtMs: row.createdAt.getTime(),
     expiresAtMs: row.expiresAt.getTime(),
     paidAtMs: row.paidAt?.getTime() ?? null,
+  };
+}
+
+export function presentSaleDetail({
+  sale,
+  grant,
+  split,
+}: NonNullable<Awaited<ReturnType<typeof readSale>>>): SaleDetail {
+  return {
+    ...presentSale(sale),
+    grant: grant && presentGrant({ ...grant, listingSlug: sale.listing.slug }),
+    commissionMsat: split.commissionMsat.toString(),
+    netMsat: split.netMsat.toString(),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import * as operations from '../../contract/operations/accounts.ts';
 import { isRefusal } from '../../domain/refusal.ts';
+import { addLogin, changeEmail, unlinkWallet } from '../../flow/account-logins.ts';
 import {
   changeAccount,
   changePassword,
@@ -8,7 +9,7 @@ import {
   openAccount,
   readAccount,
 } from '../../flow/accounts.ts';
-import { readSessionEnd } from '../../flow/sessions.ts';
+import { endAllSessions, readSessionEnd } from '../../flow/sessions.ts';
 import { operate, SENT } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
 import { mayGuess } from '../login-throttle.ts';
@@ -56,6 +57,29 @@ export function accountRoutes({ prisma, authenticate, limiter, origin }: ServerD
     const changed = await changePassword(prisma, caller.sellerId, req.sessionID, body);
     if (isRefusal(changed)) return changed;
     await logIn(req, changed);
+  });
+
+  operate(router, operations.addLogin, authenticate, async ({ caller, body, req }) => {
+    const changed = await addLogin(prisma, caller.sellerId, body);
+    if (isRefusal(changed)) return changed;
+    await logIn(req, changed);
+    return presentAccount(changed);
+  });
+
+  operate(router, operations.changeEmail, authenticate, async ({ caller, body, req, res }) => {
+    if (!(await mayGuess(limiter, req, res, caller.sellerId))) return SENT;
+    const changed = await changeEmail(prisma, caller.sellerId, body);
+    return isRefusal(changed) ? changed : presentAccount(changed);
+  });
+
+  operate(router, operations.unlinkWallet, authenticate, async ({ caller, req }) => {
+    const changed = await unlinkWallet(prisma, caller.sellerId, req.sessionID);
+    if (isRefusal(changed)) return changed;
+  });
+
+  operate(router, operations.endSessions, authenticate, async ({ caller, req, res }) => {
+    await endAllSessions(prisma, caller.sellerId);
+    await logOut(req, res, origin);
   });
 
   return router;

@@ -2,12 +2,13 @@ import { Router } from 'express';
 import { CHAIN_OF } from '../../contract/market.ts';
 import * as operations from '../../contract/operations/payouts.ts';
 import { isRefusal, refuse } from '../../domain/refusal.ts';
+import { readMovements } from '../../flow/read-movements.ts';
 import * as payouts from '../../flow/read-payouts.ts';
 import { requestRefund, requestWithdrawal } from '../../flow/request-payout.ts';
 import { operate } from '../../http/operate.ts';
-import { fromCursor, toCursor } from '../cursor.ts';
+import { fromCursor, fromNumberCursor, toCursor } from '../cursor.ts';
 import type { ServerDeps } from '../deps.ts';
-import { presentPayout } from '../present/payout.ts';
+import { presentBalance, presentMovement, presentPayout } from '../present/payout.ts';
 
 export function payoutRoutes(deps: ServerDeps): Router {
   const router = Router();
@@ -15,12 +16,18 @@ export function payoutRoutes(deps: ServerDeps): Router {
   const chain = CHAIN_OF[deps.network];
 
   operate(router, operations.readBalance, authenticate, async ({ caller }) => {
-    const balance = await payouts.readBalance(prisma, caller.sellerId);
+    return presentBalance(await payouts.readBalance(prisma, caller.sellerId));
+  });
+
+  operate(router, operations.listMovements, authenticate, async ({ caller, query }) => {
+    const after = query.cursor === undefined ? undefined : fromNumberCursor(query.cursor);
+    if (after === null) {
+      return refuse('cursor-invalid', 'The cursor is none that a page of movements gave.');
+    }
+    const page = await readMovements(prisma, caller.sellerId, { limit: query.limit, after });
     return {
-      availableMsat: balance.availableMsat.toString(),
-      lockedMsat: balance.lockedMsat.toString(),
-      paidOutMsat: balance.paidOutMsat.toString(),
-      feesMsat: balance.feesMsat.toString(),
+      movements: page.movements.map(presentMovement),
+      nextCursor: page.next === null ? null : toCursor(page.next.toString()),
     };
   });
 

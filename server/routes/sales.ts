@@ -12,10 +12,16 @@ import { exportSales, readSale, readSales } from '../../flow/read-sales.ts';
 import { operate, SENT } from '../../http/operate.ts';
 import { fromCursor, toCursor } from '../cursor.ts';
 import type { ServerDeps } from '../deps.ts';
-import { presentGrant } from '../present/grant.ts';
-import { presentBuyer, presentGivenGrant, presentGrantLog, presentSale } from '../present/sale.ts';
-import { GRANT_COLUMNS, grantLine, SALE_COLUMNS, saleLine } from '../sale-csv.ts';
-import { sendCsv, wantsCsv } from '../send-csv.ts';
+import {
+  presentBuyer,
+  presentGivenGrant,
+  presentGrantLog,
+  presentSale,
+  presentSaleDetail,
+} from '../present/sale.ts';
+import { asSaleFilter } from '../read-sale-query.ts';
+import { sendGrants, sendSales } from '../sale-csv.ts';
+import { wantsCsv } from '../send-csv.ts';
 
 export function saleRoutes(deps: ServerDeps): Router {
   const router = Router();
@@ -25,22 +31,9 @@ export function saleRoutes(deps: ServerDeps): Router {
     const after = afterOf(query.cursor);
     if (after === null) return noCursor();
     const { sellerId } = caller;
-    const filter = {
-      listingSlug: query.listing,
-      planName: query.plan,
-      state: query.state,
-      buyerKey: query.buyerKey === undefined ? undefined : fromHex(query.buyerKey),
-      fromMs: query.fromMs,
-      toMs: query.toMs,
-    };
+    const filter = asSaleFilter(query);
     if (wantsCsv(req)) {
-      const sales = exportSales(prisma, sellerId, filter, after);
-      await sendCsv(
-        res,
-        'orders.csv',
-        SALE_COLUMNS,
-        lines(sales, (row) => saleLine(presentSale(row))),
-      );
+      await sendSales(res, exportSales(prisma, sellerId, filter, after));
       return SENT;
     }
     const page = await readSales(prisma, sellerId, filter, { limit: query.limit, after });
@@ -49,10 +42,7 @@ export function saleRoutes(deps: ServerDeps): Router {
 
   operate(router, operations.readSale, authenticate, async ({ caller, params }) => {
     const found = await readSale(prisma, caller.sellerId, params.id);
-    if (!found) return refuse('order-not-found', 'You have no such order.');
-    const { sale, grant } = found;
-    const listingSlug = sale.listing.slug;
-    return { ...presentSale(sale), grant: grant && presentGrant({ ...grant, listingSlug }) };
+    return found ? presentSaleDetail(found) : refuse('order-not-found', 'You have no such order.');
   });
 
   operate(router, operations.listGivenGrants, authenticate, async ({ caller, query, req, res }) => {
@@ -61,9 +51,7 @@ export function saleRoutes(deps: ServerDeps): Router {
     const { sellerId } = caller;
     const filter = { listingSlug: query.listing, state: query.state };
     if (wantsCsv(req)) {
-      const grants = exportGivenGrants(prisma, sellerId, filter, after);
-      const line = ({ grant, nowMs }: Exported) => grantLine(presentGivenGrant(grant, nowMs));
-      await sendCsv(res, 'grants.csv', GRANT_COLUMNS, lines(grants, line));
+      await sendGrants(res, exportGivenGrants(prisma, sellerId, filter, after));
       return SENT;
     }
     const page = await readGivenGrants(prisma, sellerId, filter, { limit: query.limit, after });
@@ -118,20 +106,10 @@ export function saleRoutes(deps: ServerDeps): Router {
   return router;
 }
 
-type Exported = ReturnType<typeof exportGivenGrants> extends AsyncGenerator<infer T> ? T : never;
-
-async function* lines<T>(rows: AsyncIterable<T>, line: (row: T) => Record<string, unknown>) {
-  for await (const row of rows) yield line(row);
-}
-
 function afterOf(cursor: string | undefined): string | undefined | null {
   return cursor === undefined ? undefined : fromCursor(cursor);
 }
 
 function noCursor(): Refusal {
   return refuse('cursor-invalid', 'The cursor is none that a page of these gave.');
-}
-
-function fromHex(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(Buffer.from(text, 'hex'));
 }

@@ -44,6 +44,10 @@ export function webhookRoutes(deps: ServerDeps): Router {
     present(await webhooks.enableWebhook(prisma, caller.sellerId, params.id)),
   );
 
+  operate(router, operations.disableWebhook, authenticate, async ({ caller, params }) =>
+    present(await webhooks.disableWebhook(prisma, caller.sellerId, params.id)),
+  );
+
   operate(router, operations.testWebhook, authenticate, async ({ caller, params }) => {
     const row = await testWebhook(prisma, caller.sellerId, params.id);
     return isRefusal(row) ? row : presentDelivery(row);
