@@ -20,6 +20,10 @@ const tag = z
   .regex(/^[a-z0-9-]{1,40}$/, 'must be lowercase letters, digits and dashes')
   .meta({ example: 'weather' });
 const tags = z.array(tag).max(10);
+export const settlement = z.enum(['direct', 'held']).meta({
+  description:
+    '`direct`: a payment is taken when it arrives. `held`: it is held on its way (a hold invoice), taken only once a seeder lets the buyer in, and given back otherwise.',
+});
 const plans = z.array(newPlan).min(1).max(12);
 
 const preview = z.strictObject({
@@ -49,6 +53,15 @@ export const feed = z.object({
   cores: z.array(core),
 });
 
+export const activity = z.object({
+  blocksLastDay: z.int().meta({
+    description:
+      'What came to all cores of the feed in the last 24 hours, counted from the full hour. A mirrored feed grows when the copy does.',
+  }),
+  bytesLastDay: z.int(),
+  peers: z.int().meta({ description: 'Buyers that replicate the feed from this market now.' }),
+});
+
 export const listingState = z.enum(['draft', 'live', 'unlisted', 'withdrawn']).meta({
   description:
     'A draft is seen by its seller only; `unlisted` can be bought by whoever knows it; `withdrawn` is final. Access that was bought goes on in any of them.',
@@ -70,7 +83,9 @@ export const listing = z.object({
   version: z.int().meta({ description: 'Counts changes: the ETag of the seller’s view.' }),
   seller: z.object({ id: uuid, name: z.string() }),
   feed,
+  activity,
   preview: z.object({ from: z.enum(['first', 'last']), blocks: z.int() }),
+  settlement,
   provenance: provenance.nullable().meta({ description: 'null until the feed has its cores.' }),
   plans: z.array(plan).meta({ description: 'In the seller’s order.' }),
   publishedAtMs: timeMs.nullable(),
@@ -191,6 +206,7 @@ export const newListing = z.strictObject({
   sourceUrl: sourceUrl.optional(),
   feed: newFeed.prefault({}),
   preview: preview.prefault({}),
+  settlement: settlement.default('direct'),
   blockSchema,
   plans,
 });
@@ -210,6 +226,9 @@ export const listingChange = z.strictObject({
       blocks: z.int().min(0).max(MAX_PREVIEW_BLOCKS).optional(),
     })
     .optional(),
+  settlement: settlement.optional().meta({
+    description: 'Of orders from now on; those that are open stay as they were placed.',
+  }),
   blockSchema: blockSchema.optional(),
   plans: plans.optional().meta({
     description:

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { settlement } from './listing.ts';
 import { planName } from './plan.ts';
 import { hex32, msat, slug, timeMs, uuid } from './primitives.ts';
 
@@ -40,6 +41,7 @@ export const invoice = z.object({
   paymentHash: hex32,
   bolt11: z.string(),
   amountMsat: msat,
+  settlement,
   state: z.enum(['open', 'held', 'settled', 'cancelled']).meta({
     description:
       '`held`: the payment of a hold invoice has arrived, and is taken once the access is there; else it goes back.',
@@ -73,6 +75,10 @@ export const order = z.object({
     description: 'Whoever knows it may read the order: hand it to nobody who should not.',
   }),
   state: orderState,
+  lapseReason: z.enum(['unpaid', 'undelivered']).nullable().meta({
+    description:
+      'Why it lapsed: nobody paid in time, or a held payment was given back as no seeder let the buyer in. null when it has not.',
+  }),
   listing: slug,
   plan: planName,
   quantity: z.int(),

@@ -19,6 +19,7 @@ export interface ListingEdit {
   sourceUrl?: string | null | undefined;
   previewFrom?: 'first' | 'last' | undefined;
   previewBlocks?: number | undefined;
+  holdsPayments?: boolean | undefined;
   blockSchema?: Prisma.InputJsonObject | undefined;
   plans?: PlanTerms[] | undefined;
 }

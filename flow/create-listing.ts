@@ -25,6 +25,8 @@ export interface ListingDraft {
   sourceUrl: string | null;
   previewFrom: 'first' | 'last';
   previewBlocks: number;
+  /** Whether payments are held until the grant is live at a seeder. */
+  holdsPayments: boolean;
   feed: FeedDraft;
   blockSchema: Prisma.InputJsonObject;
   plans: PlanTerms[];

@@ -9,7 +9,7 @@ import type { Prisma } from '../prisma/client/client.ts';
 
 /** A listing as it was sent, in the words of the business. */
 export function asDraft(body: z.output<typeof newListing>): ListingDraft {
-  const { preview, plans, terms, sourceUrl, blockSchema, feed, ...rest } = body;
+  const { preview, settlement, plans, terms, sourceUrl, blockSchema, feed, ...rest } = body;
   return {
     ...rest,
     feed: asFeedDraft(feed),
@@ -17,17 +17,19 @@ export function asDraft(body: z.output<typeof newListing>): ListingDraft {
     sourceUrl: sourceUrl ?? null,
     previewFrom: preview.from,
     previewBlocks: preview.blocks,
+    holdsPayments: settlement === 'held',
     blockSchema: blockSchema as Prisma.InputJsonObject,
     plans: plans.map(asPlanTerms),
   };
 }
 
 export function asEdit(body: ListingChange): ListingEdit {
-  const { preview, plans, blockSchema, ...rest } = body;
+  const { preview, settlement, plans, blockSchema, ...rest } = body;
   return {
     ...rest,
     previewFrom: preview?.from,
     previewBlocks: preview?.blocks,
+    holdsPayments: settlement && settlement === 'held',
     blockSchema: blockSchema as Prisma.InputJsonObject | undefined,
     plans: plans?.map(asPlanTerms),
   };

@@ -84,7 +84,7 @@ export const importCard = <ThrowOnError extends boolean = false>(options: Option
 /**
  * Order access to a listing
  *
- * The answer has an invoice over exactly the price; when it is paid the grant is there within a second. A free plan is granted at once. Renewing is another order: its time is appended to what is left.
+ * The answer has an invoice over exactly the price; when it is paid the grant is there within a second. Where the listing’s `settlement` is `held` the invoice is a hold invoice: the wallet’s payment stays pending until a seeder lets the buyer in, which takes a second as well, and comes back within a minute when none does. A free plan is granted at once. Renewing is another order: its time is appended to what is left.
  */
 export const placeOrder = <ThrowOnError extends boolean = false>(options: Options<PlaceOrderData, ThrowOnError>): RequestResult<PlaceOrderResponses, PlaceOrderErrors, ThrowOnError> => (options.client ?? client).post<PlaceOrderResponses, PlaceOrderErrors, ThrowOnError>({
     url: '/v1/orders',
@@ -105,7 +105,7 @@ export const readOrder = <ThrowOnError extends boolean = false>(options: Options
 /**
  * An order as it changes
  *
- * Events named `order`, with the order at once and after each change, until it is paid.
+ * Events named `order`, with the order at once and after each change (also when its payment is `held`), until it is paid.
  */
 export const watchOrder = <ThrowOnError extends boolean = false>(options: Options<WatchOrderData, ThrowOnError, unknown>): Promise<ServerSentEventsResult<WatchOrderResponses>> => (options.client ?? client).sse.get<WatchOrderResponses, WatchOrderErrors, ThrowOnError>({ url: '/v1/orders/{id}/events', ...options });
 

@@ -124,6 +124,10 @@ export type Invoice = {
     bolt11: string;
     amountMsat: string;
     /**
+     * `direct`: a payment is taken when it arrives. `held`: it is held on its way (a hold invoice), taken only once a seeder lets the buyer in, and given back otherwise.
+     */
+    settlement: 'direct' | 'held';
+    /**
      * `held`: the payment of a hold invoice has arrived, and is taken once the access is there; else it goes back.
      */
     state: 'open' | 'held' | 'settled' | 'cancelled';
@@ -162,6 +166,10 @@ export type Listing = {
         blocks: number;
     };
     /**
+     * `direct`: a payment is taken when it arrives. `held`: it is held on its way (a hold invoice), taken only once a seeder lets the buyer in, and given back otherwise.
+     */
+    settlement: 'direct' | 'held';
+    /**
      * null until the feed has its cores.
      */
     provenance: Provenance | null;
@@ -189,6 +197,10 @@ export type ListingChange = {
         from?: 'first' | 'last';
         blocks?: number;
     };
+    /**
+     * Of orders from now on; those that are open stay as they were placed.
+     */
+    settlement?: 'direct' | 'held';
     /**
      * JSON Schema (draft 2020-12) of one block; it is shown, and never run against blocks.
      */
@@ -279,6 +291,10 @@ export type NewListing = {
          */
         blocks?: number;
     };
+    /**
+     * `direct`: a payment is taken when it arrives. `held`: it is held on its way (a hold invoice), taken only once a seeder lets the buyer in, and given back otherwise.
+     */
+    settlement?: 'direct' | 'held';
     /**
      * JSON Schema (draft 2020-12) of one block; it is shown, and never run against blocks.
      */
@@ -763,6 +779,10 @@ export type Order = {
      */
     id: string;
     state: 'open' | 'paid' | 'lapsed';
+    /**
+     * Why it lapsed: nobody paid in time, or a held payment was given back as no seeder let the buyer in. null when it has not.
+     */
+    lapseReason: 'unpaid' | 'undelivered' | null;
     listing: string;
     plan: string;
     quantity: number;
@@ -845,6 +865,10 @@ export type PlacedOrder = {
      */
     id: string;
     state: 'open' | 'paid' | 'lapsed';
+    /**
+     * Why it lapsed: nobody paid in time, or a held payment was given back as no seeder let the buyer in. null when it has not.
+     */
+    lapseReason: 'unpaid' | 'undelivered' | null;
     listing: string;
     plan: string;
     quantity: number;

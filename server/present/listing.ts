@@ -23,7 +23,9 @@ export function presentListing(
     version,
     seller: { id: seller.id, name: seller.name },
     feed: presentFeed(row),
+    activity: presentActivity(row),
     preview: { from: row.previewFrom, blocks: row.previewBlocks },
+    settlement: row.holdsPayments ? 'held' : 'direct',
     provenance: presentProvenance(row, keys),
     plans: row.plans.map(presentPlan),
     publishedAtMs: row.publishedAt?.getTime() ?? null,
@@ -49,6 +51,14 @@ function presentFeed({ slug, feed }: ListingRow): Listing['feed'] {
       byteLength: Number(core.byteLength),
       lastBlockAtMs: core.lastBlockAt?.getTime() ?? null,
     })),
+  };
+}
+
+function presentActivity({ activity }: ListingRow): Listing['activity'] {
+  return {
+    blocksLastDay: Number(activity.blocksLastDay),
+    bytesLastDay: Number(activity.bytesLastDay),
+    peers: activity.peers,
   };
 }
 

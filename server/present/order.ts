@@ -8,6 +8,7 @@ export function presentOrder(view: OrderView): Order {
   return {
     id: order.id,
     state: order.state,
+    lapseReason: lapseReason(view),
     listing: order.listingSlug,
     plan: order.planName,
     quantity: order.quantity,
@@ -47,12 +48,19 @@ export function presentPayment(payment: PaymentRow): Order['payments'][number] {
   };
 }
 
+// What was held and yet not taken was given back.
+function lapseReason({ order, invoice }: OrderView): Order['lapseReason'] {
+  if (order.state !== 'lapsed') return null;
+  return invoice?.heldAt ? 'undelivered' : 'unpaid';
+}
+
 function presentInvoice(invoice: OrderView['invoice']): Order['invoice'] {
   if (!invoice?.bolt11 || invoice.state === 'preparing') return null;
   return {
     paymentHash: hex(invoice.paymentHash),
     bolt11: invoice.bolt11,
     amountMsat: invoice.amountMsat.toString(),
+    settlement: invoice.hold ? 'held' : 'direct',
     state: invoice.state,
     expiresAtMs: invoice.expiresAt.getTime(),
   };

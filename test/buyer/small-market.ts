@@ -208,6 +208,7 @@ export class SmallMarket {
         cores: [{ ...core, lastBlockAtMs: null }],
       },
       preview: { from: 'last', blocks: 0 },
+      settlement: 'direct',
       plans: [
         {
           name: '20s',
