@@ -48,6 +48,25 @@ export function feeLimitMsat(amountMsat: Msat): Msat {
   return share > MIN_FEE_LIMIT_MSAT ? share : MIN_FEE_LIMIT_MSAT;
 }
 
+/**
+ * How much of what is owed back to ask for: what stays is for the routing. Whole satoshis, as wallets ask for; a small
+ * amount keeps a fifth for it rather than the usual limit, which might be more than there is.
+ */
+export function payableMsat(balanceMsat: Msat): Msat {
+  const fifth = partDown(balanceMsat, 2_000);
+  const small = fifth < MIN_FEE_LIMIT_MSAT ? fifth : MIN_FEE_LIMIT_MSAT;
+  const share = partDown(balanceMsat, FEE_LIMIT_BASIS_POINTS);
+  const rest = balanceMsat - (share > small ? share : small);
+  return rest - (rest % 1_000n);
+}
+
+/** The usual fee limit of an amount, or what the balance has left for it. */
+export function feeLimitWithin(balanceMsat: Msat, amountMsat: Msat): Msat {
+  const usual = feeLimitMsat(amountMsat);
+  const left = balanceMsat > amountMsat ? balanceMsat - amountMsat : 0n;
+  return left < usual ? left : usual;
+}
+
 /** Takes the amount and the most its routing may cost out of its source before anything is sent. */
 export function bookLock(payout: PayoutAmounts): Entry[] {
   const lockedMsat = payout.amountMsat + payout.maxFeeMsat;

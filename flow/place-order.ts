@@ -46,6 +46,16 @@ export async function placeOrder(
   deps: FlowDeps,
   request: OrderRequest,
 ): Promise<PlacedOrder | Refusal> {
+  const reserved = await reserveOrder(deps, request);
+  if (isRefusal(reserved)) return reserved;
+  return (await invoiceOrder(deps, reserved.orderId)) ?? reserved;
+}
+
+/** The first half of {@link placeOrder}: the order is there, and its invoice still has to be asked for. */
+export async function reserveOrder(
+  deps: FlowDeps,
+  request: OrderRequest,
+): Promise<PlacedOrder | Refusal> {
   const { buyerKey, idempotency } = request;
   if (!buyerKey && idempotency.key.length < MIN_CLAIM_KEY_LENGTH) {
     return refuse('idempotency-key-weak', 'Send a random Idempotency-Key of 128 bits or more.');
@@ -56,8 +66,14 @@ export async function placeOrder(
   );
   if (isRefusal(opened)) return opened;
   const orderId = opened.id;
+  return { orderId, claimCode: buyerKey ? null : claimCodeOf(deps, orderId, idempotency) };
+}
+
+/** The second half: gets the order its invoice. It may be tried again for as long as the order is open. */
+export async function invoiceOrder(deps: FlowDeps, orderId: string): Promise<Refusal | null> {
   try {
     await makeInvoice(deps, orderId);
+    return null;
   } catch (error) {
     if (!(error instanceof NodeUnreachable)) throw error;
     deps.log.warn({ err: error, orderId }, 'no invoice yet');
@@ -66,7 +82,6 @@ export async function placeOrder(
       'The Lightning node does not answer. Nothing was charged; try again.',
     );
   }
-  return { orderId, claimCode: buyerKey ? null : claimCodeOf(deps, orderId, idempotency) };
 }
 
 async function openOrder(

@@ -1,5 +1,7 @@
 import type { Payout, PrismaClient } from '../prisma/client/client.ts';
 
+const MAX_REFUNDS = 20;
+
 export interface Balance {
   /** What can be paid out now. */
   availableMsat: bigint;
@@ -74,4 +76,13 @@ export function readRefund(
   id: string,
 ): Promise<Payout | null> {
   return prisma.payout.findFirst({ where: { id, order: { buyerKey } } });
+}
+
+/** What was paid out of what an order is owed back, or is to be: newest first. */
+export function readRefunds(prisma: PrismaClient, orderId: string): Promise<Payout[]> {
+  return prisma.payout.findMany({
+    where: { orderId },
+    orderBy: { id: 'desc' },
+    take: MAX_REFUNDS,
+  });
 }

@@ -60,7 +60,8 @@ export async function redeemClaim(
   const fromKey = Uint8Array.from(pair.publicKey);
   const order = await deps.prisma.order.findFirst({
     where: { buyerKey: fromKey },
-    orderBy: { id: 'asc' },
+    // One that lapsed may have been ordered anew for the same code.
+    orderBy: [{ paidAt: { sort: 'asc', nulls: 'last' } }, { id: 'asc' }],
     select: {
       state: true,
       listing: { select: { sellerId: true, slug: true, feed: { select: { id: true } } } },
