@@ -9,6 +9,10 @@ import {
 const NO_BROWSER =
   'no browser: on Debian install libnss3 and a font (fonts-dejavu-core), or name a Chromium in CHROMIUM';
 
+// Not those that the package names: in a single process the browser ends with its first visitor, and it would not keep
+// sites apart.
+const ARGS = ['--no-sandbox', '--disable-gpu'];
+
 let launched: Promise<Browser> | undefined;
 
 /** The Chromium that came with npm, or the one that CHROMIUM names; one a process. */
@@ -81,7 +85,7 @@ async function launch(): Promise<Browser> {
   const executablePath = process.env.CHROMIUM ?? (await chromium.executablePath());
   return playwright.launch({
     executablePath,
-    args: process.env.CHROMIUM ? ['--no-sandbox'] : chromium.args,
+    args: ARGS,
     headless: true,
   });
 }

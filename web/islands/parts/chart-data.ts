@@ -1,0 +1,72 @@
+export interface Line {
+  name: string;
+  unit: string | undefined;
+  values: (number | null)[];
+}
+
+export interface ChartData {
+  title: string;
+  xName: string;
+  isTime: boolean;
+  /** Ascending. Times in ms since the epoch. */
+  x: number[];
+  /** Lines that share an axis stand together. */
+  panes: Line[][];
+}
+
+const MAX_LINES = 12;
+/** How much lower than alone a line may become by sharing an axis. */
+const MAX_SQUASH = 5;
+
+/** What the table of a figure says, and how it is best drawn. */
+export function readFigure(figure: HTMLElement): ChartData {
+  const headings = [...figure.querySelectorAll<HTMLElement>('thead th')];
+  const rows = [...figure.querySelectorAll('tbody tr')]
+    .map((row) => [...row.children].map(numberIn))
+    .filter(([x]) => x !== null)
+    .sort(([a], [b]) => a! - b!);
+  const lines = headings
+    .map(({ dataset }, at) => ({
+      name: dataset.name!,
+      unit: dataset.unit,
+      values: dataset.kind === 'number' && at > 0 ? rows.map((row) => row[at] ?? null) : [],
+    }))
+    .filter(({ values }) => values.some((value) => value !== null));
+  return {
+    title: figure.dataset.chart!,
+    xName: headings[0]!.dataset.name!,
+    isTime: headings[0]!.dataset.kind === 'time',
+    x: rows.map(([x]) => x!),
+    panes: panesOf(lines.slice(0, MAX_LINES)),
+  };
+}
+
+function numberIn(cell: Element): number | null {
+  const data = cell.querySelector('data');
+  if (data) return Number(data.value);
+  const time = cell.querySelector('time');
+  return time && Date.parse(time.dateTime);
+}
+
+function panesOf(lines: Line[]): Line[][] {
+  const panes: Line[][] = [];
+  for (const line of lines) {
+    const pane = panes.find((others) => suit(line, others));
+    if (pane) pane.push(line);
+    else panes.push([line]);
+  }
+  return panes;
+}
+
+function suit(line: Line, others: Line[]): boolean {
+  if (others[0]!.unit !== line.unit) return false;
+  if (line.unit !== undefined) return true;
+  const ranges = [line, ...others].map(rangeOf);
+  const all = Math.max(...ranges.map(({ max }) => max)) - Math.min(...ranges.map(({ min }) => min));
+  return ranges.every(({ min, max }) => all <= MAX_SQUASH * (max - min));
+}
+
+function rangeOf({ values }: Line): { min: number; max: number } {
+  const there = values.filter((value) => value !== null);
+  return { min: Math.min(...there), max: Math.max(...there) };
+}
