@@ -4,7 +4,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
  * Deletes what was kept to recognise repetitions, when nobody repeats any more: answers after a day; batches that stand
  * in their core, files in their drive and delivered outbox rows after a week; webhooks after 30 days, whatever became of
  * them. Deletes sessions, login challenges and key codes that are over, what came of a file that broke off, and after two years who
- * looked at a listing. Payments, ledger and grant log are kept for ever.
+ * looked at a listing; what a feed grew by hour is kept for 90 days. Payments, ledger and grant log are kept for ever.
  */
 export async function forget(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'`;
@@ -19,5 +19,7 @@ export async function forget(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`DELETE FROM outbox WHERE delivered_at < now() - interval '7 days'`;
   await prisma.$executeRaw`DELETE FROM webhook_events WHERE at < now() - interval '30 days'`;
   await prisma.$executeRaw`DELETE FROM listing_views WHERE day < now() - interval '2 years'`;
+  await prisma.$executeRaw`DELETE FROM feed_growth WHERE hour < now() - interval '90 days'`;
+  await prisma.$executeRaw`DELETE FROM feed_peers WHERE said_at < now() - interval '1 day'`;
   await prisma.$executeRaw`DELETE FROM rate_limits WHERE expire < extract(epoch FROM now()) * 1000`;
 }

@@ -1,6 +1,7 @@
 import type { ListingState } from '../domain/listing.ts';
 import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
 import { type EstimatedPlan, estimatePlans } from './estimate-plans.ts';
+import { type Activity, addActivity } from './read-activity.ts';
 
 const include = {
   seller: true,
@@ -10,6 +11,7 @@ const include = {
 
 export type ListingRow = Prisma.ListingGetPayload<{ include: typeof include }> & {
   plans: EstimatedPlan[];
+  activity: Activity;
 };
 
 /** A listing that the public may see: one that is or was on sale. */
@@ -32,7 +34,7 @@ export async function readListingsById(
   ids: readonly string[],
 ): Promise<ListingRow[]> {
   const rows = await prisma.listing.findMany({ where: { id: { in: [...ids] } }, include });
-  const byId = new Map((await estimatePlans(prisma, rows)).map((row) => [row.id, row]));
+  const byId = new Map((await complete(prisma, rows)).map((row) => [row.id, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
@@ -61,7 +63,7 @@ export async function readOwnListings(
     orderBy: { id: 'desc' },
     take: limit + 1,
   });
-  const listings = await estimatePlans(prisma, rows.slice(0, limit));
+  const listings = await complete(prisma, rows.slice(0, limit));
   return { listings, next: rows.length > limit ? (listings.at(-1)?.id ?? null) : null };
 }
 
@@ -70,6 +72,14 @@ async function first(
   where: Prisma.ListingWhereInput,
 ): Promise<ListingRow | null> {
   const row = await prisma.listing.findFirst({ where, include });
-  const [listing] = await estimatePlans(prisma, row ? [row] : []);
+  const [listing] = await complete(prisma, row ? [row] : []);
   return listing ?? null;
+}
+
+/** Adds what no row of theirs says: a query each for all listings of a page. */
+async function complete(
+  prisma: PrismaClient,
+  rows: readonly Prisma.ListingGetPayload<{ include: typeof include }>[],
+): Promise<ListingRow[]> {
+  return addActivity(prisma, await estimatePlans(prisma, rows));
 }

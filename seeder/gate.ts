@@ -92,6 +92,17 @@ export class Gate {
     return size;
   }
 
+  /** How many buyers are connected of those who are served a feed, by feed; a key with two connections is one buyer. */
+  get audience(): Map<string, number> {
+    const audience = new Map<string, number>();
+    for (const feedId of this.#cores.keys()) {
+      const grants = [...(this.#grantsByFeed.get(feedId) ?? [])];
+      const connected = grants.filter(({ buyer }) => buyer.peers.size > 0).length;
+      if (connected > 0) audience.set(feedId, connected);
+    }
+    return audience;
+  }
+
   /** Whether this key may replicate anything now. */
   admits(buyerKey: Uint8Array): boolean {
     return (this.#buyers.get(idOf(buyerKey))?.grants.size ?? 0) > 0;

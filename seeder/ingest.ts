@@ -5,6 +5,7 @@ import { MalformedBatch } from '../protocol/block-batch.ts';
 import { type Batch, planAppend } from './append-plan.ts';
 import type { Feed, Feeds } from './feeds.ts';
 import { type PreparedAppend, prepareBlocks, prepareEntries } from './prepare-append.ts';
+import { recordLengths } from './record-lengths.ts';
 
 const BATCHES_PER_READ = 1_000;
 const BYTES_PER_APPEND = 16 * 1024 * 1024;
@@ -101,14 +102,11 @@ export class Ingest {
   async #finish(core: Hypercore, batches: readonly Batch[]): Promise<void> {
     if (batches.length === 0) return;
     const seqs = batches.map((batch) => batch.seq);
-    const key = Uint8Array.from(core.key);
+    const { length, byteLength } = core;
     await this.#prisma.$transaction([
       this.#prisma.$executeRaw`
         UPDATE append_batches SET appended_at = now(), payload = NULL WHERE seq = ANY(${seqs}::int8[])`,
-      this.#prisma.$executeRaw`
-        UPDATE feed_cores
-        SET length = ${core.length}, byte_length = ${core.byteLength}, last_block_at = now()
-        WHERE key = ${key}`,
+      recordLengths(this.#prisma, [{ key: core.key.toString('hex'), length, byteLength }]),
     ]);
   }
 

@@ -7,6 +7,7 @@ import type Protomux from 'protomux';
 import type { FeedKind, SourceFault } from '../prisma/client/client.ts';
 import { attach } from './attachment.ts';
 import type { Feed } from './feeds.ts';
+import type { CoreLength } from './record-lengths.ts';
 
 /** A mirrored feed as the catalogue has it. */
 export interface MirroredFeed {
@@ -27,12 +28,7 @@ export interface MirrorState {
 }
 
 /** Of one core; `byteLength` is null while blocks are missing, `sourceLength` while the source is away. */
-export interface CopyState {
-  key: string;
-  length: number;
-  byteLength: number | null;
-  sourceLength: number | null;
-}
+export type CopyState = Required<CoreLength>;
 
 /** The copy of one mirrored feed: fetched from the seller's machine and from nobody else, live, and whole. */
 export class Mirror {

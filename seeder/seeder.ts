@@ -12,6 +12,7 @@ import { GrantFollower } from './grant-follower.ts';
 import { Ingest } from './ingest.ts';
 import { type Loop, startLoop, within } from './loop.ts';
 import { Mirrors } from './mirrors.ts';
+import { announcePeers, withdrawPeers } from './peers.ts';
 import { announcePresence, withdrawPresence } from './presence.ts';
 import { Previews } from './previews.ts';
 import { SeederSwarm } from './swarm.ts';
@@ -107,7 +108,9 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const gatewayUrl = gateway?.url ?? null;
 
   const nodes = bootstrap ?? [];
-  stack.defer(() => within(LAST_WORD_WITHIN_MS, withdrawPresence(prisma, swarm.key).catch(noop)));
+  const withdraw = () =>
+    Promise.all([withdrawPresence(prisma, swarm.key), withdrawPeers(prisma, swarm.key)]);
+  stack.defer(() => within(LAST_WORD_WITHIN_MS, withdraw().catch(noop)));
   const loops: Loop[] = [];
   stack.defer(async () => {
     await Promise.all(loops.map((each) => each[Symbol.asyncDispose]()));
@@ -117,7 +120,10 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     loops.push(started);
     return started;
   };
-  loop('presence', PRESENCE_EVERY_MS, () => announcePresence(prisma, swarm.key, nodes, gatewayUrl));
+  loop('presence', PRESENCE_EVERY_MS, async () => {
+    await announcePresence(prisma, swarm.key, nodes, gatewayUrl);
+    await announcePeers(prisma, swarm.key, gate.audience);
+  });
 
   const hosted = new HostedCores(prisma, store, log, feeds);
   const ingest = new Ingest(prisma, feeds, log);

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
 import { BLOB_BLOCK_BYTES, FILE_CHUNK_BYTES } from '../protocol/file-chunks.ts';
 import type { Feed, Feeds } from './feeds.ts';
+import { recordLengths } from './record-lengths.ts';
 
 const WRITES_PER_READ = 100;
 const BLOCKS_PER_CHUNK = FILE_CHUNK_BYTES / BLOB_BLOCK_BYTES;
@@ -128,7 +129,7 @@ export class FileWriter {
       this.#prisma.$executeRaw`UPDATE file_writes SET written_at = now() WHERE id = ${id}`,
       this.#prisma.fileChunk.deleteMany({ where: { writeId: id } }),
       this.#list(write),
-      ...feed.cores.map((core) => this.#recordLength(core)),
+      recordLengths(this.#prisma, feed.cores.map(lengthOf)),
     ]);
   }
 
@@ -148,12 +149,6 @@ export class FileWriter {
         content_type = excluded.content_type, updated_at = now()`;
   }
 
-  #recordLength({ key, length, byteLength }: Drive['core']): Prisma.PrismaPromise<unknown> {
-    return this.#prisma.$executeRaw`
-      UPDATE feed_cores SET length = ${length}, byte_length = ${byteLength}, last_block_at = now()
-      WHERE key = ${Uint8Array.from(key)} AND length <> ${length}`;
-  }
-
   #stop({ id, feedId, path }: FileWrite, why: string): void {
     this.#stopped.add(feedId);
     this.#log.error({ feedId, id, path, why }, 'writes nothing more to this drive until looked at');
@@ -171,6 +166,10 @@ async function put(drive: Hyperdrive, write: FileWrite, blob: BlobId): Promise<v
   const known = await drive.entry(write.path);
   if (JSON.stringify(known?.value) !== JSON.stringify(value))
     await drive.putEntry(write.path, value);
+}
+
+function lengthOf({ key, length, byteLength }: Drive['core']) {
+  return { key: key.toString('hex'), length, byteLength };
 }
 
 function blocksOf(chunk: Uint8Array): Uint8Array[] {

@@ -7,6 +7,18 @@ export type ClientOptions = {
 
 export type Webhooks = OrderPaidWebhookWebhookRequest | OrderLapsedWebhookWebhookRequest | PaymentLateWebhookWebhookRequest | GrantIssuedWebhookWebhookRequest | GrantExtendedWebhookWebhookRequest | GrantExpiredWebhookWebhookRequest | GrantRevokedWebhookWebhookRequest | GrantRestoredWebhookWebhookRequest | ListingCreatedWebhookWebhookRequest | ListingUpdatedWebhookWebhookRequest | ListingPublishedWebhookWebhookRequest | ListingUnlistedWebhookWebhookRequest | ListingWithdrawnWebhookWebhookRequest | PayoutPaidWebhookWebhookRequest | PayoutFailedWebhookWebhookRequest | WebhookTestWebhookWebhookRequest;
 
+export type Activity = {
+    /**
+     * What came to all cores of the feed in the last 24 hours, counted from the full hour. A mirrored feed grows when the copy does.
+     */
+    blocksLastDay: number;
+    bytesLastDay: number;
+    /**
+     * Buyers that replicate the feed from this market now.
+     */
+    peers: number;
+};
+
 export type CardImport = {
     card: ForeignCard;
     /**
@@ -161,6 +173,7 @@ export type Listing = {
         name: string;
     };
     feed: Feed;
+    activity: Activity;
     preview: {
         from: 'first' | 'last';
         blocks: number;

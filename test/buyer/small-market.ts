@@ -207,6 +207,7 @@ export class SmallMarket {
         blockSchema: { type: 'object' },
         cores: [{ ...core, lastBlockAtMs: null }],
       },
+      activity: { blocksLastDay: 0, bytesLastDay: 0, peers: 0 },
       preview: { from: 'last', blocks: 0 },
       settlement: 'direct',
       plans: [

@@ -11,6 +11,7 @@ import { type Feed, Feeds } from '../../seeder/feeds.ts';
 import { Ingest } from '../../seeder/ingest.ts';
 import { FileWriter } from '../../seeder/write-files.ts';
 import { createDatabase } from '../support/database.ts';
+import { checkGrowth } from '../support/invariants.ts';
 import { type ChildPlace, kill, startChild } from './child.ts';
 import { openTestnet, temporaryDirectory, until } from './loopback.ts';
 import { addFeed, silent } from './market.ts';
@@ -153,6 +154,7 @@ test('stopped between any two queries, a seeder changes a tree once and in order
     made.push(...changes);
     await putEntries(prisma, feedId, changes);
     isDone = await workUntil(prisma, place, at);
+    await checkGrowth(prisma);
   }
   assert.ok(at > 10, `only ${at} points were reached`);
   assert.equal(await pendingBatches(prisma), 0);
@@ -173,6 +175,7 @@ test('stopped between any two queries, a seeder writes each file once and whole'
     blocks += 34;
     await putFile(prisma, feedId, path, content);
     isDone = await workUntil(prisma, place, at);
+    await checkGrowth(prisma);
   }
   assert.ok(at > 15, `only ${at} points were reached`);
   assert.equal(await pendingFiles(prisma), 0);
@@ -205,12 +208,14 @@ test('killed at random while it works on a tree and a drive, a seeder comes to w
     const { child } = await startChild(place);
     await sleep(delayMs);
     await kill(child);
+    await checkGrowth(prisma);
   }
   const { child } = await startChild(place);
   const isIdle = async () =>
     (await pendingBatches(prisma)) === 0 && (await pendingFiles(prisma)) === 0;
   await until(isIdle, 'all is done', 60_000);
   await kill(child);
+  await checkGrowth(prisma);
   assert.deepEqual(await read(place, bee, 'hyperbee', entriesOf), replay(made));
   await read(place, drive, 'hyperdrive', async (feed) => {
     assert.ok(feed.kind === 'hyperdrive');

@@ -15,6 +15,20 @@ export async function checkInvariants(prisma: PrismaClient, lightning: Lightning
   await allAccountedFor(prisma, lightning);
 }
 
+/** Checks that what feeds have grown by is as much as they hold, at every instant. */
+export async function checkGrowth(prisma: PrismaClient): Promise<void> {
+  const wrong = await prisma.$queryRaw<object[]>`
+    SELECT f.id, c.*, g.* FROM feeds f
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(length), 0) AS length, coalesce(sum(byte_length), 0) AS byte_length
+      FROM feed_cores WHERE feed_id = f.id) c
+    CROSS JOIN LATERAL (
+      SELECT coalesce(sum(blocks), 0) AS blocks, coalesce(sum(bytes), 0) AS bytes
+      FROM feed_growth WHERE feed_id = f.id) g
+    WHERE c.length <> g.blocks OR c.byte_length <> g.bytes`;
+  assert.deepEqual(wrong, [], 'a feed has grown by the blocks and bytes of its cores');
+}
+
 async function noLopsidedTransaction(prisma: PrismaClient): Promise<void> {
   const lopsided = await prisma.$queryRaw<object[]>`
     SELECT t.id, sum(e.amount_msat) FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id
