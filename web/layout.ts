@@ -14,7 +14,7 @@ export function renderPage(page: Page, viewer: Viewer): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
-${about(page, viewer, title)}
+${about(page, viewer)}
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="${viewer.assets.hrefOf('site.css')}">
 ${['site', ...(page.islands ?? [])].map((name) => script(name, viewer))}
@@ -30,19 +30,27 @@ ${footer(viewer)}
 `.text;
 }
 
-function about({ description, canonical }: Page, viewer: Viewer, title: string): Html {
-  const robots = canonical === undefined && html`<meta name="robots" content="noindex">`;
-  const link =
-    canonical !== undefined &&
-    html`<link rel="canonical" href="${viewer.origin + canonical}">
-<meta property="og:url" content="${viewer.origin + canonical}">`;
-  const said =
-    description &&
-    html`<meta name="description" content="${description}">
-<meta property="og:description" content="${description}">`;
-  return html`<meta property="og:title" content="${title}">
-<meta property="og:site_name" content="${viewer.marketName}">
-${said}${link}${robots}`;
+// Open Graph, which Twitter cards fall back to: https://ogp.me
+function about(page: Page, { origin, marketName }: Viewer): Html {
+  const {
+    title,
+    description,
+    canonical,
+    picture = { path: '/picture.png', alt: marketName },
+  } = page;
+  const said = description && html`<meta name="description" content="${description}">\n`;
+  if (canonical === undefined) return html`${said}<meta name="robots" content="noindex">`;
+  return html`${said}<link rel="canonical" href="${origin}${canonical}">
+<meta property="og:type" content="website">
+<meta property="og:site_name" content="${marketName}">
+<meta property="og:title" content="${title}">
+${description && html`<meta property="og:description" content="${description}">`}
+<meta property="og:url" content="${origin}${canonical}">
+<meta property="og:image" content="${origin}${picture.path}">
+<meta property="og:image:width" content="1200">
+<meta property="og:image:height" content="630">
+<meta property="og:image:alt" content="${picture.alt}">
+<meta name="twitter:card" content="summary_large_image">`;
 }
 
 function script(name: string, { assets, nonce }: Viewer): Html {
@@ -50,18 +58,23 @@ function script(name: string, { assets, nonce }: Viewer): Html {
 }
 
 function header(viewer: Viewer): Html {
-  const { account, path } = viewer;
-  return html`<header class="site-header">
-<a class="brand" href="/">${viewer.marketName}</a>
-${viewer.network !== 'mainnet' && html`<span class="badge" title="Coins of this market are worthless">${viewer.network}</span>`}
+  const { account, network, path } = viewer;
+  return html`<header class="site-header"><div class="site-width">
+<a class="brand" href="/">${bolt()}${viewer.marketName}</a>
+${network !== 'mainnet' && html`<span class="badge warn" title="Coins of this market are worthless">${network}</span>`}
 <nav aria-label="Site">
 ${link('/', 'Data', path)}
 ${link('/shelf', 'My shelf', path)}
-${viewer.hasPlayWallet && link('/wallet', 'Play wallet', path)}
+${network === 'sandbox' && link('/wallet', 'Play wallet', path)}
 ${link('/desk', 'Sell', path)}
 ${account ? leave(account.name, viewer) : link('/login', 'Log in', path)}
 </nav>
-</header>`;
+</div></header>`;
+}
+
+// The favicon's drawing.
+function bolt(): Html {
+  return html`<svg class="bolt" viewBox="0 0 32 32" width="28" height="28" aria-hidden="true" focusable="false"><rect width="32" height="32" rx="8"/><path d="M18.5 4 8 18h6.5L13 28l11-15h-7z"/></svg>`;
 }
 
 function leave(name: string, viewer: Viewer): Html {
@@ -70,8 +83,14 @@ function leave(name: string, viewer: Viewer): Html {
 }
 
 function link(href: string, text: string, path: string): Html {
-  const here = href === '/' ? path.split('?')[0] === '/' : path.split('?')[0]!.startsWith(href);
-  return html`<a href="${href}" ${attribute('aria-current', here ? 'page' : null)}>${text}</a>`;
+  return html`<a href="${href}" ${attribute('aria-current', currency(href, path))}>${text}</a>`;
+}
+
+/** Whether a link leads to the page that is shown, or to one above it. */
+function currency(href: string, path: string): string | null {
+  const [here = ''] = path.split('?');
+  if (here === href) return 'page';
+  return href !== '/' && here.startsWith(`${href}/`) ? 'true' : null;
 }
 
 function desk(current: DeskItem, main: Html): Html {
@@ -86,9 +105,9 @@ ${DESK_ITEMS.map(
 </div>`;
 }
 
-function footer({ hasPlayWallet }: Viewer): Html {
-  return html`<footer class="site-footer">
+function footer({ network }: Viewer): Html {
+  return html`<footer class="site-footer"><div class="site-width">
 <p>Data travels from peer to peer; payments over Lightning. No account is needed to buy.</p>
-<nav aria-label="More"><a href="/help">How it works</a> <a href="/docs">HTTP API</a>${hasPlayWallet && html` <a href="/wallet">Play wallet</a>`}</nav>
-</footer>`;
+<nav aria-label="More"><a href="/help">How it works</a> <a href="/docs">HTTP API</a>${network === 'sandbox' && html` <a href="/wallet">Play wallet</a>`}</nav>
+</div></footer>`;
 }

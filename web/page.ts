@@ -12,7 +12,9 @@ export interface Page {
   canonical?: string;
   /** Scripts of `web/islands/` that bring it to life, without their ending. */
   islands?: string[];
-  /** More for the head: JSON-LD, alternate links, the picture of a link's preview. */
+  /** Of a link's preview, 1200 × 630; the site's own if not given. */
+  picture?: { path: string; alt: string };
+  /** More for the head: JSON-LD, alternate links. */
   head?: Html;
   /** The seller's desk has its own navigation, with this item marked. */
   desk?: DeskItem;
