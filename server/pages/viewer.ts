@@ -17,6 +17,8 @@ export async function viewerOf(deps: PageDeps, req: Request, res: Response): Pro
 /** Whoever it is, as somebody that nobody knows: asks no database. */
 export function strangerOf(deps: PageDeps, req: Request, res: Response): Viewer {
   const { name, network, origin, assets, csrf, playWallet } = deps;
+  // One for all forms of a page: each new one makes the cookie of the one before worthless.
+  let token: string | undefined;
   return {
     marketName: name,
     network,
@@ -27,6 +29,9 @@ export function strangerOf(deps: PageDeps, req: Request, res: Response): Viewer 
     hasPlayWallet: playWallet !== undefined,
     nonce: randomBytes(NONCE_BYTES).toString('base64'),
     assets: { hrefOf: (bundle) => `/assets/${assets.nameOf(bundle)}` },
-    csrfToken: () => csrf.tokenFor(req, res),
+    csrfToken: () => {
+      token ??= csrf.tokenFor(req, res);
+      return token;
+    },
   };
 }
