@@ -3,7 +3,8 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 /**
  * Deletes what was kept to recognise repetitions, when nobody repeats any more: answers after a day; batches that stand
  * in their core, files in their drive and delivered outbox rows after a week; webhooks after 30 days, whatever became of
- * them. Deletes sessions, login challenges and key codes that are over, what came of a file that broke off, and after two years who
+ * them. Deletes sessions, login challenges and key codes that are over, shelves of
+ * browsers that do not come any more, what came of a file that broke off, and after two years who
  * looked at a listing; what a feed grew by hour is kept for 90 days. Payments, ledger and grant log are kept for ever.
  */
 export async function forget(prisma: PrismaClient): Promise<void> {
@@ -16,6 +17,8 @@ export async function forget(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`DELETE FROM sessions WHERE expires_at < now()`;
   await prisma.$executeRaw`DELETE FROM login_challenges WHERE expires_at < now()`;
   await prisma.$executeRaw`DELETE FROM key_codes WHERE expires_at < now()`;
+  // A browser's session outlives its last visit by 30 days, and a visit is noted once a day.
+  await prisma.$executeRaw`DELETE FROM shelves WHERE seller_id IS NULL AND seen_at < now() - interval '32 days'`;
   await prisma.$executeRaw`DELETE FROM outbox WHERE delivered_at < now() - interval '7 days'`;
   await prisma.$executeRaw`DELETE FROM webhook_events WHERE at < now() - interval '30 days'`;
   await prisma.$executeRaw`DELETE FROM listing_views WHERE day < now() - interval '2 years'`;

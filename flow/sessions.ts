@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Prisma, PrismaClient, Seller } from '../prisma/client/client.ts';
+import { adoptShelf } from './adopt-shelf.ts';
 import type { Tx } from './deps.ts';
 
 /** How long a session may live, however much it is used, in milliseconds. */
 export const SESSION_MAX_MS = 30 * 24 * 60 * 60 * 1000;
 const IDLE_SECONDS = 24 * 60 * 60;
-/** A session that nobody is logged into waits for a wallet, and for nothing else. */
+/** A session that nobody is logged into, and that has no shelf, waits for a wallet. */
 const ANONYMOUS_SECONDS = 15 * 60;
 /** Use is noted no more often than this. */
 const TOUCH_SECONDS = 60;
@@ -35,17 +36,34 @@ export async function readSession(
   return row?.data ?? null;
 }
 
+/** A session of a browser that has bought something keeps its shelf, from its last visit on. */
+const SHELF_SECONDS = SESSION_MAX_MS / 1000;
+
+export interface SessionOwner {
+  /** Who is logged in. */
+  sellerId: string | null;
+  /** The shelf of the browser itself. */
+  shelfId: string | null;
+}
+
+/** Saves a session. A login takes over what lies on the browser's own shelf, or does not happen. */
 export async function saveSession(
   prisma: PrismaClient,
   id: string,
   data: Prisma.InputJsonObject,
-  sellerId: string | null,
+  { sellerId, shelfId }: SessionOwner,
 ): Promise<void> {
-  const seconds = sellerId === null ? ANONYMOUS_SECONDS : IDLE_SECONDS;
-  await prisma.$executeRaw`
-    INSERT INTO sessions (id, seller_id, data, expires_at)
-    VALUES (${sessionKey(id)}, ${sellerId}::uuid, ${data}, clock_timestamp() + make_interval(secs => ${seconds}))
-    ON CONFLICT (id) DO UPDATE SET data = excluded.data`;
+  const anonymousSeconds = shelfId === null ? ANONYMOUS_SECONDS : SHELF_SECONDS;
+  const seconds = sellerId === null ? anonymousSeconds : IDLE_SECONDS;
+  const keepsShelf = sellerId === null && shelfId !== null;
+  await prisma.$transaction(async (tx) => {
+    await tx.$executeRaw`
+      INSERT INTO sessions (id, seller_id, data, expires_at)
+      VALUES (${sessionKey(id)}, ${sellerId}::uuid, ${data}, clock_timestamp() + make_interval(secs => ${seconds}))
+      ON CONFLICT (id) DO UPDATE SET data = excluded.data,
+        expires_at = CASE WHEN ${keepsShelf} THEN excluded.expires_at ELSE sessions.expires_at END`;
+    if (sellerId !== null && shelfId !== null) await adoptShelf(tx, shelfId, sellerId);
+  });
 }
 
 /** Puts off the end of a session that somebody is logged into and uses. One that is gone stays gone. */

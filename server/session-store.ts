@@ -21,7 +21,8 @@ export class SessionStore extends Store {
 
   override set(id: string, session: SessionData, done: Done = () => {}): void {
     const data: Prisma.InputJsonObject = JSON.parse(JSON.stringify(session));
-    callbackify(() => saveSession(this.#prisma, id, data, session.sellerId ?? null))(done);
+    const { sellerId = null, shelfId = null } = session;
+    callbackify(() => saveSession(this.#prisma, id, data, { sellerId, shelfId }))(done);
   }
 
   override touch(id: string, _session: SessionData, done: Done = () => {}): void {

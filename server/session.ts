@@ -12,8 +12,10 @@ declare module 'express-session' {
     sellerId: string;
     /** Which password was right then. */
     passwordMark: string | null;
-    /** What was bought in this browser. */
+    /** What was bought in this browser. With a login: what the account has taken over. */
     shelfId: string;
+    /** The day, in UTC, on which the shelf was looked at last. */
+    shelfSeenOn: string;
     /** Set while nobody is logged in: the session waits for a wallet. */
     asksWallet: boolean;
   }
@@ -22,8 +24,8 @@ declare module 'express-session' {
 type Origin = ServerDeps['origin'];
 
 /**
- * Reads the session of a request by its cookie. A row and a cookie come into being only with {@link logIn} or
- * {@link openWalletSession}: whoever only looks around leaves nothing behind.
+ * Reads the session of a request by its cookie. A row and a cookie come into being only with {@link logIn},
+ * {@link openWalletSession} and the first thing on a shelf: whoever only looks around leaves nothing behind.
  */
 export function sessions({
   prisma,
@@ -46,12 +48,22 @@ export function sessions({
   };
 }
 
-/** Logs a seller in under a new session id: one that was known before is worth nothing afterwards (A36). */
+/**
+ * Logs a seller in under a new session id: one that was known before is worth nothing afterwards (A36). What was bought
+ * in this browser goes over to the account with the saving of the new session, and the old one goes last: whatever
+ * breaks in between, nothing is lost.
+ */
 export async function logIn(req: Request, seller: Seller): Promise<void> {
-  await call(req, 'regenerate');
+  const { sessionID: former, sessionStore } = req;
+  const { shelfId } = req.session;
+  sessionStore.generate(req);
   req.session.sellerId = seller.id;
   req.session.passwordMark = passwordMark(seller);
+  if (shelfId !== undefined) req.session.shelfId = shelfId;
   await saveSession(req);
+  await promisify((id: string, done: (error: unknown) => void) => sessionStore.destroy(id, done))(
+    former,
+  );
 }
 
 /** Whoever asks to log in with a wallet gets a session that the wallet's answer is bound to. */
@@ -86,6 +98,6 @@ export async function saveSession(req: Request): Promise<void> {
   req.res?.setHeader('Cache-Control', 'no-store');
 }
 
-async function call(req: Request, method: 'regenerate' | 'save' | 'destroy'): Promise<void> {
+async function call(req: Request, method: 'save' | 'destroy'): Promise<void> {
   await promisify((done: (error: unknown) => void) => req.session[method](done))();
 }

@@ -9,6 +9,8 @@ export interface Csrf {
   cookies: RequestHandler;
   /** A token for the forms of this answer. Sets the cookie that belongs to it. */
   tokenFor(req: Request, res: Response): string;
+  /** What tells this browser from others, also while it has no session; null when it has been sent no form yet. */
+  browserOf(req: Request): string | null;
   /** Lets a form through that carries the token of this browser. */
   check: RequestHandler;
 }
@@ -20,10 +22,11 @@ export interface Csrf {
 export function csrfTokens({ keys, origin }: Pick<ServerDeps, 'keys' | 'origin'>): Csrf {
   const secret = keys.derive('csrf').toString('base64url');
   const secure = origin().startsWith('https:');
+  const cookieName = secure ? '__Host-dazaar-csrf' : 'dazaar-csrf';
   const { generateCsrfToken, validateRequest } = doubleCsrf({
     getSecret: () => secret,
     getSessionIdentifier: ({ session }) => session?.sellerId ?? 'nobody',
-    cookieName: secure ? '__Host-dazaar-csrf' : 'dazaar-csrf',
+    cookieName,
     cookieOptions: { secure, httpOnly: true, sameSite: 'lax', path: '/' },
     getCsrfTokenFromRequest: (req) => req.body?.csrf ?? req.get('X-CSRF-Token'),
   });
@@ -31,6 +34,7 @@ export function csrfTokens({ keys, origin }: Pick<ServerDeps, 'keys' | 'origin'>
     cookies: cookieParser(),
     tokenFor: (req, res) =>
       generateCsrfToken(req, res, { overwrite: false, validateOnReuse: false }),
+    browserOf: ({ cookies }) => cookies?.[cookieName] ?? null,
     check(req, res, next) {
       if (validateRequest(req)) return next();
       const detail =
