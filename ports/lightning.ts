@@ -10,8 +10,22 @@ export interface Lightning {
    */
   createInvoice(request: InvoiceRequest): Promise<{ bolt11: string }>;
   lookUpInvoice(paymentHash: Uint8Array): Promise<NodeInvoice | null>;
-  /** Makes sure that an open invoice can no longer be paid. A settled one stays settled: look it up afterwards. */
+  /**
+   * Makes sure that an open invoice can no longer be paid, and gives a held payment back. A settled one stays settled:
+   * look it up afterwards.
+   */
   cancelInvoice(paymentHash: Uint8Array): Promise<void>;
+  /**
+   * Takes the payment that is held for an invoice. Where none is held nothing happens: look it up afterwards, whether
+   * this resolves or not.
+   */
+  settleHeld(preimage: Uint8Array): Promise<void>;
+  /**
+   * Waits for the payment of a hold invoice. Resolves once it is not open any more, or when `signal` aborts.
+   *
+   * @throws when the stream breaks: look the invoice up, or wait again
+   */
+  untilArrived(paymentHash: Uint8Array, signal: AbortSignal): Promise<void>;
   /** Every settled invoice created since then, newest first. */
   settledSince(createdAfterMs: number): AsyncIterable<SettledInvoice>;
   /**
@@ -39,6 +53,8 @@ export interface InvoiceRequest {
   amountMsat: Msat;
   description: string;
   expiresAtMs: number;
+  /** The payment waits at the node, up to half a day, until it is taken or given back. */
+  hold?: boolean;
 }
 
 export interface ReadInvoice {
@@ -59,6 +75,11 @@ export interface NodeInvoice {
   bolt11: string;
   state: 'open' | 'held' | 'settled' | 'cancelled';
   settled: SettledInvoice | null;
+  /**
+   * Of a held payment: in how many blocks the first of its parts can be taken back on the chain. The node gives it back
+   * some blocks earlier by itself.
+   */
+  blocksLeft: number | null;
 }
 
 export interface SettledInvoice {

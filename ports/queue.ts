@@ -1,6 +1,8 @@
 /** The jobs there are. A job carries an id, never state: what to do is read from Postgres when it runs. */
 export type JobName =
   | 'settle'
+  | 'hold'
+  | 'end-hold'
   | 'expire'
   | 'reconcile'
   | 'sweep'

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   type AuthenticatedLnd,
   cancelHodlInvoice,
+  createHodlInvoice,
   createInvoice,
   getInvoice,
   getInvoices,
@@ -15,14 +16,22 @@ import type {
 } from '../../ports/lightning.ts';
 import { ask } from './ask.ts';
 import { asError, nodeAnswer } from './failure.ts';
+import { settleHeld, untilArrived } from './hold.ts';
 import { asSettled, hex, type LndInvoice } from './invoice.ts';
 import { pay, readInvoice, track } from './pay.ts';
 import { withTimeout } from './timeout.ts';
 import { watchSettled } from './watch.ts';
 
 const PAGE_INVOICES = 100;
+// LND's own default, said aloud: so long, in blocks, a payment can be held at most.
+const HOLD_BLOCKS = 80;
 // LND says it in words; ln-service answers InvoiceWithGivenHashAlreadyExists and keeps the words to itself.
 const ALREADY_EXISTS = /already ?exists/;
+
+type FoundInvoice = LndInvoice & {
+  request: string;
+  payments: { is_held: boolean; timeout: number }[];
+};
 
 /** Lightning as LND does it, through ln-service; the sandbox speaks the same protocol. */
 export function openLightning(lnd: AuthenticatedLnd): Lightning {
@@ -33,21 +42,28 @@ export function openLightning(lnd: AuthenticatedLnd): Lightning {
     return nodeKey;
   }
 
+  async function readHeight(): Promise<number> {
+    const wallet = await withTimeout('read the node', getWalletInfo({ lnd }));
+    return wallet.current_block_height;
+  }
+
   async function create(request: InvoiceRequest): Promise<{ bolt11: string }> {
-    const make = () =>
-      createInvoice({
-        lnd,
-        secret: hex(request.preimage),
-        mtokens: request.amountMsat.toString(),
-        description: request.description,
-        expires_at: new Date(request.expiresAtMs).toISOString(),
-        is_including_private_channels: true,
-      });
+    const paymentHash = sha256(request.preimage);
+    const terms = {
+      lnd,
+      mtokens: request.amountMsat.toString(),
+      description: request.description,
+      expires_at: new Date(request.expiresAtMs).toISOString(),
+      is_including_private_channels: true,
+    };
+    const making: Promise<{ request: string }> = request.hold
+      ? createHodlInvoice({ ...terms, id: hex(paymentHash), cltv_delta: HOLD_BLOCKS })
+      : createInvoice({ ...terms, secret: hex(request.preimage) });
     try {
-      return { bolt11: (await withTimeout('create an invoice', make())).request };
+      return { bolt11: (await withTimeout('create an invoice', making)).request };
     } catch (error) {
       if (!ALREADY_EXISTS.test(nodeAnswer(error))) throw asError(error, 'create an invoice');
-      const invoice = await lookUp(sha256(request.preimage));
+      const invoice = await lookUp(paymentHash);
       if (!invoice) throw asError(error, 'create an invoice');
       return { bolt11: invoice.bolt11 };
     }
@@ -55,8 +71,9 @@ export function openLightning(lnd: AuthenticatedLnd): Lightning {
 
   async function lookUp(paymentHash: Uint8Array): Promise<NodeInvoice | null> {
     try {
-      const invoice = await withTimeout('look up', getInvoice({ lnd, id: hex(paymentHash) }));
-      return asNodeInvoice(invoice as LndInvoice & { request: string });
+      const found = await withTimeout('look up', getInvoice({ lnd, id: hex(paymentHash) }));
+      const invoice = found as FoundInvoice;
+      return asNodeInvoice(invoice, invoice.is_held ? await readHeight() : 0);
     } catch (error) {
       if (isUnknownInvoice(error)) return null;
       throw asError(error, 'look up an invoice');
@@ -91,6 +108,8 @@ export function openLightning(lnd: AuthenticatedLnd): Lightning {
     createInvoice: create,
     lookUpInvoice: lookUp,
     cancelInvoice: cancel,
+    settleHeld: (preimage) => settleHeld(lnd, preimage),
+    untilArrived: (paymentHash, signal) => untilArrived(lnd, paymentHash, signal),
     settledSince,
     watchSettled: (settleIndex, onSettled, signal) =>
       watchSettled(lnd, settleIndex, onSettled, signal),
@@ -100,7 +119,7 @@ export function openLightning(lnd: AuthenticatedLnd): Lightning {
   };
 }
 
-function asNodeInvoice(invoice: LndInvoice & { request: string }): NodeInvoice {
+function asNodeInvoice(invoice: FoundInvoice, height: number): NodeInvoice {
   const held = invoice.is_held ? 'held' : 'open';
   const unsettled = invoice.is_canceled ? 'cancelled' : held;
   return {
@@ -108,7 +127,13 @@ function asNodeInvoice(invoice: LndInvoice & { request: string }): NodeInvoice {
     bolt11: invoice.request,
     state: invoice.is_confirmed ? 'settled' : unsettled,
     settled: invoice.is_confirmed ? asSettled(invoice) : null,
+    blocksLeft: invoice.is_held ? blocksLeft(invoice, height) : null,
   };
+}
+
+function blocksLeft({ payments }: FoundInvoice, height: number): number {
+  const held = payments.filter(({ is_held }) => is_held);
+  return Math.min(...held.map(({ timeout }) => timeout)) - height;
 }
 
 function sha256(bytes: Uint8Array): Uint8Array {

@@ -6,7 +6,8 @@ import {
   getPayments,
   getPendingPayments,
 } from 'ln-service';
-import type { PlayWallet, WalletEntry } from '../../ports/play-wallet.ts';
+import type { WalletEntry } from '../../domain/play-wallet.ts';
+import type { PlayWallet } from '../../ports/play-wallet.ts';
 import { ask } from './ask.ts';
 import type { LndInvoice } from './invoice.ts';
 import { readInvoice } from './pay.ts';

@@ -13,6 +13,8 @@ export function reconnecting(connect: () => AuthenticatedLnd): Lightning {
     createInvoice: (request) => use((lightning) => lightning.createInvoice(request)),
     lookUpInvoice: (paymentHash) => use((lightning) => lightning.lookUpInvoice(paymentHash)),
     cancelInvoice: (paymentHash) => use((lightning) => lightning.cancelInvoice(paymentHash)),
+    settleHeld: (preimage) => use((lightning) => lightning.settleHeld(preimage)),
+    untilArrived: (...args) => use((lightning) => lightning.untilArrived(...args)),
     watchSettled: (...args) => use((lightning) => lightning.watchSettled(...args)),
     readInvoice,
     pay: (request) => use((lightning) => lightning.pay(request)),

@@ -8,6 +8,7 @@ import { csrfTokens } from './csrf.ts';
 import type { PageDeps } from './deps.ts';
 import { loginPages } from './login.ts';
 import { problemPages } from './problem-pages.ts';
+import { walletPages } from './wallet.ts';
 
 /** The website. `before` comes ahead of all routes, `routes` at their end. */
 export interface Website {
@@ -21,7 +22,7 @@ export async function openWebsite(deps: ServerDeps): Promise<Website> {
   const known: PageDeps = { ...deps, assets, csrf };
   return {
     before: [assetRoutes(assets), csrf.cookies, problemPages(known)],
-    routes: [compression({ filter: isPage }), cataloguePages(known), loginPages(known)],
+    routes: [compression({ filter: isPage }), cataloguePages(known), loginPages(known), walletPages(known)],
   };
 }
 
