@@ -48,6 +48,15 @@ export function feeLimitMsat(amountMsat: Msat): Msat {
   return share > MIN_FEE_LIMIT_MSAT ? share : MIN_FEE_LIMIT_MSAT;
 }
 
+/** The most that can be paid out of a balance that has to bear the usual fee limit too. */
+export function largestPayoutMsat(balanceMsat: Msat): Msat {
+  const whole = 10_000n;
+  const byShare = (balanceMsat * whole) / (whole + BigInt(FEE_LIMIT_BASIS_POINTS));
+  const byMinimum = balanceMsat - MIN_FEE_LIMIT_MSAT;
+  const least = byShare < byMinimum ? byShare : byMinimum;
+  return least > 0n ? least : 0n;
+}
+
 /**
  * How much of what is owed back to ask for: what stays is for the routing. Whole satoshis, as wallets ask for; a small
  * amount keeps a fifth for it rather than the usual limit, which might be more than there is.
