@@ -1,0 +1,105 @@
+import type { Router } from 'express';
+import { CHAIN_OF } from '../../contract/market.ts';
+import { newPayout } from '../../contract/payout.ts';
+import { feeLimitWithin } from '../../domain/payout.ts';
+import { isRefusal } from '../../domain/refusal.ts';
+import { invoiceOrder } from '../../flow/place-order.ts';
+import { readBoughtAccess } from '../../flow/read-receipt.ts';
+import { requestRefund } from '../../flow/request-payout.ts';
+import { addressOf } from '../../http/limits.ts';
+import type { Checkout } from '../../web/pages/checkout/checkout.ts';
+import { checkoutPage } from '../../web/pages/checkout/checkout-page.ts';
+import { receiptPage } from '../../web/pages/checkout/receipt.ts';
+import { dropClaimCode, keepClaimCode, readClaimCode } from './claim-cookie.ts';
+import type { PageDeps } from './deps.ts';
+import { formIdempotency, formToken } from './form-token.ts';
+import { GoTo, type PageAnswer, pageRouter, type Visit } from './page-router.ts';
+import { readCheckout, readOrderNamed } from './read-checkout.ts';
+import { takeOrder } from './take-order.ts';
+
+export function checkoutPages(deps: PageDeps): Router {
+  const pages = pageRouter(deps);
+
+  const show = async (visit: Visit, fault: Checkout['fault']): Promise<PageAnswer> => {
+    const read = await readCheckout(deps, visit);
+    return read && checkoutPage({ ...read.checkout, fault }, visit.viewer);
+  };
+
+  pages.get('/orders/:id', 'reads', (visit) => show(visit, null));
+
+  pages.post('/orders/:id/invoice', 'orders', async (visit) => {
+    const view = await readOrderNamed(deps, visit.params.id);
+    if (!view) return null;
+    const refusal = await invoiceOrder(deps, view.order.id);
+    if (!refusal) return new GoTo(`/orders/${view.order.id}`);
+    return show(visit, { form: 'invoice', text: refusal.detail, typed: '' });
+  });
+
+  pages.post('/orders/:id/again', 'writes', async (visit) => {
+    const view = await readOrderNamed(deps, visit.params.id);
+    if (!view) return null;
+    const { id, listingSlug, planName, quantity, buyerKey, termsHash } = view.order;
+    const { allowed } = await deps.limiter.take('orders', addressOf(visit.req));
+    const fail = (text: string) => show(visit, { form: 'again', text, typed: '' });
+    if (!allowed) return fail('Many orders were placed from here. Wait a minute and try again.');
+    // The key stays, and with it a claim code that was kept.
+    const taken = await takeOrder(deps, visit, {
+      listingSlug,
+      planName,
+      quantity,
+      buyerKey: Uint8Array.from(buyerKey),
+      acceptedTerms: termsHash && Uint8Array.from(termsHash),
+      idempotency: formIdempotency('orderAgain', formToken(visit.form), id),
+    });
+    if (isRefusal(taken)) return fail(taken.detail);
+    const claimCode = readClaimCode(deps, visit.req);
+    if (claimCode) keepClaimCode(deps, visit.res, taken.path.slice('/orders/'.length), claimCode);
+    return taken;
+  });
+
+  pages.post('/orders/:id/kept', 'writes', async (visit) => {
+    const view = await readOrderNamed(deps, visit.params.id);
+    if (!view) return null;
+    dropClaimCode(deps, visit.res, view.order.id);
+    return new GoTo(`/orders/${view.order.id}`);
+  });
+
+  pages.post('/orders/:id/refund', 'writes', async (visit) => {
+    const read = await readCheckout(deps, visit);
+    if (!read) return null;
+    const { order, refundableMsat } = read.view;
+    const typed = (visit.form.bolt11 ?? '').trim().replace(/^lightning:/i, '');
+    const fail = (text: string) => show(visit, { form: 'refund', text, typed });
+    if (!read.checkout.isOwn) return fail('Only who ordered gets what is owed back.');
+    const parsed = newPayout.safeParse({ bolt11: typed });
+    if (!parsed.success) return fail('That is not a Lightning invoice: it begins with “ln”.');
+    const { bolt11 } = parsed.data;
+    const amountMsat = deps.lightning.readInvoice(bolt11)?.amountMsat ?? 0n;
+    const requested = await requestRefund(
+      { ...deps, chain: CHAIN_OF[deps.network] },
+      order.id,
+      Uint8Array.from(order.buyerKey),
+      {
+        bolt11,
+        maxFeeMsat: feeLimitWithin(refundableMsat, amountMsat),
+        idempotency: formIdempotency('refundForm', formToken(visit.form), [order.id, bolt11]),
+      },
+    );
+    return isRefusal(requested) ? fail(requested.detail) : new GoTo(`/orders/${order.id}`);
+  });
+
+  pages.get('/orders/:id/receipt', 'reads', async (visit) => {
+    const read = await readCheckout(deps, visit);
+    if (!read) return null;
+    const { checkout, view } = read;
+    const { paidAt, id } = view.order;
+    const access = await readBoughtAccess(deps.prisma, id);
+    if (!access || !paidAt) return new GoTo(`/orders/${id}`);
+    const isSettled = view.invoice?.state === 'settled';
+    const preimage =
+      checkout.isOwn && isSettled ? Buffer.from(view.invoice!.preimage).toString('hex') : null;
+    return receiptPage({ ...checkout, paidAtMs: paidAt.getTime(), access, preimage }, visit.viewer);
+  });
+
+  return pages.router;
+}

@@ -1,0 +1,53 @@
+import { type Html, html } from '../../html.ts';
+import { duration } from '../../parts/money.ts';
+import { left, moment } from '../../parts/time.ts';
+import type { Viewer } from '../../viewer.ts';
+import type { Checkout } from './checkout.ts';
+import { claimCard } from './claim.ts';
+import { heading } from './heading.ts';
+import { owedBack } from './refund.ts';
+
+/** The access is there: until when, and what to do with it. */
+export function paid(checkout: Checkout, viewer: Viewer): Html {
+  const { order, listing } = checkout;
+  const grant = order.grant!;
+  const isLate = order.payments.some(({ outcome }) => outcome === 'late_honoured');
+  const isFree = order.priceMsat === '0';
+  return html`${heading(isFree ? 'It is yours' : 'Paid: it is yours')}
+<div class="notice good"><p><strong>${until(checkout)}</strong></p>
+${isLate && html`<p>Your payment came after the order had lapsed. The price is the same as then, so it counts all the same.</p>`}</div>
+<div class="actions">
+${
+  checkout.isOwn
+    ? html`<a class="button" id="read" href="/shelf/${grant.id}">Read the data here</a>`
+    : html`<a class="button" id="read" href="/shelf/open">Open it with your key or claim code</a>`
+}
+<a href="/orders/${order.id}/receipt">Receipt</a>
+<a href="/listings/${listing.slug}/buy?plan=${order.plan}">Extend</a>
+</div>
+${claimCard(checkout, viewer)}
+${onOwnMachine(checkout, viewer)}
+${owedBack(checkout, viewer)}`;
+}
+
+function until({ order, durationMs }: Checkout): Html {
+  const { expiresAtMs } = order.grant!;
+  if (expiresAtMs === null) return html`Your access has no end.`;
+  return html`Your access lasts until ${moment(expiresAtMs)}${durationMs !== null && html` (${left(expiresAtMs, order.nowMs)} left of ${duration(durationMs)} bought)`}.`;
+}
+
+function onOwnMachine({ order, listing, claimCode }: Checkout, { origin }: Viewer): Html | false {
+  if (listing.feed.kind === 'hyperdrive') return false;
+  const market = `--market ${origin}`;
+  const pull = `npx dazaar pull ${listing.slug} --out ${listing.slug}.ndjson ${market}`;
+  return html`<details class="machine"><summary>Get it onto your own machine</summary>
+${
+  claimCode !== null
+    ? html`<p>Move the access to the key of that machine, once:</p>
+<pre tabindex="0"><code data-copy data-copy-name="the command that claims">npx dazaar claim ${claimCode} ${market}</code></pre>
+<p>Then fetch the data, from peer to peer and verified:</p>`
+    : html`<p>Where the key <span class="key">${order.buyerKey}</span> lives, fetch the data, from peer to peer and verified:</p>`
+}
+<pre tabindex="0"><code data-copy data-copy-name="the command that fetches">${pull}</code></pre>
+</details>`;
+}

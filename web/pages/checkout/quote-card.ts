@@ -1,0 +1,39 @@
+import { type Html, html } from '../../html.ts';
+import { duration, fiat, sats } from '../../parts/money.ts';
+import { moment } from '../../parts/time.ts';
+import type { OrderOffer, Quote } from './order-offer.ts';
+import { aboutFiat } from './summary.ts';
+
+/** What it costs and how long it lasts, and the button. */
+export function quoteCard({ plan, quantity, quote, listing }: OrderOffer): Html {
+  const isFree = quote?.priceMsat === '0';
+  return html`<aside class="card checkout-summary" aria-labelledby="quote-title">
+<h2 id="quote-title">Your order</h2>
+<div id="quote" aria-live="polite">
+<dl class="facts">
+<dt>Plan</dt><dd>${quantity > 1 && `${quantity} × `}${plan.name}</dd>
+${
+  quote &&
+  html`<dt>Access</dt><dd>${access(quote)}</dd>
+<dt>Price</dt><dd>${isFree ? html`<strong>free</strong>` : price(quote)}</dd>`
+}
+</dl>
+</div>
+<p><button id="order">${isFree ? 'Get access' : 'Go to payment'}</button></p>
+<p class="quiet">${isFree ? 'There is nothing to pay.' : 'Nothing is charged yet: the next page shows the invoice.'} <a href="/listings/${listing.slug}">Back to the data</a></p>
+</aside>`;
+}
+
+function access({ durationMs, nowMs }: Quote): Html {
+  if (durationMs === null) return html`without an end`;
+  return html`${duration(durationMs)}<br><span class="quiet">until ${moment(nowMs + durationMs)} if you pay now</span>`;
+}
+
+function price({ priceMsat, locked, about }: Quote): Html {
+  if (!locked) {
+    return html`<strong class="amount">${sats(priceMsat)}</strong>${about && html`<br><span class="quiet">${aboutFiat(about)}</span>`}`;
+  }
+  const unit = sats(BigInt(Math.round(Number(locked.msatPerUnit))));
+  return html`<strong class="amount">${fiat(locked.currency, locked.priceMinor)}</strong><br>${sats(priceMsat)}
+<span class="quiet">at ${unit} for 1 ${locked.currency}; locked when you go on</span>`;
+}
