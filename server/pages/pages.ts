@@ -4,9 +4,11 @@ import { bundle } from '../../web/bundle.ts';
 import type { ServerDeps } from '../deps.ts';
 import { assetRoutes } from './assets.ts';
 import { cataloguePages } from './catalogue.ts';
+import { checkoutPages } from './checkout.ts';
 import { csrfTokens } from './csrf.ts';
 import type { PageDeps } from './deps.ts';
 import { loginPages } from './login.ts';
+import { orderFormPages } from './order-form.ts';
 import { problemPages } from './problem-pages.ts';
 import { walletPages } from './wallet.ts';
 
@@ -22,7 +24,14 @@ export async function openWebsite(deps: ServerDeps): Promise<Website> {
   const known: PageDeps = { ...deps, assets, csrf };
   return {
     before: [assetRoutes(assets), csrf.cookies, problemPages(known)],
-    routes: [compression({ filter: isPage }), cataloguePages(known), loginPages(known), walletPages(known)],
+    routes: [
+      compression({ filter: isPage }),
+      cataloguePages(known),
+      orderFormPages(known),
+      checkoutPages(known),
+      loginPages(known),
+      walletPages(known),
+    ],
   };
 }
 
