@@ -71,6 +71,7 @@ const environment = z
     RATE_LIMITS: limits.prefault(''),
     COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(500),
     ORDER_TTL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
+    HOLD_SECONDS: z.coerce.number().int().min(5).max(1800).default(60),
     RECONCILE_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
     RATES_URL: z.url({ protocol: /^https?$/ }).optional(),
     RATES_FIXED: z.string().optional(),
@@ -125,6 +126,8 @@ export interface Config {
   commissionBasisPoints: number;
   orderTtlMs: number;
   reconcileEveryMs: number;
+  /** For how long a payment is held at most, until a seeder lets the buyer in. */
+  holdMs: number;
   /** Where exchange rates come from; undefined: prices are in msat only. */
   rates: { url: string } | { fixed: string } | undefined;
   /** How old a rate may be that a price is locked at. */
@@ -174,6 +177,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     limits: data.RATE_LIMITS,
     commissionBasisPoints: data.COMMISSION_BASIS_POINTS,
     orderTtlMs: data.ORDER_TTL_SECONDS * 1000,
+    holdMs: data.HOLD_SECONDS * 1000,
     reconcileEveryMs: data.RECONCILE_SECONDS * 1000,
     rates: ratesOf(data),
     ratesMaxAgeMs: data.RATES_MAX_AGE_SECONDS * 1000,

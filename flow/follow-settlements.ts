@@ -39,7 +39,7 @@ export async function missedSettlements(deps: Deps, sinceMs: number): Promise<Se
 /** Since when an invoice may have been created that is not accounted for yet: a day before the oldest open order. */
 export async function reconcileSinceMs(deps: Deps): Promise<number> {
   const oldest = await deps.prisma.invoice.aggregate({
-    where: { state: { in: ['preparing', 'open'] } },
+    where: { state: { in: ['preparing', 'open', 'held'] } },
     _min: { createdAt: true },
   });
   return (oldest._min.createdAt?.getTime() ?? Date.now()) - DAY_MS;

@@ -1,23 +1,22 @@
 import { NodeUnreachable } from '../ports/lightning.ts';
 import type { Invoice, Order } from '../prisma/client/client.ts';
-import { announce } from './announce.ts';
-import { orderLapsed } from './announce-order.ts';
 import { nowMs } from './clock.ts';
-import type { FlowDeps, Tx } from './deps.ts';
+import type { FlowDeps } from './deps.ts';
+import { lapseOrder } from './lapse-order.ts';
 import { settlePayment } from './settle-payment.ts';
 
 const BATCH = 100;
 
 /**
  * Ends orders whose time to pay is over. The node is made to refuse their invoices first; one that was paid at the
- * last instant is settled instead.
+ * last instant is settled instead, and one whose payment is held is left to what becomes of that.
  *
  * @returns how many lapsed
  */
 export async function lapseOrders(deps: FlowDeps): Promise<number> {
   const now = new Date(await nowMs(deps.prisma));
   const due = await deps.prisma.order.findMany({
-    where: { state: 'open', expiresAt: { lte: now } },
+    where: { state: 'open', expiresAt: { lte: now }, invoices: { none: { state: 'held' } } },
     orderBy: { expiresAt: 'asc' },
     take: BATCH,
     include: { invoices: true },
@@ -37,11 +36,17 @@ export async function lapseOrders(deps: FlowDeps): Promise<number> {
 
 async function endOne(deps: FlowDeps, order: Order & { invoices: Invoice[] }): Promise<number> {
   let settled = false;
-  for (const { paymentHash } of order.invoices) {
+  for (const { paymentHash, hold } of order.invoices) {
+    if (hold && (await isHeld(deps, paymentHash))) return 0;
     await deps.lightning.cancelInvoice(paymentHash);
     settled = (await settleIfPaid(deps, paymentHash)) || settled;
   }
-  return settled ? 0 : lapse(deps, order.id);
+  return settled ? 0 : lapseOrder(deps.prisma, order.id);
+}
+
+// It arrived in time, or the node would not have taken it.
+async function isHeld(deps: FlowDeps, paymentHash: Uint8Array): Promise<boolean> {
+  return (await deps.lightning.lookUpInvoice(paymentHash))?.state === 'held';
 }
 
 async function settleIfPaid(deps: FlowDeps, paymentHash: Uint8Array): Promise<boolean> {
@@ -50,32 +55,4 @@ async function settleIfPaid(deps: FlowDeps, paymentHash: Uint8Array): Promise<bo
   const nodeKey = await deps.lightning.nodeKey();
   await settlePayment(deps, { ...invoice.settled, nodeKey, movesCursor: false });
   return true;
-}
-
-async function lapse(deps: FlowDeps, orderId: string): Promise<number> {
-  return deps.prisma.$transaction(async (tx) => {
-    const { count } = await tx.order.updateMany({
-      where: { id: orderId, state: 'open' },
-      data: { state: 'lapsed' },
-    });
-    if (count === 0) return 0;
-    await tx.invoice.updateMany({
-      where: { orderId, state: { in: ['preparing', 'open'] } },
-      data: { state: 'cancelled' },
-    });
-    await announceLapse(tx, orderId);
-    return count;
-  });
-}
-
-async function announceLapse(tx: Tx, orderId: string): Promise<void> {
-  const order = await tx.order.findUniqueOrThrow({
-    where: { id: orderId },
-    include: {
-      listing: { select: { sellerId: true, slug: true } },
-      plan: { select: { name: true } },
-    },
-  });
-  const { listing, plan } = order;
-  await announce(tx, orderLapsed({ ...order, ...listing, planName: plan.name }, await nowMs(tx)));
 }

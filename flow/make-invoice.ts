@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Order } from '../prisma/client/client.ts';
+import type { Listing, Order } from '../prisma/client/client.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
 
@@ -7,11 +7,22 @@ import type { FlowDeps, Tx } from './deps.ts';
 const MIN_INVOICE_MS = 1_000;
 
 /** Writes down the invoice that an order will have, in the transaction that opens the order. */
-export async function prepareInvoice(tx: Tx, { id, priceMsat, expiresAt }: Order): Promise<void> {
+export async function prepareInvoice(
+  tx: Tx,
+  { id, priceMsat, expiresAt }: Order,
+  { holdsPayments }: Listing,
+): Promise<void> {
   const preimage = randomBytes(32);
   const paymentHash = createHash('sha256').update(preimage).digest();
   await tx.invoice.create({
-    data: { paymentHash, orderId: id, preimage, amountMsat: priceMsat, expiresAt },
+    data: {
+      paymentHash,
+      orderId: id,
+      preimage,
+      amountMsat: priceMsat,
+      hold: holdsPayments,
+      expiresAt,
+    },
   });
 }
 
@@ -30,6 +41,7 @@ export async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void
     amountMsat: invoice.amountMsat,
     description: `${order.listing.title}: ${order.quantity} × ${order.plan.name}`,
     expiresAtMs: invoice.expiresAt.getTime(),
+    hold: invoice.hold,
   });
   await deps.prisma.invoice.updateMany({
     where: { paymentHash, state: 'preparing' },

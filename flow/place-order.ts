@@ -101,7 +101,7 @@ async function openOrder(
     return refuse('trial-used', `This key has had its trial of "${sale.listing.slug}".`);
   }
   if (quoted.priceMsat === 0n) await giveForFree(tx, sale, order, now);
-  else await prepareInvoice(tx, order);
+  else await prepareInvoice(tx, order, sale.listing);
   return order;
 }
 

@@ -1,6 +1,7 @@
 import type { GrantLog, PrismaClient } from '../prisma/client/client.ts';
 import type { Clock } from './clock.ts';
-import type { Gate } from './gate.ts';
+import type { Gate, GateGrant } from './gate.ts';
+import type { Holds } from './holds.ts';
 
 const RESYNC_EVERY_MS = 60_000;
 const ROWS_PER_READ = 1_000;
@@ -14,13 +15,21 @@ export class GrantFollower {
   readonly #prisma: PrismaClient;
   readonly #clock: Clock;
   readonly #gate: Gate;
+  readonly #holds: Pick<Holds, 'open' | 'untilMs'>;
   #lastSeq: bigint | null = null;
   #resyncAtMs = 0;
 
-  constructor(prisma: PrismaClient, clock: Clock, gate: Gate) {
+  /** @param holds who is let in without a grant, and stays so whatever the log says */
+  constructor(
+    prisma: PrismaClient,
+    clock: Clock,
+    gate: Gate,
+    holds: Pick<Holds, 'open' | 'untilMs'>,
+  ) {
     this.#prisma = prisma;
     this.#clock = clock;
     this.#gate = gate;
+    this.#holds = holds;
   }
 
   /** Whether a snapshot was ever loaded. */
@@ -62,9 +71,11 @@ export class GrantFollower {
       ],
       { isolationLevel: 'RepeatableRead', timeout: SNAPSHOT_TIMEOUT_MS },
     );
-    this.#gate.replace(
-      grants.map(({ expiresAt, ...grant }) => ({ ...grant, expiresAtMs: msOf(expiresAt) })),
-    );
+    const granted = new Set(grants.map(nameOf));
+    this.#gate.replace([
+      ...grants.map(({ expiresAt, ...grant }) => ({ ...grant, expiresAtMs: msOf(expiresAt) })),
+      ...this.#holds.open.filter((hold) => !granted.has(nameOf(hold))),
+    ]);
     this.#lastSeq = head._max.seq ?? 0n;
     this.#resyncAtMs = performance.now() + RESYNC_EVERY_MS;
   }
@@ -93,9 +104,19 @@ export class GrantFollower {
         break;
       case 'expired':
       case 'revoked':
-        this.#gate.revoke(buyerKey, feedId, change);
+        this.#end(buyerKey, feedId, change);
     }
   }
+
+  #end(buyerKey: Uint8Array, feedId: string, change: 'expired' | 'revoked'): void {
+    const heldUntilMs = this.#holds.untilMs(buyerKey, feedId);
+    if (heldUntilMs === null) this.#gate.revoke(buyerKey, feedId, change);
+    else this.#gate.grant({ buyerKey, feedId, expiresAtMs: heldUntilMs });
+  }
+}
+
+function nameOf({ buyerKey, feedId }: Pick<GateGrant, 'buyerKey' | 'feedId'>): string {
+  return `${Buffer.from(buyerKey).toString('hex')} ${feedId}`;
 }
 
 function msOf(time: Date | null): number | null {

@@ -9,6 +9,7 @@ import { Feeds } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
 import { GrantFollower } from './grant-follower.ts';
+import { Holds } from './holds.ts';
 import { Ingest } from './ingest.ts';
 import { type Loop, startLoop, within } from './loop.ts';
 import { Mirrors } from './mirrors.ts';
@@ -24,6 +25,7 @@ const BATCHES_EVERY_MS = 5_000;
 const FEEDS_EVERY_MS = 10_000;
 const PRESENCE_EVERY_MS = 5_000;
 const SOURCES_EVERY_MS = 10_000;
+const HOLDS_EVERY_MS = 1_000;
 const COPIES_EVERY_MS = 1_000;
 const SETTINGS_EVERY_MS = 10_000;
 const PREVIEWS_EVERY_MS = 1_000;
@@ -127,7 +129,8 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
 
   const hosted = new HostedCores(prisma, store, log, feeds);
   const ingest = new Ingest(prisma, feeds, log);
-  const follower = new GrantFollower(prisma, clock, gate);
+  const holds = new Holds(prisma, gate, feeds, swarm.key);
+  const follower = new GrantFollower(prisma, clock, gate, holds);
   const writer = new FileWriter(prisma, feeds, log);
   const batches = loop('batches', BATCHES_EVERY_MS, () => ingest.step());
   const files = loop('files', BATCHES_EVERY_MS, () => writer.step());
@@ -139,8 +142,10 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   loop('previews', PREVIEWS_EVERY_MS, () => previews.step());
   loop('usage', USAGE_EVERY_MS, () => usage.step());
   const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
+  const held = loop('holds', HOLDS_EVERY_MS, () => holds.step());
   const woken = {
     grant_log: [grants],
+    holds: [held],
     feeds: [writers, sources],
     append_batches: [batches],
     file_writes: [files],

@@ -14,8 +14,8 @@ await run(async () => {
   const keys = marketKeys(await readMarketSeed(config));
   const source = openRates(config);
   const rates = source && { source, maxAgeMs: config.ratesMaxAgeMs };
-  const { commissionBasisPoints, orderTtlMs, reconcileEveryMs } = config;
-  const limits = { commissionBasisPoints, orderTtlMs, reconcileEveryMs };
+  const { commissionBasisPoints, orderTtlMs, reconcileEveryMs, holdMs } = config;
+  const limits = { commissionBasisPoints, orderTtlMs, reconcileEveryMs, holdMs };
   const stop = await startWorkers({ ...context, ...limits, keys, lightning, payer, queue, rates });
   context.log.info('workers ready');
   return async () => {

@@ -5,11 +5,13 @@ import { refreshRates } from '../flow/refresh-rates.ts';
 import { relayOutbox } from '../flow/relay-outbox.ts';
 import type { Lightning } from '../ports/lightning.ts';
 import { expire } from './expire.ts';
+import { endHoldJob, hold } from './hold.ts';
 import { payOutJob } from './pay-out.ts';
 import { reconcile } from './reconcile.ts';
 import { serially } from './serially.ts';
 import { settle } from './settle.ts';
 import { sweep } from './sweep.ts';
+import { watchHolds } from './watch-holds.ts';
 import { watchPayments } from './watch-payments.ts';
 import { WEBHOOKS_AT_ONCE, webhookJob } from './webhook.ts';
 
@@ -21,6 +23,8 @@ export interface WorkerDeps extends FlowDeps {
   listen: Listen;
   queue: JobQueue;
   reconcileEveryMs: number;
+  /** For how long a payment is held at most. */
+  holdMs: number;
   /** Sends payouts; without it they fail at once. */
   payer?: Lightning | undefined;
   /** Where exchange rates come from, and how old one may grow; undefined: prices are in msat only. */
@@ -33,6 +37,8 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
   const stop = new AbortController();
 
   await queue.work('settle', (paymentHash) => settle(deps, paymentHash));
+  await queue.work('hold', (paymentHash) => hold(deps, deps.holdMs, paymentHash));
+  await queue.work('end-hold', (paymentHash) => endHoldJob(deps, paymentHash));
   await queue.work('expire', (grantId) => expire(deps, queue, grantId));
   await queue.work('payout', (payoutId) => payOutJob(deps, deps.payer, payoutId));
   await queue.work('webhook', webhookJob(deps, queue), WEBHOOKS_AT_ONCE);
@@ -50,13 +56,17 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
   const outbox = await deps.listen('outbox', relay.run);
   const payouts = await queueNewRows(deps, 'payouts', 'payout');
   const webhooks = await queueNewRows(deps, 'webhook_deliveries', 'webhook');
+  const served = await queueNewRows(deps, 'served', 'end-hold');
   const watching = watchPayments(deps, stop.signal);
+  const stopHolds = await watchHolds(deps);
 
   return async () => {
     stop.abort();
     await outbox.close();
     await payouts.close();
     await webhooks.close();
+    await served.close();
+    await stopHolds();
     await Promise.all([watching, relay.done(), queue.close()]);
   };
 }

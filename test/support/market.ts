@@ -41,6 +41,7 @@ export interface TestMarket {
 export interface MarketOptions {
   orderTtlMs?: number;
   reconcileEveryMs?: number;
+  holdMs?: number;
   /** Default true; a test that drives settlements itself leaves them out. */
   workers?: boolean;
   /** None that a test would run into, unless said. */
@@ -89,7 +90,15 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     const reconcileEveryMs = options.reconcileEveryMs ?? 1_000;
     const rates = { source: fixedRates('EUR:60000,USD:65000,JPY:9000000'), maxAgeMs: 600_000 };
     stack.defer(
-      await startWorkers({ ...deps, payer: lightning, listen, queue, reconcileEveryMs, rates }),
+      await startWorkers({
+        ...deps,
+        payer: lightning,
+        listen,
+        queue,
+        reconcileEveryMs,
+        holdMs: options.holdMs ?? 60_000,
+        rates,
+      }),
     );
   }
   const http = { name: 'Test market', network: 'sandbox' as const, ...local };

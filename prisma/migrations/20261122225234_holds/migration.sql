@@ -10,9 +10,10 @@ ALTER TABLE "invoices" ADD CONSTRAINT "invoices_served" CHECK (("served_at" IS N
 -- Workers watch what is open, seeders serve what is held, and workers end what is served.
 CREATE FUNCTION tell_hold() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM pg_notify('holds', encode(NEW.payment_hash, 'hex'));
+  PERFORM pg_notify(TG_ARGV[0], encode(NEW.payment_hash, 'hex'));
   RETURN NULL;
 END $$;
 CREATE TRIGGER invoices_tell_hold AFTER UPDATE ON "invoices"
-  FOR EACH ROW WHEN (NEW.hold AND (OLD.state <> NEW.state OR OLD.served_at IS DISTINCT FROM NEW.served_at))
-  EXECUTE FUNCTION tell_hold();
+  FOR EACH ROW WHEN (NEW.hold AND OLD.state <> NEW.state) EXECUTE FUNCTION tell_hold('holds');
+CREATE TRIGGER invoices_tell_served AFTER UPDATE ON "invoices"
+  FOR EACH ROW WHEN (OLD.served_at IS DISTINCT FROM NEW.served_at) EXECUTE FUNCTION tell_hold('served');
