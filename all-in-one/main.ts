@@ -85,13 +85,13 @@ function welcome(url: string, gateway: string, network: string, logFile: string)
   const wallet = network === 'sandbox' ? 'sandbox' : 'print';
   const coins = network === 'sandbox' ? ' (sandbox Lightning: the coins are worthless)' : '';
   return `
-Dazaar Market is open${coins}: ${url}/v1/listings
-What was bought is served over HTTP too, at ${gateway}; the API is shown at ${url}/docs
+Dazaar Market is open${coins}: ${url}
 
-Buy a data set and pull it, in another terminal:
+Open it in a browser and buy a data set there, or from another terminal:
   npx dazaar browse${market}
   npx dazaar buy seattle-weather --plan hour --wallet ${wallet}${market}
   npx dazaar pull seattle-weather --out seattle-weather.ndjson${market}
 
+What was bought is served over HTTP too, at ${gateway}; the API is shown at ${url}/docs
 Logs: ${logFile}. Stop with Ctrl-C.`;
 }

@@ -135,7 +135,7 @@ describe('the play wallet', { skip }, () => {
     await page.waitForURL('**/wallet?invoice=*');
     await assertAccessible(page);
     const beyond = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-    assert.equal(await page.evaluate(beyond), 0, 'nothing to scroll sideways for');
+    assert.ok(Number(await page.evaluate(beyond)) <= 0, 'nothing to scroll sideways for');
     const bolt11 = await page.locator('[data-copy]').innerText();
     assert.match(await firstRow(ada), /\+1,200 sat.*waiting/s);
     assert.equal(await page.locator('main img').count(), 0);

@@ -154,7 +154,7 @@ function invoiceNotice(
   }
   const waits = state === 'held' ? 'A payment has arrived and is held.' : 'Nobody paid it yet.';
   return html`<div class="notice" data-pending><p>An invoice over ${amount}, for ${left(expiresAtMs, nowMs)}. ${waits}</p>
-<p><code class="key" data-copy data-copy-name="invoice">${bolt11}</code></p></div>`;
+<p class="key" data-copy data-copy-name="invoice">${bolt11}</p></div>`;
 }
 
 function history({ entries, nowMs }: Wallet): Html {
@@ -164,7 +164,7 @@ function history({ entries, nowMs }: Wallet): Html {
   }
   return html`<h2 id="history">What happened</h2>
 <div id="wallet-history" class="scroll" tabindex="0" role="region" aria-labelledby="history">
-<table class="wallet-history"><thead><tr><th scope="col">When</th><th scope="col">What for</th><th scope="col" class="number">Amount</th><th scope="col" class="number">Fee</th><th scope="col">State</th></tr></thead>
+<table class="wallet-history"><thead><tr><th scope="col">When</th><th scope="col" class="number">Amount</th><th scope="col">State</th><th scope="col">What for</th><th scope="col" class="number">Fee</th></tr></thead>
 <tbody>${entries.map((entry) => row(entry, nowMs))}</tbody></table></div>`;
 }
 
@@ -172,9 +172,8 @@ function row(entry: WalletEntry, nowMs: number): Html {
   const { direction, state, amountMsat, feeMsat, description, createdAtMs } = entry;
   const sign = direction === 'paid' ? '−' : '+';
   return html`<tr ${attribute('class', state === 'settled' ? null : 'unsettled')}>
-<td>${ago(createdAtMs, nowMs)}</td><td>${memo(description)}</td>
-<td class="number">${sign}${sats(amountMsat)}</td><td class="number">${feeMsat === null ? '' : sats(feeMsat)}</td>
-<td>${badge(entry)}</td></tr>`;
+<td>${ago(createdAtMs, nowMs)}</td><td class="number">${sign}${sats(amountMsat)}</td><td>${badge(entry)}</td>
+<td>${memo(description)}</td><td class="number">${feeMsat !== null && sats(feeMsat)}</td></tr>`;
 }
 
 const STATES: Record<WalletEntry['direction'], Record<WalletEntry['state'], string>> = {
