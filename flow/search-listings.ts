@@ -47,6 +47,18 @@ export function searchQuery(search: Search): Prisma.Sql {
     ORDER BY ${value} ${order}, l.id ${order} LIMIT ${search.limit + 1}`;
 }
 
+/** How many listings a search finds, counted no further than `atMost`. */
+export async function countListings(
+  prisma: PrismaClient,
+  search: Search,
+  atMost: number,
+): Promise<number> {
+  const [row] = await prisma.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM (
+      SELECT FROM listings l WHERE ${conditions(search)} LIMIT ${atMost}) AS found`;
+  return row!.count;
+}
+
 async function countTags(prisma: PrismaClient, search: Search): Promise<Found['tags']> {
   return prisma.$queryRaw<{ tag: string; count: number }[]>`
     SELECT tag, count(*)::int AS count FROM listings l, unnest(l.tags) AS tag WHERE ${conditions(search)}

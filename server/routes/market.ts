@@ -12,11 +12,6 @@ export function marketRoutes(deps: ServerDeps): Router {
   const router = Router();
   let document: Buffer | undefined;
 
-  // For whoever opens the address in a browser.
-  router.get('/', (_req, res) => {
-    res.json({ name, network, docs: '/docs', market: '/v1/market', listings: '/v1/listings' });
-  });
-
   operate(router, operations.readMarket, authenticate, async () => {
     const publicKey = keys.signing.publicKey.toString('hex');
     const { gateways, ...swarm } = await readSeeders(prisma);
