@@ -7,10 +7,17 @@ import { cataloguePages } from './catalogue.ts';
 import { checkoutPages } from './checkout.ts';
 import { csrfTokens } from './csrf.ts';
 import type { PageDeps } from './deps.ts';
+import { deskPages } from './desk/desk.ts';
+import { listingPages } from './listing.ts';
 import { loginPages } from './login.ts';
 import { orderFormPages } from './order-form.ts';
 import { problemPages } from './problem-pages.ts';
+import { registerPages } from './register.ts';
+import { shelfPages } from './shelf.ts';
+import { shelfDataPages } from './shelf-data.ts';
+import { openPages } from './shelf-open.ts';
 import { walletPages } from './wallet.ts';
+import { walletLoginPages } from './wallet-login.ts';
 
 /** The website. `before` comes ahead of all routes, `routes` at their end. */
 export interface Website {
@@ -27,10 +34,17 @@ export async function openWebsite(deps: ServerDeps): Promise<Website> {
     routes: [
       compression({ filter: isPage }),
       cataloguePages(known),
+      listingPages(known),
       orderFormPages(known),
       checkoutPages(known),
       loginPages(known),
+      registerPages(known),
+      openPages(known),
+      shelfPages(known),
+      shelfDataPages(known),
+      walletLoginPages(known),
       walletPages(known),
+      deskPages(known),
     ],
   };
 }

@@ -1,0 +1,42 @@
+import { attribute, type Html, html } from '../../html.ts';
+import { type FormState, field, idOf } from '../../parts/form.ts';
+
+const KINDS = [
+  [
+    'hypercore',
+    'A log',
+    'Readings, trades, events: one row after another, never changed. Buyers follow it live.',
+  ],
+  [
+    'hyperbee',
+    'A table by key',
+    'A value for each key, which you may change: stations, prices, people. Buyers look keys up.',
+  ],
+  ['hyperdrive', 'Files', 'Pictures, archives, models, documents, in folders.'],
+] as const;
+
+/** What the feed is and who writes it; it cannot be changed later. */
+export function kindEditor(form: FormState): Html {
+  const { values, faults } = form;
+  const isMirrored = values.origin === 'mirrored';
+  return html`<fieldset><legend>What kind of feed</legend>
+${KINDS.map(([kind, name, hint]) => radio('kind', kind, name, hint, (values.kind ?? 'hypercore') === kind))}
+</fieldset>
+<fieldset><legend>Who writes it</legend>
+${radio('origin', 'hosted', 'The market', 'You upload here or append over the API; the market keeps it online. The simple way.', !isMirrored)}
+${radio('origin', 'mirrored', 'A machine of mine', 'You have a Hypercore already and keep its key. The market copies it and serves the copy.', isMirrored)}
+<details class="mirrored" ${attribute('open', isMirrored || Boolean(faults.peerKey ?? faults.cores))}><summary>Keys of my feed</summary>
+<p>All are 64 hexadecimal digits. After saving, you sign a text to prove that the feed is yours.</p>
+${field({ name: 'peerKey', label: 'Peer key', hint: 'The Noise public key of your machine’s swarm: swarm.keyPair.publicKey.', spellcheck: false, maxlength: 64 }, form)}
+${field({ name: 'coreData', label: 'Core key', hint: 'Of a log or a table: core.key.', spellcheck: false, maxlength: 64 }, form)}
+${field({ name: 'coreFiles', label: 'Files: key of the file list', hint: 'drive.core.key', spellcheck: false, maxlength: 64 }, form)}
+${field({ name: 'coreBlobs', label: 'Files: key of the contents', hint: '(await drive.getBlobs()).core.key', spellcheck: false, maxlength: 64 }, form)}
+</details>
+</fieldset>`;
+}
+
+function radio(name: string, value: string, text: string, hint: string, isChosen: boolean): Html {
+  const id = `${idOf(name)}-${value}`;
+  return html`<div class="option"><input type="radio" name="${name}" value="${value}" id="${id}" ${attribute('checked', isChosen)} aria-describedby="${id}-hint">
+<div><label for="${id}">${text}</label><p class="hint" id="${id}-hint">${hint}</p></div></div>`;
+}
