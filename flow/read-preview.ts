@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from '../domain/refusal.ts';
-import type { Feed, Listing, PrismaClient } from '../prisma/client/client.ts';
+import type { Feed, Listing, Prisma, PrismaClient } from '../prisma/client/client.ts';
 
 export interface Preview extends Pick<Listing, 'slug'>, Pick<Feed, 'kind'> {
   from: Listing['previewFrom'];
@@ -10,8 +10,25 @@ export interface Preview extends Pick<Listing, 'slug'>, Pick<Feed, 'kind'> {
 
 /** What anybody may see of a listing's feed, as long as it is sold. */
 export async function readPreview(prisma: PrismaClient, slug: string): Promise<Preview | Refusal> {
+  return read(prisma, { slug, state: { not: 'draft' } });
+}
+
+/** The same of a listing of one's own, which may be a draft. */
+export async function readOwnPreview(
+  prisma: PrismaClient,
+  sellerId: string,
+  slug: string,
+): Promise<Preview | Refusal> {
+  return read(prisma, { slug, sellerId });
+}
+
+async function read(
+  prisma: PrismaClient,
+  where: Prisma.ListingWhereInput & { slug: string },
+): Promise<Preview | Refusal> {
+  const { slug } = where;
   const listing = await prisma.listing.findFirst({
-    where: { slug, state: { not: 'draft' } },
+    where,
     select: {
       state: true,
       previewFrom: true,

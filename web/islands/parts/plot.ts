@@ -8,6 +8,9 @@ const LOW_PX = 180;
 const COLOURS = 6;
 // Each line has a pattern of its own, so that colour is not what tells them apart.
 const DASHES = [[], [9, 4], [2, 4], [12, 4, 2, 4], [18, 6], [5, 5]];
+// Wide enough for the longest label.
+const TIME_SPACE_PX = 92;
+const NUMBER_SPACE_PX = 60;
 const FEW_POINTS = 40;
 const READ_DIGITS = 6;
 const MINUTE_MS = 60_000;
@@ -55,7 +58,9 @@ export function plot(figure: HTMLElement): void {
   readByKeys(canvas, data, plots);
   drawn.add({ figure, plots });
   new ResizeObserver(() => {
-    for (const each of plots) each.setSize(sizeIn(canvas, data));
+    const size = sizeIn(canvas, data);
+    if (plots[0]!.width === size.width) return;
+    for (const each of plots) each.setSize(size);
   }).observe(canvas);
 }
 
@@ -88,6 +93,7 @@ function drawPane(
           stroke: quiet,
           grid,
           ticks: grid,
+          space: data.isTime ? TIME_SPACE_PX : NUMBER_SPACE_PX,
           values: (_, splits, __, ___, step) => labels(splits, step, data.isTime),
         },
         {

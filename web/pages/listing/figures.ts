@@ -1,0 +1,31 @@
+import { type Html, html } from '../../html.ts';
+import { lastBlockAtMs, rate } from '../../parts/activity.ts';
+import { bytes } from '../../parts/bytes.ts';
+import { ago } from '../../parts/time.ts';
+import { count, type ListingView } from './view.ts';
+
+/** How much there is, how fast it grows and who reads it. A script keeps it true. */
+export function figures({ listing, nowMs }: ListingView): Html {
+  const { feed, activity } = listing;
+  const lastMs = lastBlockAtMs(listing);
+  return html`<section class="card" aria-labelledby="figures">
+<h2 id="figures">The feed now</h2>
+<dl class="facts" data-live="figures">
+<dt>Length</dt><dd>${length(feed.cores)}</dd>
+<dt>Size</dt><dd>${bytes(feed.cores.reduce((sum, { byteLength }) => sum + byteLength, 0))}</dd>
+<dt>Last block</dt><dd>${lastMs === null ? 'none yet' : ago(lastMs, nowMs)}</dd>
+<dt>Growth</dt><dd>${
+    activity.blocksLastDay === 0
+      ? 'nothing new in 24 hours'
+      : html`${rate(activity.blocksLastDay)} <span class="quiet">${bytes(activity.bytesLastDay)} in 24 h</span>`
+  }</dd>
+<dt>Peers</dt><dd>${activity.peers === 0 ? 'nobody reads it now' : `${count(activity.peers, 'buyer')} connected now`}</dd>
+</dl>
+<p class="quiet" role="status" data-said></p>
+</section>`;
+}
+
+function length(cores: ListingView['listing']['feed']['cores']): string {
+  if (cores.length < 2) return count(cores[0]?.length ?? 0, 'block');
+  return cores.map(({ role, length }) => `${role} ${count(length, 'block')}`).join(', ');
+}

@@ -1,0 +1,61 @@
+import type { Listing } from '../../../contract/index.ts';
+import type { ListingView } from './view.ts';
+
+type Kind = Listing['feed']['kind'];
+
+/** A program that reads a feed from the market's seeders with a key that has access. */
+export function pullProgram({ listing, swarm }: ListingView): string {
+  const { slug, feed } = listing;
+  const isPrivate = swarm.bootstrap.length > 0;
+  return `import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import Corestore from 'corestore';
+${IMPORT[feed.kind]}${isPrivate ? "import DHT from 'hyperdht';\n" : ''}import Hyperswarm from 'hyperswarm';
+
+// The key that has access: the command made it.
+const home = process.env.DAZAAR_HOME ?? \`\${homedir()}/.dazaar\`;
+const { seed } = JSON.parse(await readFile(\`\${home}/identity.json\`, 'utf8'));
+const swarm = new Hyperswarm({ seed: Buffer.from(seed, 'hex')${isPrivate ? `, dht: ${dht(swarm)}` : ''} });
+const store = new Corestore('./${slug}');
+${feed.cores.map(core).join('\n')}
+swarm.on('connection', (connection) => {
+${feed.cores.map(({ role }) => `  ${role}.replicate(connection);`).join('\n')}
+});
+${swarm.seeders.map((key) => `swarm.joinPeer(Buffer.from('${key}', 'hex'));`).join('\n')}
+swarm.join(${first(feed).role}.discoveryKey, { client: true, server: false });
+${READ[feed.kind]}
+await swarm.destroy();
+await store.close();`;
+}
+
+const IMPORT: Record<Kind, string> = {
+  hypercore: '',
+  hyperbee: "import Hyperbee from 'hyperbee';\n",
+  hyperdrive: "import Hyperdrive from 'hyperdrive';\n",
+};
+
+const READ: Record<Kind, string> = {
+  hypercore: `await data.update({ wait: true });
+for (let i = 0; i < data.length; i++) console.log(String(await data.get(i)));`,
+  hyperbee: `await data.update({ wait: true });
+const bee = new Hyperbee(data, { keyEncoding: 'utf-8', valueEncoding: 'json' });
+for await (const { key, value } of bee.createReadStream()) console.log(key, value);`,
+  hyperdrive: `await files.update({ wait: true });
+const drive = new Hyperdrive(store, files.key);
+for await (const { key, value } of drive.entries()) console.log(key, value.blob?.byteLength);`,
+};
+
+function first({ cores }: Listing['feed']) {
+  return cores.find(({ role }) => role !== 'blobs') ?? cores[0]!;
+}
+
+function core({ role, key }: Listing['feed']['cores'][number]): string {
+  return `const ${role} = store.get({ key: Buffer.from('${key}', 'hex') });
+await ${role}.ready();`;
+}
+
+function dht({ bootstrap }: ListingView['swarm']): string {
+  const isLocal = bootstrap.every(({ host }) => host === '127.0.0.1');
+  const nodes = JSON.stringify(bootstrap.map(({ host, port }) => ({ host, port })));
+  return `new DHT({ bootstrap: ${nodes}${isLocal ? ", host: '127.0.0.1'" : ''} })`;
+}
