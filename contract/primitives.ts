@@ -43,12 +43,12 @@ export const slug = z
   )
   .meta({ examples: ['seattle-weather'] });
 
-/** Addresses of the API stand where slugs do. */
-const RESERVED = new Set(['import']);
+/** Addresses of the API and of the desk stand where slugs do. */
+const RESERVED = new Set(['import', 'new']);
 
 export const newSlug = slug.refine(
   (name) => !RESERVED.has(name),
-  'is taken by an address of the API',
+  'is taken by an address of the market',
 );
 
 export const uuid = z.uuid();

@@ -24,6 +24,17 @@ export async function challengeWallet(
   return { k1, expiresAtMs: rows[0].expiresAt.getTime() };
 }
 
+/** The challenge that a session waits with; null when it has none, or its time is over. */
+export async function readChallenge(
+  prisma: PrismaClient,
+  session: string,
+): Promise<{ k1: Uint8Array; expiresAtMs: number } | null> {
+  const [waiting] = await prisma.$queryRaw<{ k1: Uint8Array; expiresAt: Date }[]>`
+    SELECT k1, expires_at AS "expiresAt" FROM login_challenges
+    WHERE session_id = ${sessionKey(session)} AND used_at IS NULL AND expires_at > clock_timestamp()`;
+  return waiting ? { k1: waiting.k1, expiresAtMs: waiting.expiresAt.getTime() } : null;
+}
+
 export interface WalletAnswer {
   k1: Uint8Array;
   /** ECDSA over k1, DER. */
@@ -68,10 +79,8 @@ export async function finishWalletLogin(
 }
 
 async function pending(prisma: PrismaClient, session: string): Promise<WalletLogin | Refusal> {
-  const [waiting] = await prisma.$queryRaw<{ expiresAt: Date }[]>`
-    SELECT expires_at AS "expiresAt" FROM login_challenges
-    WHERE session_id = ${sessionKey(session)} AND used_at IS NULL AND expires_at > clock_timestamp()`;
-  if (waiting) return { state: 'pending', expiresAtMs: waiting.expiresAt.getTime() };
+  const waiting = await readChallenge(prisma, session);
+  if (waiting) return { state: 'pending', expiresAtMs: waiting.expiresAtMs };
   return refuse('no-wallet-login', 'Ask for a wallet login first; it is good for five minutes.');
 }
 

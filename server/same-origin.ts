@@ -6,7 +6,7 @@ import { hasSessionCookie } from './session.ts';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** Here a session begins: a foreign page could log its visitor into somebody else's account. */
-const STARTS_SESSION = /^\/(v1\/(accounts|session|lnurl-auth)|login|register)\/?$/i;
+const STARTS_SESSION = /^\/(v1\/(accounts|session|lnurl-auth)|login(\/wallet)?|register)\/?$/i;
 
 /**
  * Keeps the pages of other origins from acting with a browser's session (CSRF). What changes something and comes with a

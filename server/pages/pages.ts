@@ -8,14 +8,21 @@ import { checkoutPages } from './checkout.ts';
 import { csrfTokens } from './csrf.ts';
 import type { PageDeps } from './deps.ts';
 import { deskPages } from './desk/desk.ts';
+import { listingEditorPages } from './desk/listing-editor.ts';
+import { listingImportPages } from './desk/listing-import.ts';
+import { listingPages as deskListingPages } from './desk/listings.ts';
 import { listingPages } from './listing.ts';
 import { loginPages } from './login.ts';
 import { orderFormPages } from './order-form.ts';
+import { pictureRoutes } from './pictures.ts';
 import { problemPages } from './problem-pages.ts';
 import { registerPages } from './register.ts';
 import { shelfPages } from './shelf.ts';
 import { shelfDataPages } from './shelf-data.ts';
 import { openPages } from './shelf-open.ts';
+import { shelfStreams } from './shelf-streams.ts';
+import { siteFiles } from './site-files.ts';
+import { sitemapRoutes } from './sitemap.ts';
 import { walletPages } from './wallet.ts';
 import { walletLoginPages } from './wallet-login.ts';
 
@@ -33,6 +40,9 @@ export async function openWebsite(deps: ServerDeps): Promise<Website> {
     before: [assetRoutes(assets), csrf.cookies, problemPages(known)],
     routes: [
       compression({ filter: isPage }),
+      siteFiles(known),
+      sitemapRoutes(known),
+      pictureRoutes(known),
       cataloguePages(known),
       listingPages(known),
       orderFormPages(known),
@@ -42,7 +52,11 @@ export async function openWebsite(deps: ServerDeps): Promise<Website> {
       openPages(known),
       shelfPages(known),
       shelfDataPages(known),
+      shelfStreams(known),
       walletLoginPages(known),
+      listingEditorPages(known),
+      listingImportPages(known),
+      deskListingPages(known),
       walletPages(known),
       deskPages(known),
     ],
@@ -51,4 +65,4 @@ export async function openWebsite(deps: ServerDeps): Promise<Website> {
 
 // A stream of events would be held back.
 const isPage: compression.CompressionFilter = (_req, res) =>
-  String(res.getHeader('Content-Type')).startsWith('text/html');
+  /^(text\/html|application\/xml)/.test(String(res.getHeader('Content-Type')));

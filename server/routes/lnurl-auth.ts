@@ -1,4 +1,3 @@
-import { bech32 } from 'bech32';
 import { Router } from 'express';
 import * as operations from '../../contract/operations/lnurl-auth.ts';
 import { isRefusal } from '../../domain/refusal.ts';
@@ -11,10 +10,9 @@ import {
 } from '../../flow/lnurl-auth.ts';
 import { operate } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
+import { lnurlOf, loginUrl } from '../login-url.ts';
 import { presentAccount } from '../present/account.ts';
 import { logIn, openWalletSession } from '../session.ts';
-
-const MAX_LNURL_CHARACTERS = 2_000;
 
 export function lnurlAuthRoutes({ prisma, authenticate, origin }: ServerDeps): Router {
   const router = Router();
@@ -22,10 +20,8 @@ export function lnurlAuthRoutes({ prisma, authenticate, origin }: ServerDeps): R
   operate(router, operations.startWalletLogin, authenticate, async ({ req }) => {
     await openWalletSession(req);
     const { k1, expiresAtMs } = await challengeWallet(prisma, req.sessionID);
-    const url = new URL('/v1/lnurl-auth/callback', origin());
-    url.searchParams.set('tag', 'login');
-    url.searchParams.set('k1', k1.toString('hex'));
-    url.searchParams.set('action', req.session.sellerId === undefined ? 'login' : 'link');
+    const action = req.session.sellerId === undefined ? 'login' : 'link';
+    const url = loginUrl(origin(), k1, action);
     return { lnurl: lnurlOf(url), url: url.href, k1: k1.toString('hex'), expiresAtMs };
   });
 
@@ -62,12 +58,6 @@ const REASONS: Record<Exclude<AnswerOutcome, 'accepted'>, string> = {
 
 function fault(reason: string) {
   return { status: 'ERROR' as const, reason };
-}
-
-/** An address in bech32, in capitals: a QR code of those is smaller (LUD-01). */
-function lnurlOf(url: URL): string {
-  const words = bech32.toWords(Buffer.from(url.href));
-  return bech32.encode('lnurl', words, MAX_LNURL_CHARACTERS).toUpperCase();
 }
 
 function fromHex(text: string | undefined, min: number, max: number): Buffer | null {

@@ -6,6 +6,7 @@ import { readFeedState } from '../../flow/read-feed-state.ts';
 import { operate } from '../../http/operate.ts';
 import type { ServerDeps } from '../deps.ts';
 import { presentFeedState } from '../present/feed-state.ts';
+import { asGivenProofs } from '../read-proofs.ts';
 
 export function mirroredFeedRoutes(deps: ServerDeps): Router {
   const router = Router();
@@ -16,11 +17,7 @@ export function mirroredFeedRoutes(deps: ServerDeps): Router {
 
   operate(router, operations.proveOwnership, deps.authenticate, async (call) => {
     const { caller, params, body } = call;
-    const proofs = body.proofs.map(({ coreKey, signature, manifest }) => ({
-      coreKey: Buffer.from(coreKey, 'hex'),
-      signature: Buffer.from(signature, 'hex'),
-      manifest: manifest === undefined ? null : Buffer.from(manifest, 'hex'),
-    }));
+    const proofs = asGivenProofs(body);
     const refused = await proveOwnership(deps, caller.sellerId, params.slug, proofs);
     return refused ?? answer(caller.sellerId, params.slug);
   });

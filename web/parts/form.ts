@@ -32,6 +32,9 @@ export interface FieldOptions {
   placeholder?: string;
   value?: string;
   spellcheck?: boolean;
+  /** The id of a `<datalist>`. */
+  list?: string;
+  autofocus?: boolean;
 }
 
 /** A labelled input that keeps what was typed and says what is wrong with it. */
@@ -72,14 +75,15 @@ export function choice(
   options: FieldOptions & { options: { value: string; text: string }[] },
   { values, faults }: FormState,
 ): Html {
-  const { name, hint } = options;
+  const { name, hint, autofocus } = options;
   const chosen = values[name] ?? options.value;
   return wrap(
     options,
     faults[name],
-    html`<select id="${idOf(name)}" name="${name}" ${Object.entries(
-      described(name, hint, faults[name]),
-    ).map(([key, one]) => [attribute(key, one), html` `])}>
+    html`<select id="${idOf(name)}" name="${name}" ${Object.entries({
+      autofocus,
+      ...described(name, hint, faults[name]),
+    }).map(([key, one]) => [attribute(key, one), html` `])}>
 ${options.options.map(
   ({ value, text }) =>
     html`<option value="${value}" ${attribute('selected', value === chosen)}>${text}</option>`,

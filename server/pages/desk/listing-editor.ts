@@ -1,7 +1,6 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Router } from 'express';
 import { type Listing, listingChange, newListing } from '../../../contract/index.ts';
-import type { Idempotency } from '../../../domain/idempotency.ts';
 import { isRefusal, type Refusal, type RefusalCode } from '../../../domain/refusal.ts';
 import { changeListing } from '../../../flow/change-listing.ts';
 import { createListing } from '../../../flow/create-listing.ts';
@@ -18,6 +17,7 @@ import { GoTo, pageRouter } from '../page-router.ts';
 import { pressButton } from './listing-buttons.ts';
 import { differences } from './listing-differences.ts';
 import { type ListingInput, readListingForm } from './listing-input.ts';
+import { asOnce } from './listing-once.ts';
 import { listingValues, newListingValues } from './listing-values.ts';
 
 type Values = Record<string, string>;
@@ -99,12 +99,6 @@ export function listingEditorPages(deps: PageDeps): Router {
   }
 
   return pages.router;
-}
-
-function asOnce(sellerId: string, key: string, body: unknown): Idempotency | null {
-  if (!/^[\w-]{8,64}$/.test(key)) return null;
-  const hash = createHash('sha256').update(JSON.stringify(body)).digest();
-  return { scope: `page:listing:${sellerId}`, key, requestHash: Uint8Array.from(hash) };
 }
 
 function given(values: Record<string, unknown>): Record<string, unknown> {

@@ -35,6 +35,8 @@ export function readListingForm(values: Values): ListingInput {
   if (title.trim() === '') faults.title = 'Give it a title.';
   if (licence.trim() === '') faults.licence = 'Say what buyers may do with it.';
   if (plans.length === 0) faults['plan-0-amount'] = 'Say what it costs, or that it is free.';
+  const blocks = wholeNumber(values.previewBlocks || '0');
+  if (!(blocks <= 100)) faults.previewBlocks = 'Write a whole number from 0 to 100.';
   const common = {
     title,
     description: lines(description),
@@ -44,7 +46,7 @@ export function readListingForm(values: Values): ListingInput {
     sourceUrl: sourceUrl.trim() || null,
     preview: {
       from: values.previewFrom === 'first' ? 'first' : 'last',
-      blocks: wholeNumber(values.previewBlocks || '0'),
+      blocks,
     },
     settlement: values.settlement === 'held' ? 'held' : 'direct',
     blockSchema: schemaIn(values, faults),
