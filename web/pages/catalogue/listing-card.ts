@@ -1,6 +1,7 @@
 import type { Listing, Plan } from '../../../contract/index.ts';
 import { type Html, html } from '../../html.ts';
 import { liveliness } from '../../parts/activity.ts';
+import { cheapestPlan } from '../../parts/cheapest-plan.ts';
 import { KIND_WORDS } from '../../parts/kind.ts';
 import { planPrice } from '../../parts/money.ts';
 import { summary } from '../../parts/summary.ts';
@@ -34,17 +35,4 @@ ${hasTrial && html` <span class="badge good">free trial</span>`}
 
 function price(plan: Plan): Html {
   return plan.kind === 'free' ? html`<strong>Free</strong>` : planPrice(plan);
-}
-
-/** The plan that costs least for its period; trials are no plan to live on. One whose price nobody knows comes last. */
-export function cheapestPlan(plans: readonly Plan[]): Plan | undefined {
-  return plans
-    .filter(({ kind }) => kind !== 'trial')
-    .sort((one, other) => compare(one.priceMsat, other.priceMsat))[0];
-}
-
-function compare(one: string | null, other: string | null): number {
-  if (one === null || other === null) return Number(one === null) - Number(other === null);
-  const difference = BigInt(one) - BigInt(other);
-  return difference < 0n ? -1 : Number(difference > 0n);
 }
