@@ -11,8 +11,8 @@ export function offerWallets(root: HTMLElement): void {
   wallets.hidden = false;
   const { bolt11 = '', amountMsat = '' } = wallets.dataset;
   const said = root.querySelector<HTMLElement>('#wallet-said')!;
-  const webln = root.querySelector<HTMLButtonElement>('#webln')!;
-  const nwc = root.querySelector<HTMLButtonElement>('#nwc')!;
+  const webln = root.querySelector<HTMLButtonElement>('#pay-webln')!;
+  const nwc = root.querySelector<HTMLButtonElement>('#pay-nwc')!;
   const isRight = amountMsatOf(bolt11) === BigInt(amountMsat);
   if (!isRight) {
     wallets.hidden = true;

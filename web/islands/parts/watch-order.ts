@@ -10,12 +10,12 @@ const POLL_MS = 3000;
  * @returns what ends the watching
  */
 export function watchOrder(place: HTMLElement, onChange: () => void): () => void {
-  const { order: id, version, live } = place.dataset;
-  if (live === 'poll') {
+  const { order: id, version, watch } = place.dataset;
+  if (watch === 'poll') {
     const timer = setInterval(onChange, POLL_MS);
     return () => clearInterval(timer);
   }
-  if (live !== 'events') return () => {};
+  if (watch !== 'events') return () => {};
   const isNews = (order: Order) => versionOf(order) !== version;
   const source = new EventSource(`/v1/orders/${id}/events`);
   source.addEventListener('order', ({ data }) => {

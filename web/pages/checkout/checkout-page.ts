@@ -4,7 +4,7 @@ import type { Page } from '../../page.ts';
 import { duration, sats } from '../../parts/money.ts';
 import type { Viewer } from '../../viewer.ts';
 import type { Checkout } from './checkout.ts';
-import { type Face, faceOf, LIVE_FACES } from './face.ts';
+import { type Face, faceOf, PASSING_FACES } from './face.ts';
 import { FACES } from './faces.ts';
 import { summary } from './summary.ts';
 import { versionOf } from './version.ts';
@@ -28,17 +28,18 @@ const TITLES: Record<Face, (order: Order) => string> = {
 export function checkoutPage(checkout: Checkout, viewer: Viewer): Page {
   const { order, fault } = checkout;
   const face = faceOf(order, checkout.wasHeld);
-  const isLive = LIVE_FACES.has(face) || checkout.refunds.some(({ state }) => state === 'pending');
+  const isRefunded = checkout.refunds.some(({ state }) => state === 'pending');
+  const isPassing = isRefunded || PASSING_FACES.has(face);
   return {
     title: TITLES[face](order),
     status: fault ? 422 : 200,
     islands: ['checkout'],
     connects: face === 'waiting' ? walletsOf(viewer) : [],
     head:
-      isLive && !fault
+      isPassing && !fault
         ? html`<noscript><meta http-equiv="refresh" content="${REFRESH_SECONDS}"></noscript>`
         : html``,
-    main: html`<div id="checkout" data-order="${order.id}" data-version="${versionOf(order)}" data-face="${face}" data-live="${isLive ? watchOf(face) : ''}" data-said="${said(checkout, face)}">
+    main: html`<div id="checkout" data-order="${order.id}" data-version="${versionOf(order)}" data-face="${face}" data-watch="${isRefunded ? 'poll' : watchOf(face)}" data-said="${said(checkout, face)}">
 <div class="checkout">
 <section class="checkout-state" aria-labelledby="state">
 ${FACES[face](checkout, viewer)}
@@ -55,9 +56,9 @@ function walletsOf({ network }: Viewer): string[] {
   return network === 'sandbox' ? ['wss:', 'ws://127.0.0.1:*'] : ['wss:'];
 }
 
-// The events of an order tell nothing of its refunds.
-function watchOf(face: Face): 'events' | 'poll' {
-  return LIVE_FACES.has(face) ? 'events' : 'poll';
+// What has expired may still be paid late. The events of an order tell nothing of its refunds: those are asked for.
+function watchOf(face: Face): 'events' | 'nothing' {
+  return PASSING_FACES.has(face) || face === 'expired' ? 'events' : 'nothing';
 }
 
 function said({ order, durationMs }: Checkout, face: Face): string {

@@ -40,8 +40,8 @@ function paidFace({ grant, nowMs }: Order): Face {
   return grant.state === 'live' && !isOver ? 'paid' : 'ended';
 }
 
-/** Faces that something will change by itself. */
-export const LIVE_FACES: ReadonlySet<Face> = new Set<Face>([
+/** Faces that something changes by itself, and soon. */
+export const PASSING_FACES: ReadonlySet<Face> = new Set<Face>([
   'preparing',
   'waiting',
   'held',

@@ -50,7 +50,7 @@ ${
       ? field(
           {
             name: 'quantity',
-            label: 'How many of it',
+            label: 'How many',
             type: 'number',
             min: 1,
             max: MAX_QUANTITY,
@@ -79,7 +79,7 @@ function termsField({ terms, listing, form }: OrderOffer): Html {
   const fault = form.faults.acceptTerms;
   return html`<fieldset class="field ${fault ? 'wrong' : ''}"><legend>Terms of use</legend>
 <div class="terms" tabindex="0" role="region" aria-label="Terms of use of ${listing.title}">${terms.text}</div>
-<p class="hint">Licence of the data: ${terms.licence}. <a href="/v1/terms/${terms.hash}">These terms for good</a></p>
+<p class="hint">Licence of the data: ${terms.licence}. <a href="/v1/terms/${terms.hash}">A lasting copy</a></p>
 <p><input type="checkbox" id="field-acceptTerms" name="acceptTerms" value="${terms.hash}" required ${attribute('aria-describedby', fault ? 'field-acceptTerms-fault' : null)}>
 <label for="field-acceptTerms">I accept these terms</label></p>
 ${fault && html`<p class="fault" id="field-acceptTerms-fault">${fault}</p>`}

@@ -5,7 +5,7 @@ import type { Viewer } from '../../viewer.ts';
 import type { Checkout } from './checkout.ts';
 import { inFiat } from './summary.ts';
 
-export interface Receipt extends Pick<Checkout, 'order' | 'listing' | 'durationMs' | 'about'> {
+export interface Receipt extends Pick<Checkout, 'order' | 'listing' | 'durationMs'> {
   paidAtMs: number;
   /** What this order bought, whatever became of the access since. */
   access: { fromMs: number; untilMs: number | null };
@@ -35,7 +35,7 @@ function network({ network }: Viewer): Html {
 }
 
 function rows({ order, listing, ...receipt }: Receipt): [string, Html | string | null][] {
-  const { access, paidAtMs, preimage, durationMs, about } = receipt;
+  const { access, paidAtMs, preimage, durationMs } = receipt;
   const payment = order.payments.at(-1);
   const until = access.untilMs === null ? 'without an end' : utc(access.untilMs);
   return [
@@ -45,7 +45,9 @@ function rows({ order, listing, ...receipt }: Receipt): [string, Html | string |
     ['Bought', durationMs === null ? 'access without an end' : `${duration(durationMs)} of access`],
     [
       'Price',
-      order.priceMsat === '0' ? 'free' : html`${sats(order.priceMsat)}${inFiat(order, about)}`,
+      order.priceMsat === '0'
+        ? 'free'
+        : html`${sats(order.priceMsat)}${order.rate && html`<br>${inFiat(order, null)}`}`,
     ],
     ['Received', payment ? sats(payment.receivedMsat) : null],
     ['Paid at', utc(payment?.settledAtMs ?? paidAtMs)],

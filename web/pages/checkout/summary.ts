@@ -13,7 +13,7 @@ export function summary({ order, listing, durationMs, about }: Checkout): Html {
 <dt>Seller</dt><dd>${listing.seller.name}</dd>
 <dt>Plan</dt><dd>${quantity > 1 && `${quantity} × `}${plan}</dd>
 <dt>Access</dt><dd>${durationMs === null ? 'without an end' : duration(durationMs)}</dd>
-<dt>Price</dt><dd>${priceMsat === '0' ? 'free' : html`<strong>${sats(priceMsat)}</strong>`}${inFiat(order, about)}</dd>
+<dt>Price</dt><dd>${priceMsat === '0' ? 'free' : html`<strong>${sats(priceMsat)}</strong><br>`}${inFiat(order, about)}</dd>
 <dt>For</dt><dd><span class="key" title="${buyerKey}">${shortKey(buyerKey)}</span></dd>
 <dt>Ordered</dt><dd>${moment(order.createdAtMs)}</dd>
 </dl>
@@ -25,10 +25,10 @@ export function summary({ order, listing, durationMs, about }: Checkout): Html {
 export function inFiat({ rate }: Checkout['order'], about: Checkout['about']): Html {
   if (rate) {
     const unit = sats(BigInt(Math.round(Number(rate.msatPerUnit))));
-    return html`<br>${fiat(rate.currency, Number(rate.priceMinor))}
+    return html`${fiat(rate.currency, Number(rate.priceMinor))}
 <span class="quiet">locked at ${unit} for 1 ${rate.currency}</span>`;
   }
-  return html`${about && html`<br><span class="quiet">${aboutFiat(about)}</span>`}`;
+  return html`${about && html`<span class="quiet">${aboutFiat(about)}</span>`}`;
 }
 
 export function aboutFiat({ currency, amountMinor }: NonNullable<Checkout['about']>): string {

@@ -19,13 +19,13 @@ export function waiting(checkout: Checkout, viewer: Viewer): Html {
 <div class="pay">
 <div class="pay-code">${qrCode(uri, 'QR code of the Lightning invoice')}</div>
 <div class="pay-ways">
-<p class="amount">${sats(order.priceMsat)} ${inFiat(order, about)}</p>
+${(order.rate || about) && html`<p class="in-fiat">${inFiat(order, about)}</p>`}
 <p>${left(order.expiresAtMs, order.nowMs)} <span class="quiet">left to pay</span></p>
 ${playWallet(checkout, viewer)}
 <p><a class="button ${checkout.hasPlayWallet ? 'second' : ''}" id="open-wallet" href="lightning:${bolt11}">Open in your wallet</a></p>
 <div class="actions" id="wallets" data-bolt11="${bolt11}" data-amount-msat="${amountMsat}" hidden>
-<button type="button" class="second" id="webln" hidden>Pay with the browser’s wallet</button>
-<button type="button" class="second" id="nwc">Nostr Wallet Connect</button>
+<button type="button" class="second" id="pay-webln" hidden>Pay with the browser’s wallet</button>
+<button type="button" class="second" id="pay-nwc">Nostr Wallet Connect</button>
 </div>
 <p class="wallet-said" id="wallet-said" role="status"></p>
 </div>
