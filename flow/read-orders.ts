@@ -7,6 +7,7 @@ import type {
   PrismaClient,
 } from '../prisma/client/client.ts';
 import { nowMs } from './clock.ts';
+import type { Tx } from './deps.ts';
 
 // An order has one invoice, which the node takes one payment for.
 const MAX_PAYMENTS = 20;
@@ -23,9 +24,14 @@ export interface OrderView {
   nowMs: number;
 }
 
-/** An order with what became of it. Whoever knows its id may see it. */
-export async function readOrder(prisma: PrismaClient, id: string): Promise<OrderView | null> {
-  const found = await prisma.order.findUnique({
+/** An order with what became of it, all of one instant. Whoever knows its id may see it. */
+export function readOrder(prisma: PrismaClient, id: string): Promise<OrderView | null> {
+  // A payment that settles in between would be one that bought nothing, to whoever looks.
+  return prisma.$transaction((tx) => view(tx, id), { isolationLevel: 'RepeatableRead' });
+}
+
+async function view(tx: Tx, id: string): Promise<OrderView | null> {
+  const found = await tx.order.findUnique({
     where: { id },
     include: {
       plan: true,
@@ -35,29 +41,28 @@ export async function readOrder(prisma: PrismaClient, id: string): Promise<Order
   });
   if (!found) return null;
   const { plan, listing, invoices, ...order } = found;
-  const [payments, refundable, grant] = await Promise.all([
-    prisma.payment.findMany({
+  return {
+    order: { ...order, planName: plan.name, listingSlug: listing.slug },
+    invoice: invoices[0] ?? null,
+    payments: await tx.payment.findMany({
       where: { orderId: order.id },
       orderBy: [{ recordedAt: 'asc' }, { paymentHash: 'asc' }],
       take: MAX_PAYMENTS,
     }),
-    prisma.ledgerAccount.findUnique({
-      where: { kind_owner: { kind: 'refundable', owner: order.id } },
-    }),
-    order.state === 'paid' && listing.feed ? grantOf(prisma, listing.feed.id, order) : null,
-  ]);
-  return {
-    order: { ...order, planName: plan.name, listingSlug: listing.slug },
-    invoice: invoices[0] ?? null,
-    payments,
-    refundableMsat: refundable?.balanceMsat ?? 0n,
-    grant,
-    nowMs: await nowMs(prisma),
+    refundableMsat: await refundableOf(tx, order.id),
+    grant:
+      order.state === 'paid' && listing.feed ? await grantOf(tx, listing.feed.id, order) : null,
+    nowMs: await nowMs(tx),
   };
 }
 
-function grantOf(prisma: PrismaClient, feedId: string, { buyerKey }: Order): Promise<Grant | null> {
-  return prisma.grant.findUnique({ where: { feedId_buyerKey: { feedId, buyerKey } } });
+async function refundableOf(tx: Tx, owner: string): Promise<bigint> {
+  const where = { kind_owner: { kind: 'refundable', owner } } as const;
+  return (await tx.ledgerAccount.findUnique({ where }))?.balanceMsat ?? 0n;
+}
+
+function grantOf(tx: Tx, feedId: string, { buyerKey }: Order): Promise<Grant | null> {
+  return tx.grant.findUnique({ where: { feedId_buyerKey: { feedId, buyerKey } } });
 }
 
 export interface GrantFilter {

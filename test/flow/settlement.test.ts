@@ -6,8 +6,10 @@ import { parsePaymentRequest } from 'ln-service';
 import type { Order } from '../../contract/index.ts';
 import { followSettlements } from '../../flow/follow-settlements.ts';
 import { lapseOrders } from '../../flow/lapse-orders.ts';
+import { readOrder as readOrderView } from '../../flow/read-orders.ts';
 import { settlePayment } from '../../flow/settle-payment.ts';
 import type { Lightning, SettledInvoice } from '../../ports/lightning.ts';
+import type { PrismaClient } from '../../prisma/client/client.ts';
 import { connectSandbox, type SandboxClient } from '../../sandbox/client.ts';
 import { settle } from '../../workers/settle.ts';
 import { checkInvariants } from '../support/invariants.ts';
@@ -73,6 +75,28 @@ describe('a settlement', () => {
     const grant = (await readOrder(market, order.id)).grant!;
     assert.equal(grant.expiresAtMs! - grant.startsAtMs, 60_000);
     assert.equal(await refundable(order), 0n);
+  });
+
+  it('is seen whole or not at all by whoever reads the order meanwhile', async () => {
+    const order = await placeOrder(market, listing.slug);
+    await pay(buyer, order);
+    const settled = { ...(await settledInvoice(order)), nodeKey, movesCursor: true };
+    const meanwhile = market.db.prisma.$extends({
+      query: {
+        payment: {
+          async findMany({ args, query }) {
+            assert.equal(await settlePayment(market.deps, settled), 'settled');
+            return query(args);
+          },
+        },
+      },
+    }) as unknown as PrismaClient;
+    const seen = await readOrderView(meanwhile, order.id);
+    assert.deepEqual([seen?.order.state, seen?.payments, seen?.grant], ['open', [], null]);
+    const then = await readOrderView(market.db.prisma, order.id);
+    assert.equal(then?.order.state, 'paid');
+    assert.equal(then?.payments.length, 1);
+    assert.equal(then?.grant?.state, 'live');
   });
 
   it('A05 at the instant at which its order expires wins, or the payer keeps the money; never both', async () => {
