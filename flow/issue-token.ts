@@ -1,6 +1,6 @@
 import { isOver } from '../domain/grant.ts';
 import { type Refusal, refuse } from '../domain/refusal.ts';
-import type { PrismaClient } from '../prisma/client/client.ts';
+import type { Grant, PrismaClient } from '../prisma/client/client.ts';
 import { BUYER_TOKEN_MAX_MS, signBuyerToken } from '../protocol/buyer-token.ts';
 import { keyPairOfClaimCode } from '../protocol/claim-code.ts';
 import { verifyKeyStatement } from '../protocol/key-statement.ts';
@@ -49,7 +49,34 @@ export async function issueToken(
   if ('refused' in buyerKey) return buyerKey;
   const scope = listingSlug ? await findScope(prisma, buyerKey, listingSlug, now) : EVERYTHING;
   if ('refused' in scope) return scope;
-  const { feedId, grantId, endsAtMs } = scope;
+  return sign({ keys }, buyerKey, scope, now);
+}
+
+/**
+ * A token for a key whose holder has proved it already, such as to a shelf: for the feed of one of its grants, while that
+ * lasts.
+ */
+export async function tokenForKey(
+  { prisma, keys }: Deps,
+  { id, feedId, buyerKey, expiresAt }: Pick<Grant, 'id' | 'feedId' | 'buyerKey' | 'expiresAt'>,
+): Promise<string> {
+  const endsAtMs = expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+  const key = Uint8Array.from(buyerKey);
+  const { token } = await sign(
+    { keys },
+    key,
+    { feedId, grantId: id, endsAtMs },
+    await nowMs(prisma),
+  );
+  return token;
+}
+
+async function sign(
+  { keys }: Pick<FlowDeps, 'keys'>,
+  buyerKey: Bytes,
+  { feedId, grantId, endsAtMs }: Scope,
+  now: number,
+): Promise<IssuedToken> {
   const issuedAtMs = toSecond(now);
   const expiresAtMs = toSecond(Math.min(issuedAtMs + BUYER_TOKEN_MAX_MS, endsAtMs));
   const token = await signBuyerToken(keys, {
@@ -62,10 +89,16 @@ export async function issueToken(
   return { token, buyerKey, feedId, expiresAtMs, nowMs: now };
 }
 
+interface Scope {
+  feedId: string | null;
+  grantId: string | null;
+  endsAtMs: number;
+}
+
 // A token keeps its times to the second.
 const toSecond = (ms: number) => Math.floor(ms / 1000) * 1000;
 
-const EVERYTHING = { feedId: null, grantId: null, endsAtMs: Number.POSITIVE_INFINITY };
+const EVERYTHING: Scope = { feedId: null, grantId: null, endsAtMs: Number.POSITIVE_INFINITY };
 
 function provedKey(
   { keys }: Pick<FlowDeps, 'keys'>,

@@ -78,7 +78,8 @@ export async function redeemClaim(
   return refuse('claim-code-redeemed', 'The code was redeemed, or what it stood for has ended.');
 }
 
-async function moveOnce(
+/** Moves a grant as a statement says, once, however often that is repeated. */
+export async function moveOnce(
   { prisma }: Deps,
   move: Move,
   statement: string,

@@ -25,7 +25,7 @@ export async function mayGuessCode(
   req: Request,
   res: Response,
 ): Promise<boolean> {
-  return pass(res, await limiter.take('guesses', nameOf('code', addressOf(req))));
+  return pass(res, await limiter.take('guesses', addressOf(req)));
 }
 
 /** Emails and addresses are counted by their hash: the counters name nobody. */

@@ -8,9 +8,11 @@ import { checkoutPages } from './checkout.ts';
 import { csrfTokens } from './csrf.ts';
 import type { PageDeps } from './deps.ts';
 import { deskPages } from './desk/desk.ts';
+import { listingDataPages } from './desk/listing-data.ts';
 import { listingEditorPages } from './desk/listing-editor.ts';
 import { listingImportPages } from './desk/listing-import.ts';
 import { listingPages as deskListingPages } from './desk/listings.ts';
+import { helpPages } from './help.ts';
 import { listingPages } from './listing.ts';
 import { loginPages } from './login.ts';
 import { orderFormPages } from './order-form.ts';
@@ -37,13 +39,14 @@ export async function openWebsite(deps: ServerDeps): Promise<Website> {
   const csrf = csrfTokens(deps);
   const known: PageDeps = { ...deps, assets, csrf };
   return {
-    before: [assetRoutes(assets), csrf.cookies, problemPages(known)],
+    before: [problemPages(known), assetRoutes(assets), csrf.cookies],
     routes: [
       compression({ filter: isPage }),
       siteFiles(known),
       sitemapRoutes(known),
       pictureRoutes(known),
       cataloguePages(known),
+      helpPages(known),
       listingPages(known),
       orderFormPages(known),
       checkoutPages(known),
@@ -55,6 +58,7 @@ export async function openWebsite(deps: ServerDeps): Promise<Website> {
       shelfStreams(known),
       walletLoginPages(known),
       listingEditorPages(known),
+      listingDataPages(known),
       listingImportPages(known),
       deskListingPages(known),
       walletPages(known),

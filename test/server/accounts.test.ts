@@ -148,7 +148,8 @@ describe('seller accounts', () => {
     assert.ok(!isRefusal(checked));
     const change = { oldPassword: PASSWORD, newPassword: 'a whole new password' };
     assert.equal((await seller.post('/v1/account/password', change)).status, 204);
-    await saveSession(prisma, 'late', { passwordMark: passwordMark(checked) }, id);
+    const owner = { sellerId: id, shelfId: null };
+    await saveSession(prisma, 'late', { passwordMark: passwordMark(checked) }, owner);
     assert.equal(await readSession(prisma, 'late'), null);
   });
 

@@ -28,6 +28,17 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   }
 });
 
+/** Draws a figure anew whose table has other rows by now. */
+export function replot(figure: HTMLElement): void {
+  for (const chart of drawn) {
+    if (chart.figure !== figure) continue;
+    for (const each of chart.plots) each.destroy();
+    drawn.delete(chart);
+  }
+  figure.querySelector('.plot')?.replaceChildren();
+  plot(figure);
+}
+
 /** Draws a figure's table as a chart that can be read by mouse and by keyboard. */
 export function plot(figure: HTMLElement): void {
   const place = figure.querySelector<HTMLElement>('.plot');

@@ -1,0 +1,214 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response, Router } from 'express';
+import type { ShelfGrant } from '../../flow/read-shelf.ts';
+import { addressOf } from '../../http/limits.ts';
+import { SENT } from '../../http/operate.ts';
+import { sendProblem } from '../../http/problem.ts';
+import { Turnstile } from '../../http/turnstile.ts';
+import { OwnFeed } from '../own-feed.ts';
+import type { PageDeps } from './deps.ts';
+import { type EntryFormat, entryLines } from './entry-lines.ts';
+import { GoTo, type PageAnswer, pageRouter, type Visit } from './page-router.ts';
+import { findOwn } from './shelf.ts';
+import { goneSignal } from './shelf-data.ts';
+
+/** Tails and downloads, which last: each holds a connection here and one to a gateway. */
+const MAX_STREAMS = { address: 8, all: 96 };
+const RETRY_AFTER_SECONDS = 15;
+const BLOCK_FORMATS: Record<string, { accept: string; ending: string }> = {
+  csv: { accept: 'text/csv', ending: 'csv' },
+  ndjson: { accept: 'application/x-ndjson', ending: 'ndjson' },
+  blocks: { accept: 'application/vnd.dazaar.blocks', ending: 'blocks' },
+};
+const FILE_HEADERS = ['range', 'if-range', 'if-none-match'] as const;
+const MAX_KEY = 1000;
+
+type Serve = (feed: OwnFeed, grant: ShelfGrant, visit: Visit) => Promise<PageAnswer>;
+
+/** Hands on what was bought as it streams in from the gateway, at the pace of whoever takes it. */
+export function shelfStreams(deps: PageDeps): Router {
+  const pages = pageRouter(deps);
+  const streams = new Turnstile(MAX_STREAMS.address);
+  const all = new Turnstile(MAX_STREAMS.all);
+
+  const stream = (path: string, serve: Serve) =>
+    pages.get(path, 'reads', async (visit) => {
+      const own = await findOwn(deps, visit, visit.params.grantId);
+      if (!own) return null;
+      const address = addressOf(visit.req);
+      const leave = enter(streams, all, address);
+      if (!leave) return tooMany(visit.res);
+      try {
+        const feed = new OwnFeed(deps, own.grant, address, goneSignal(visit));
+        return await serve(feed, own.grant, visit);
+      } finally {
+        leave();
+      }
+    });
+
+  stream('/shelf/:grantId/tail', sendTail);
+  stream('/shelf/:grantId/download', (feed, grant, visit) =>
+    grant.feed.kind === 'hyperbee'
+      ? sendEntries(feed, grant, visit)
+      : sendBlocks(feed, grant, visit),
+  );
+  stream('/shelf/:grantId/files/*path', sendFile);
+
+  return pages.router;
+}
+
+function enter(streams: Turnstile, all: Turnstile, address: string): (() => void) | null {
+  const leave = streams.enter(address);
+  const leaveAll = leave && all.enter('');
+  if (leaveAll) {
+    return () => {
+      leave();
+      leaveAll();
+    };
+  }
+  leave?.();
+  return null;
+}
+
+function tooMany(res: Response): typeof SENT {
+  res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+  sendProblem(
+    res,
+    429,
+    'rate-limited',
+    'Too many streams and downloads are open from your address.',
+  );
+  return SENT;
+}
+
+const sendTail: Serve = async (feed, _, { req, res, query }) => {
+  const { start } = query;
+  const last = req.get('Last-Event-ID');
+  const answer = await feed.ask(`tail${isCount(start) ? `?start=${start}` : ''}`, {
+    ...(isCount(last) && { headers: { 'last-event-id': last } }),
+  });
+  if (answer?.statusCode !== 200) return refuseStream(res, answer);
+  res.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-cache, no-transform',
+    'X-Accel-Buffering': 'no',
+  });
+  await pipeline(answer, res).catch(() => res.destroy());
+  return SENT;
+};
+
+const sendBlocks: Serve = async (feed, { id, feed: { listing } }, visit) => {
+  const { req, res, query } = visit;
+  const format = BLOCK_FORMATS[query.format ?? 'ndjson'];
+  if (!format) return null;
+  const { accept, ending } = format;
+  const start = isCount(query.start) ? query.start : '0';
+  const end = isCount(query.end) ? `&end=${query.end}` : '';
+  const answer = await feed.ask(`blocks?start=${start}${end}`, {
+    method: req.method === 'HEAD' ? 'HEAD' : 'GET',
+    headers: { accept },
+  });
+  if (answer?.statusCode === 402) return goBack(answer, id);
+  if (answer?.statusCode !== 200) return refuseStream(res, answer);
+  const range = String(answer.headers['dazaar-range'] ?? '');
+  attach(res, accept, `${listing.slug}-${range}.${ending}`);
+  res.setHeader('Dazaar-Range', range);
+  await pour(answer, res);
+  return SENT;
+};
+
+const sendEntries: Serve = async (feed, { id, feed: { listing } }, visit) => {
+  const { req, res, query } = visit;
+  const format = query.format ?? 'ndjson';
+  if (format !== 'ndjson' && format !== 'csv') return null;
+  const prefix = (query.q ?? '').slice(0, MAX_KEY);
+  const lines = entryLines(feed, prefix, format satisfies EntryFormat);
+  const first = await lines.next().catch(() => null);
+  if (!first) return new GoTo(`/shelf/${id}`);
+  attach(res, BLOCK_FORMATS[format]!.accept, `${listing.slug}.${format}`);
+  if (req.method === 'HEAD') {
+    res.end();
+    return SENT;
+  }
+  const body = async function* () {
+    if (!first.done) yield first.value;
+    yield* lines;
+  };
+  await pipeline(Readable.from(body()), res).catch(() => res.destroy());
+  return SENT;
+};
+
+const sendFile: Serve = async (feed, { id }, { req, res }) => {
+  const path = [req.params.path ?? []].flat();
+  const headers: Record<string, string> = {};
+  for (const name of FILE_HEADERS) {
+    const value = req.get(name);
+    if (value !== undefined) headers[name] = value;
+  }
+  const answer = await feed.ask(`files/${path.map(encodeURIComponent).join('/')}`, {
+    method: req.method === 'HEAD' ? 'HEAD' : 'GET',
+    headers,
+  });
+  const status = answer?.statusCode ?? 503;
+  if (answer && status === 402) return goBack(answer, id);
+  if (answer && status === 404) {
+    answer.destroy();
+    return null;
+  }
+  if (!answer || ![200, 206, 304, 416].includes(status)) return refuseStream(res, answer);
+  res.status(status);
+  for (const name of ['accept-ranges', 'content-length', 'content-range', 'etag']) {
+    const value = answer.headers[name];
+    if (value !== undefined && !(status === 416 && name === 'content-length')) {
+      res.setHeader(name, value);
+    }
+  }
+  attach(res, 'application/octet-stream', path.at(-1) ?? 'file');
+  if (status === 416) {
+    answer.destroy();
+    res.end();
+  } else await pour(answer, res);
+  return SENT;
+};
+
+/** Pours a body out, and ends it only if it came to its own end: what was cut stays visibly broken. */
+async function pour(answer: IncomingMessage, res: Response): Promise<void> {
+  try {
+    await pipeline(answer, res, { end: false });
+    const end = answer.trailers['dazaar-end'];
+    if (answer.complete && (end === undefined || end === 'complete')) res.end();
+    else res.destroy();
+  } catch {
+    res.destroy();
+  }
+}
+
+function attach(res: Response, type: string, name: string): void {
+  res.attachment(name);
+  res.setHeader('Content-Type', type);
+  res.setHeader('Cache-Control', 'private, no-store');
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+}
+
+/** To the page, which says how it stands. */
+function goBack(answer: IncomingMessage, grantId: string): GoTo {
+  answer.destroy();
+  return new GoTo(`/shelf/${grantId}`);
+}
+
+function refuseStream(res: Response, answer: IncomingMessage | null): typeof SENT {
+  answer?.destroy();
+  const status = answer?.statusCode;
+  if (status === 402) sendProblem(res, 402, 'payment-required', 'Your access has ended.');
+  else if (status === 406) {
+    const detail = 'These blocks cannot be written in this format: take them as they are.';
+    sendProblem(res, 406, 'not-acceptable', detail);
+  } else sendProblem(res, 503, 'unavailable', 'No seeder answers with this data. Try again.');
+  return SENT;
+}
+
+function isCount(text: string | undefined): text is string {
+  return text !== undefined && /^\d{1,15}$/.test(text);
+}
