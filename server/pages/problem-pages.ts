@@ -3,6 +3,7 @@ import type { Problem } from '../../contract/index.ts';
 import { answerProblemsWith } from '../../http/problem.ts';
 import { problemPage } from '../../web/pages/problem.ts';
 import type { PageDeps } from './deps.ts';
+import { ownPath } from './own-path.ts';
 import { sendPage } from './page-router.ts';
 import { strangerOf, viewerOf } from './viewer.ts';
 
@@ -22,5 +23,15 @@ function isForPeople(req: Request): boolean {
 async function tell(deps: PageDeps, req: Request, res: Response, problem: Problem): Promise<void> {
   // The database may be what is missing: the page that says so does without an account.
   const viewer = await viewerOf(deps, req, res).catch(() => strangerOf(deps, req, res));
-  sendPage(res, problemPage(problem, viewer), viewer);
+  const nowMs = Date.now();
+  const seconds = Number(res.getHeader('Retry-After'));
+  const view = {
+    problem,
+    nowMs,
+    againAtMs: seconds > 0 ? nowMs + seconds * 1000 : null,
+    again: /^(GET|HEAD)$/.test(req.method) ? ownPath(req.originalUrl) : null,
+  };
+  res.removeHeader('ETag');
+  res.setHeader('Cache-Control', 'no-store');
+  sendPage(res, problemPage(view, viewer), viewer);
 }
