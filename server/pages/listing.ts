@@ -14,7 +14,7 @@ import { verifyProvenance } from '../../protocol/provenance.ts';
 import { type ListingView, listingPage } from '../../web/pages/listing.ts';
 import { presentListing } from '../present/listing.ts';
 import { presentPreview } from '../present/preview.ts';
-import { csvSample, ndjsonSample } from '../sample.ts';
+import { csvSample, ndjsonSample } from '../preview-sample.ts';
 import type { PageDeps } from './deps.ts';
 import { pageRouter, type Visit } from './page-router.ts';
 

@@ -1,5 +1,6 @@
-import { html, NOTHING } from '../html.ts';
+import { html, jsonText, NOTHING } from '../html.ts';
 import type { Page } from '../page.ts';
+import { datasetJsonLd } from '../parts/dataset.ts';
 import { renderMarkdown } from '../parts/markdown.ts';
 import { schemaTable } from '../parts/schema-table.ts';
 import { summary } from '../parts/summary.ts';
@@ -26,7 +27,8 @@ export function listingPage(view: ListingView, viewer: Viewer): Page {
     ...(isPublic && {
       canonical: `/listings/${slug}`,
       picture: { path: `/listings/${slug}/picture.png`, alt: title },
-      head: html`<link rel="alternate" type="application/json" href="/v1/listings/${slug}" title="The listing as JSON">`,
+      head: html`<script type="application/ld+json">${jsonText(datasetJsonLd(listing, viewer.origin))}</script>
+<link rel="alternate" type="application/json" href="/v1/listings/${slug}" title="The listing as JSON">`,
     }),
     islands: ['listing'],
     main: html`<article class="feed" data-listing="${slug}">

@@ -6,6 +6,7 @@ type Kind = Listing['feed']['kind'];
 /** A program that reads a feed from the market's seeders with a key that has access. */
 export function pullProgram({ listing, swarm }: ListingView): string {
   const { slug, feed } = listing;
+  const main = first(feed).role;
   const isPrivate = swarm.bootstrap.length > 0;
   return `import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
@@ -22,7 +23,10 @@ swarm.on('connection', (connection) => {
 ${feed.cores.map(({ role }) => `  ${role}.replicate(connection);`).join('\n')}
 });
 ${swarm.seeders.map((key) => `swarm.joinPeer(Buffer.from('${key}', 'hex'));`).join('\n')}
-swarm.join(${first(feed).role}.discoveryKey, { client: true, server: false });
+swarm.join(${main}.discoveryKey, { client: true, server: false });
+
+// The length comes with the first seeder that lets the key in.
+if (${main}.length === 0) await new Promise((resolve) => ${main}.once('append', resolve));
 ${READ[feed.kind]}
 await swarm.destroy();
 await store.close();`;
@@ -35,13 +39,10 @@ const IMPORT: Record<Kind, string> = {
 };
 
 const READ: Record<Kind, string> = {
-  hypercore: `await data.update({ wait: true });
-for (let i = 0; i < data.length; i++) console.log(String(await data.get(i)));`,
-  hyperbee: `await data.update({ wait: true });
-const bee = new Hyperbee(data, { keyEncoding: 'utf-8', valueEncoding: 'json' });
+  hypercore: `for (let i = 0; i < data.length; i++) console.log(String(await data.get(i)));`,
+  hyperbee: `const bee = new Hyperbee(data, { keyEncoding: 'utf-8', valueEncoding: 'json' });
 for await (const { key, value } of bee.createReadStream()) console.log(key, value);`,
-  hyperdrive: `await files.update({ wait: true });
-const drive = new Hyperdrive(store, files.key);
+  hyperdrive: `const drive = new Hyperdrive(store, files.key);
 for await (const { key, value } of drive.entries()) console.log(key, value.blob?.byteLength);`,
 };
 
