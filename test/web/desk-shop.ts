@@ -3,7 +3,7 @@ import { isRefusal } from '../../domain/refusal.ts';
 import { addLogin } from '../../flow/account-logins.ts';
 import { type Visitor, type VisitorOptions, visitor } from '../support/browser.ts';
 import { BuyerKey } from '../support/buyer-key.ts';
-import { connect, startMarket, type TestMarket } from '../support/market.ts';
+import { connect, type MarketOptions, startMarket, type TestMarket } from '../support/market.ts';
 import { listFeed, pay, placeOrder, readOrder, until } from '../support/shop.ts';
 
 export const SELLER = { email: 'seller@weather.example', password: 'a long enough password' };
@@ -11,8 +11,8 @@ export const PRICE_MSAT = 1_000_000n;
 export const HOUR = { name: 'hour', kind: 'time', periodMs: 3_600_000, priceMsat: `${PRICE_MSAT}` };
 
 /** A market whose seller can log in at the desk. */
-export async function startShop(): Promise<TestMarket> {
-  const market = await startMarket();
+export async function startShop(options: MarketOptions = {}): Promise<TestMarket> {
+  const market = await startMarket(options);
   const seller = await addLogin(market.deps.prisma, market.sellerId, SELLER);
   assert.ok(!isRefusal(seller));
   return market;
@@ -27,7 +27,7 @@ export async function atDesk(
   const seller = await visitor({ origin: market.server.url, ...options });
   await seller.page.goto('/login?next=/desk');
   await seller.page.getByLabel('Email').fill(login.email);
-  await seller.page.getByLabel('Password').fill(login.password);
+  await seller.page.getByLabel('Password', { exact: true }).fill(login.password);
   await seller.page.getByRole('button', { name: 'Log in' }).click();
   await seller.page.waitForURL('**/desk');
   return seller;

@@ -25,7 +25,7 @@ export function buyersPage({ grants, nextCursor, listings, search, nowMs }: Buye
   const main = html`<h1>Buyers</h1>
 <p class="quiet">A buyer is a key: there are no accounts. Whoever holds the key can read what it was granted.</p>
 ${faultSummary(search)}
-<form class="filters" method="get" action="/desk/buyers" role="search" aria-label="Filter buyers">
+<form class="desk-filters" method="get" action="/desk/buyers" role="search" aria-label="Filter buyers">
 ${listingChoice(listings, search)}
 ${choice({ name: 'state', label: 'Access', value: 'live', options: STATES }, search)}
 <div class="actions"><button class="second">Show</button></div>

@@ -15,15 +15,15 @@ export function deliveryList(deliveries: WebhookDelivery[], nowMs: number, viewe
 
 function delivery(one: WebhookDelivery, nowMs: number, viewer: Viewer): Html {
   const { id, type, state, createdAtMs, attempts } = one;
-  return html`<li class="card">
+  return html`<li class="card"><div>
 <p><code>${type}</code> ${deliveryBadge(state)} <span class="quiet">${moment(createdAtMs)}</span></p>
 <p class="quiet">${next(one, nowMs)} Id <code class="key">${one.eventId}</code></p>
 <details ${attribute('open', state === 'failed')}><summary>${attempts.length === 1 ? '1 attempt' : `${attempts.length} attempts`}</summary>
 <ol>${attempts.map(attempt)}</ol>
-</details>
+</details></div>
 <form method="post" action="/desk/webhook-deliveries/${id}/redeliver">${csrfField(viewer)}
 <input type="hidden" name="webhook" value="${one.webhookId}">
-<button class="second" aria-label="Send ${type} of ${new Date(createdAtMs).toISOString()} again">Send again</button></form>
+<button class="second">Send again<span class="visually-hidden">: ${type} of ${new Date(createdAtMs).toISOString()}</span></button></form>
 </li>
 `;
 }

@@ -44,7 +44,7 @@ export function deskListingPage(view: DeskListingView, viewer: Viewer): Page {
 <h1>${title} ${listingBadge(state)}</h1>
 ${said && html`<p class="notice good" role="status">${said}</p>`}
 ${faultSummary(form)}
-<nav class="filters" aria-label="This listing">
+<nav class="views" aria-label="This listing">
 <a href="/desk/listings/${slug}/edit">Edit</a>
 <a href="/desk/listings/${slug}/data">Data</a>
 <a href="/desk/listings/${slug}/preview">Preview</a>

@@ -54,7 +54,7 @@ function firstListing(): Html {
 
 function tools(state: string): Html {
   return html`<div class="actions"><a class="button" href="/desk/listings/new">New listing</a> <a href="/desk/listings/import">Import a card</a></div>
-<nav class="filters" aria-label="Show">${STATES.map(([value, text]) => {
+<nav class="views" aria-label="Show">${STATES.map(([value, text]) => {
     const href = value === '' ? '/desk/listings' : `/desk/listings?state=${value}`;
     return value === state
       ? html`<a href="${href}" aria-current="page">${text}</a>`

@@ -23,7 +23,7 @@ ${pager('/desk/money/movements', query, nextCursor)}`;
 const KINDS: Record<Movement['kind'], string> = {
   settlement: 'Sale, less commission',
   'payout-locked': 'Payout asked for, with its fee limit',
-  'payout-paid': 'Left over of a fee limit',
+  'payout-paid': 'Unused part of a fee limit',
   'payout-failed': 'Payout failed: all of it is back',
 };
 

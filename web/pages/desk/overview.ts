@@ -53,13 +53,8 @@ ${figure({
   columns: [
     { name: 'Day', kind: 'time' },
     { name: 'Revenue', kind: 'number', unit: 'sat' },
-    { name: 'Payments', kind: 'number', unit: 'payments' },
   ],
-  rows: revenue.days.map(({ day, netMsat, payments }) => [
-    Date.parse(day),
-    Number(netMsat) / 1000,
-    payments,
-  ]),
+  rows: revenue.days.map(({ day, netMsat }) => [Date.parse(day), Number(netMsat) / 1000]),
 })}
 ${figure({
   title: 'From view to sale',

@@ -32,7 +32,7 @@ ${sales.length > 0 && html`<p><a href="${address('/desk/sales.csv', filter)}" do
 
 function filters(listings: ListingOption[], search: FormState): Html {
   const { buyerKey } = search.values;
-  return html`<form class="filters" method="get" action="/desk/sales" role="search" aria-label="Filter sales">
+  return html`<form class="desk-filters" method="get" action="/desk/sales" role="search" aria-label="Filter sales">
 ${listingChoice(listings, search)}
 ${choice(
   {
