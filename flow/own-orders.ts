@@ -10,19 +10,26 @@ export interface LiveKey {
   expiresAtMs: number | null;
 }
 
-/** Whether an order was placed from this shelf, or is for a key that the shelf's owner has proved to hold. */
-export async function ownsOrder(
+/** What a shelf has to do with an order. */
+export interface Ownership {
+  /** It was placed from there, or its key is proved to be the owner’s. */
+  isOwn: boolean;
+  /** Its key is proved to be the owner’s, so that what it bought may be read there. */
+  mayRead: boolean;
+}
+
+export async function readOwnership(
   prisma: PrismaClient,
   owner: ShelfOwner,
   order: { id: string; buyerKey: Bytes },
-): Promise<boolean> {
+): Promise<Ownership> {
   const shelfId = await findShelf(prisma, owner);
-  if (shelfId === null) return false;
+  if (shelfId === null) return { isOwn: false, mayRead: false };
   const [placed, held] = await Promise.all([
     prisma.shelfOrder.count({ where: { shelfId, orderId: order.id } }),
     prisma.shelfKey.count({ where: { shelfId, buyerKey: order.buyerKey } }),
   ]);
-  return placed + held > 0;
+  return { isOwn: placed + held > 0, mayRead: held > 0 };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { payableMsat } from '../../domain/payout.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { estimateFiat } from '../../flow/estimate-fiat.ts';
-import { ownsOrder } from '../../flow/own-orders.ts';
+import { readOwnership } from '../../flow/own-orders.ts';
 import { quoteOrder } from '../../flow/quote-order.ts';
 import { type ListingRow, readListing } from '../../flow/read-listings.ts';
 import { type OrderView, readOrder } from '../../flow/read-orders.ts';
@@ -15,24 +15,27 @@ import type { PageDeps } from './deps.ts';
 import { newFormToken } from './form-token.ts';
 import { shelfOwner } from './own-shelf.ts';
 import type { Visit } from './page-router.ts';
+import { readNewest } from './read-newest.ts';
 
 /** All that the page of an order shows; null when there is no such order. */
 export async function readCheckout(
   deps: PageDeps,
-  { params, req }: Visit,
+  visit: Visit,
 ): Promise<{ checkout: Checkout; view: OrderView } | null> {
   const { prisma, origin, keys } = deps;
+  const { params, req } = visit;
   const view = await readOrderNamed(deps, params.id);
   if (!view) return null;
   const { order, invoice } = view;
   const listing = await readListing(prisma, order.listingSlug);
   if (!listing) throw new Error(`listing ${order.listingSlug} is gone`);
-  const [isOwn, refunds, again, about] = await Promise.all([
-    ownsOrder(prisma, shelfOwner(req), order),
+  const [{ isOwn, mayRead }, refunds, again, about] = await Promise.all([
+    readOwnership(prisma, shelfOwner(req), order),
     readRefunds(prisma, order.id),
     readAgain(deps, view, listing),
     order.currency === null && order.priceMsat > 0n ? estimateFiat(prisma, order.priceMsat) : null,
   ]);
+  const newest = mayRead && view.grant ? await readNewest(deps, visit, view.grant.id) : [];
   const checkout: Checkout = {
     order: presentOrder(view),
     listing: presentListing(listing, origin(), keys),
@@ -41,6 +44,8 @@ export async function readCheckout(
     about,
     claimCode: readClaimCode(deps, req),
     isOwn,
+    mayRead,
+    newest,
     refunds: refunds.map(presentPayout),
     payableMsat: payableMsat(view.refundableMsat).toString(),
     again,

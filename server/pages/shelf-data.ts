@@ -86,7 +86,8 @@ async function jumpTo(feed: OwnFeed, at: string, schema: unknown) {
   return found.detail;
 }
 
-function rowOf({ index, byteLength, bytes }: Block): Row {
+/** A block as a row of a table. */
+export function rowOf({ index, byteLength, bytes }: Block): Row {
   return { index, byteLength, value: bytes ? jsonOf(bytes) : undefined };
 }
 

@@ -1,5 +1,6 @@
 import type { Listing, Order } from '../../../contract/index.ts';
 import type { Payout } from '../../../contract/payout.ts';
+import type { Row } from '../shelf/columns.ts';
 
 /** What a checkout page is made of. */
 export interface Checkout {
@@ -12,8 +13,12 @@ export interface Checkout {
   about: { currency: string; amountMinor: number } | null;
   /** While the buyer has not said that he kept it. */
   claimCode: string | null;
-  /** Whether the order lies on the visitor's shelf. */
+  /** Whether the visitor ordered it, or has its key. */
   isOwn: boolean;
+  /** Whether what it bought may be read on that shelf. */
+  mayRead: boolean;
+  /** The newest blocks of what was bought; none when they cannot be read at once. */
+  newest: Row[];
   refunds: Payout[];
   /** What to ask for of what is owed back. */
   payableMsat: string;

@@ -1,7 +1,9 @@
-import { type Html, html } from '../../html.ts';
+import { attribute, type Html, html } from '../../html.ts';
+import { figure } from '../../parts/chart.ts';
 import { duration } from '../../parts/money.ts';
 import { left, moment } from '../../parts/time.ts';
 import type { Viewer } from '../../viewer.ts';
+import { sheetOf } from '../shelf/columns.ts';
 import type { Checkout } from './checkout.ts';
 import { claimCard } from './claim.ts';
 import { heading } from './heading.ts';
@@ -16,11 +18,12 @@ export function paid(checkout: Checkout, viewer: Viewer): Html {
   return html`${heading(isFree ? 'It is yours' : 'Paid: it is yours')}
 <div class="notice good"><p><strong>${until(checkout)}</strong></p>
 ${isLate && html`<p>Your payment came after the order had lapsed. The price is the same as then, so it counts all the same.</p>`}</div>
+${newestBlocks(checkout)}
 <div class="actions">
 ${
-  checkout.isOwn
+  checkout.mayRead
     ? html`<a class="button" id="read" href="/shelf/${grant.id}">Read the data here</a>`
-    : html`<a class="button" id="read" href="/shelf/open">Open it with your key or claim code</a>`
+    : html`<a class="button second" id="read" href="/shelf/open">Read it here with your key or code</a>`
 }
 <a href="/orders/${order.id}/receipt">Receipt</a>
 <a href="/listings/${listing.slug}/buy?plan=${order.plan}">Extend</a>
@@ -30,17 +33,27 @@ ${onOwnMachine(checkout, viewer)}
 ${owedBack(checkout, viewer)}`;
 }
 
+/** What was bought is there to be read at once, not behind another door. */
+function newestBlocks({ newest, listing }: Checkout): Html | false {
+  if (newest.length === 0) return false;
+  const title = newest.length === 1 ? 'The newest block' : `The newest ${newest.length} blocks`;
+  return figure({ title, ...sheetOf(newest, listing.feed.blockSchema) });
+}
+
 function until({ order, durationMs }: Checkout): Html {
   const { expiresAtMs } = order.grant!;
   if (expiresAtMs === null) return html`Your access has no end.`;
   return html`Your access lasts until ${moment(expiresAtMs)}${durationMs !== null && html` (${left(expiresAtMs, order.nowMs)} left of ${duration(durationMs)} bought)`}.`;
 }
 
-function onOwnMachine({ order, listing, claimCode }: Checkout, { origin }: Viewer): Html | false {
+function onOwnMachine(
+  { order, listing, claimCode, mayRead }: Checkout,
+  { origin }: Viewer,
+): Html | false {
   if (listing.feed.kind === 'hyperdrive') return false;
   const market = `--market ${origin}`;
   const pull = `npx dazaar pull ${listing.slug} --out ${listing.slug}.ndjson ${market}`;
-  return html`<details class="machine"><summary>Get it onto your own machine</summary>
+  return html`<details class="machine" ${attribute('open', !mayRead)}><summary>Get it onto your own machine</summary>
 ${
   claimCode !== null
     ? html`<p>Move the access to the key of that machine, once:</p>

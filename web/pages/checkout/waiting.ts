@@ -32,6 +32,7 @@ ${playWallet(checkout, viewer)}
 </div>
 <div id="nwc-place"></div>
 <p class="waiting-line"><span class="dot" aria-hidden="true"></span> Waiting for your payment. This page goes on by itself.</p>
+${checkout.listing.settlement === 'held' && html`<p class="quiet">Your payment is held on its way, and taken only once the data is open to you; else it comes back by itself.</p>`}
 <details class="invoice"><summary>The invoice as text</summary>
 <p class="key"><span data-copy="${bolt11}" data-copy-name="the invoice">${bolt11}</span></p></details>
 ${claimDetails(checkout, viewer)}`;
