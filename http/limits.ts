@@ -58,8 +58,8 @@ function limitOf({ limit, access, method }: Operation): LimitName {
   return method === 'get' ? 'reads' : 'writes';
 }
 
-// What an upload weighs is known when it is over; the next one finds it counted.
-function countBytes(limiter: Limiter, sellerId: string, req: Request): void {
+/** Counts what an upload weighs. That is known when it is over; the next one finds it counted. */
+export function countBytes(limiter: Limiter, sellerId: string, req: Request): void {
   const { socket } = req;
   const before = socket.bytesRead;
   req.once('close', () => {

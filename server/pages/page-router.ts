@@ -57,6 +57,8 @@ export interface PageRouter {
   seller: {
     get(path: string, handler: Handler<SellerVisit>): void;
     post(path: string, handler: Handler<SellerVisit>): void;
+    /** A form with files, whose body and token nobody has looked at yet: its handler does, with `openForm`. */
+    upload(path: string, handler: Handler<SellerVisit>): void;
   };
 }
 
@@ -109,6 +111,7 @@ export function pageRouter(deps: PageDeps): PageRouter {
       get: (path, handler) => router.get(path, limited('addresses'), answer(asSeller(handler))),
       post: (path, handler) =>
         router.post(path, limited('addresses'), form, answer(asSeller(handler))),
+      upload: (path, handler) => router.post(path, limited('addresses'), answer(asSeller(handler))),
     },
   };
 }

@@ -12,6 +12,7 @@ import { html } from '../../../web/html.ts';
 import type { Page } from '../../../web/page.ts';
 import { confirmPage } from '../../../web/pages/desk/confirm.ts';
 import { deskListingPage } from '../../../web/pages/desk/listing.ts';
+import { listingPreviewPage } from '../../../web/pages/desk/listing-preview.ts';
 import { listingsPage } from '../../../web/pages/desk/listings.ts';
 import { EMPTY_FORM, type FormState } from '../../../web/parts/form.ts';
 import type { Viewer } from '../../../web/viewer.ts';
@@ -21,6 +22,7 @@ import { presentListing } from '../../present/listing.ts';
 import { asGivenProofs } from '../../read-proofs.ts';
 import type { PageDeps } from '../deps.ts';
 import { readForm, refused } from '../form.ts';
+import { readListingView } from '../listing.ts';
 import { GoTo, pageRouter } from '../page-router.ts';
 import { whenReady } from './when-ready.ts';
 
@@ -71,6 +73,11 @@ export function listingPages(deps: PageDeps): Router {
   pages.seller.get('/desk/listings/:slug/withdraw', async ({ params, sellerId, viewer }) => {
     const row = await readOwnListing(prisma, sellerId, params.slug!);
     return row && confirmPage({ ...withdrawal(row.slug, row.title), form: EMPTY_FORM }, viewer);
+  });
+
+  pages.seller.get('/desk/listings/:slug/preview', async ({ params, sellerId, viewer }) => {
+    const row = await readOwnListing(prisma, sellerId, params.slug!);
+    return row && listingPreviewPage(await readListingView(deps, row), viewer);
   });
 
   pages.seller.post('/desk/listings/:slug/ownership', async (visit) => {
