@@ -71,9 +71,9 @@ test('nothing that a seller writes runs on the page of the feed (A32)', { skip }
     const { page } = reader;
     const answer = await page.goto(`/listings/${slug}`);
     assert.equal(answer?.status(), 200);
-    for (const closed of await page.locator('details:not([open])').all()) {
-      await closed.evaluate((details) => details.setAttribute('open', ''));
-    }
+    await page.evaluate(
+      `document.querySelectorAll('details').forEach((each) => { each.open = true })`,
+    );
     await page.locator('.figures, .files').first().scrollIntoViewIfNeeded();
     await page.waitForTimeout(300);
     const found = await page.evaluate(`({
