@@ -136,7 +136,12 @@ function folderIn(path: string, folder: string): string | null {
 
 function troubleOf(answer: IncomingMessage | null): Trouble {
   answer?.destroy();
-  return { trouble: answer?.statusCode === 402 ? 'over' : 'away' };
+  return { trouble: isOver(answer) ? 'over' : 'away' };
+}
+
+/** Whether the gateway says that access is over: no live grant, or a token that ended with it. */
+export function isOver(answer: IncomingMessage | null): boolean {
+  return answer?.statusCode === 402 || answer?.statusCode === 401;
 }
 
 /** Reads blocks until a page is full of them. */

@@ -7,7 +7,7 @@ import { addressOf } from '../../http/limits.ts';
 import { SENT } from '../../http/operate.ts';
 import { sendProblem } from '../../http/problem.ts';
 import { Turnstile } from '../../http/turnstile.ts';
-import { OwnFeed } from '../own-feed.ts';
+import { isOver, OwnFeed } from '../own-feed.ts';
 import type { PageDeps } from './deps.ts';
 import { type EntryFormat, entryLines } from './entry-lines.ts';
 import { GoTo, type PageAnswer, pageRouter, type Visit } from './page-router.ts';
@@ -110,7 +110,7 @@ const sendBlocks: Serve = async (feed, { id, feed: { listing } }, visit) => {
     method: req.method === 'HEAD' ? 'HEAD' : 'GET',
     headers: { accept },
   });
-  if (answer?.statusCode === 402) return goBack(answer, id);
+  if (isOver(answer)) return goBack(answer, id);
   if (answer?.statusCode !== 200) return refuseStream(res, answer);
   const range = String(answer.headers['dazaar-range'] ?? '');
   attach(res, accept, `${listing.slug}-${range}.${ending}`);
@@ -152,7 +152,7 @@ const sendFile: Serve = async (feed, { id }, { req, res }) => {
     headers,
   });
   const status = answer?.statusCode ?? 503;
-  if (answer && status === 402) return goBack(answer, id);
+  if (isOver(answer)) return goBack(answer, id);
   if (answer && status === 404) {
     answer.destroy();
     return null;
@@ -193,16 +193,15 @@ function attach(res: Response, type: string, name: string): void {
 }
 
 /** To the page, which says how it stands. */
-function goBack(answer: IncomingMessage, grantId: string): GoTo {
-  answer.destroy();
+function goBack(answer: IncomingMessage | null, grantId: string): GoTo {
+  answer?.destroy();
   return new GoTo(`/shelf/${grantId}`);
 }
 
 function refuseStream(res: Response, answer: IncomingMessage | null): typeof SENT {
   answer?.destroy();
-  const status = answer?.statusCode;
-  if (status === 402) sendProblem(res, 402, 'payment-required', 'Your access has ended.');
-  else if (status === 406) {
+  if (isOver(answer)) sendProblem(res, 402, 'payment-required', 'Your access has ended.');
+  else if (answer?.statusCode === 406) {
     const detail = 'These blocks cannot be written in this format: take them as they are.';
     sendProblem(res, 406, 'not-acceptable', detail);
   } else sendProblem(res, 503, 'unavailable', 'No seeder answers with this data. Try again.');
