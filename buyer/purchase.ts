@@ -11,6 +11,8 @@ import type { PayOutcome, Wallet } from './wallet/wallet.ts';
 
 const CONFIRMATION_PATIENCE_MS = 60_000;
 const LAPSE_SLACK_MS = 5_000;
+// A payment that arrives at the last moment may be held for a while yet.
+const HOLD_SLACK_MS = 90_000;
 const MAX_RATE_DRIFT_PERCENT = 2n;
 const SAME_AGAIN =
   'run the same command again: it goes on where this one stopped and does not pay twice';
@@ -103,12 +105,26 @@ async function payAndWait(wanted: Purchase, pending: PendingOrder, order: Order)
   }
   wanted.onProgress?.({ step: 'paying', order });
   const outcome = await wanted.wallet.pay({ bolt11, paymentHash, amountMsat: priceMsat });
-  if (outcome.state === 'failed') throw notPaid(outcome.reason);
+  if (outcome.state === 'failed') {
+    const after = await endOf(wanted.client, order);
+    if (after?.lapseReason === 'undelivered') return after;
+    throw notPaid(outcome.reason);
+  }
   if (outcome.state === 'paid') {
     wanted.onProgress?.({ step: 'paid', order, feeMsat: outcome.feeMsat });
   }
   wanted.onProgress?.({ step: 'waiting', order });
   return waitForSettlement(wanted.client, order, patienceMs(order, outcome));
+}
+
+// A wallet calls it a failure, too, when a held payment is given back.
+async function endOf(client: MarketClient, order: Order): Promise<Order | null> {
+  if (order.invoice?.settlement !== 'held') return null;
+  const soon = AbortSignal.timeout(LAPSE_SLACK_MS);
+  for await (const update of orderUpdates(client, order.id, soon)) {
+    if (update.state !== 'open' || update.invoice?.state === 'open') return update;
+  }
+  return null;
 }
 
 // A price in a currency is locked when the order is placed: the rate may have moved since the listing was read.
@@ -121,7 +137,8 @@ function agreedPriceMsat(order: Order, shownMsat: bigint): bigint {
 // Somebody with a phone has until the order lapses; a wallet that has paid waits for the market only.
 function patienceMs(order: Order, outcome: PayOutcome): number {
   if (outcome.state !== 'shown') return CONFIRMATION_PATIENCE_MS;
-  return Math.max(0, order.expiresAtMs - order.nowMs) + LAPSE_SLACK_MS;
+  const slackMs = order.invoice?.settlement === 'held' ? HOLD_SLACK_MS : LAPSE_SLACK_MS;
+  return Math.max(0, order.expiresAtMs - order.nowMs) + slackMs;
 }
 
 async function waitForSettlement(client: MarketClient, order: Order, timeoutMs: number) {
@@ -156,6 +173,14 @@ const notPaid = (reason: string) =>
 
 function lapsed(order: Order): Failure {
   const [payment] = order.payments;
+  if (order.lapseReason === 'undelivered') {
+    return new Failure(
+      EXIT.notPaid,
+      'undelivered',
+      'no seeder of the market could let you in, so the payment was given back',
+      'nothing was charged; run the same command again later',
+    );
+  }
   if (!payment) {
     return new Failure(
       EXIT.notPaid,

@@ -101,7 +101,12 @@ function tellStep({ console }: Context, progress: PurchaseStep): void {
     console.data({ event: 'resumed', order });
     console.line(`Going on with order ${order.id}, which is ${order.state}.`);
   }
-  if (step === 'paying') console.data({ event: 'order', order });
+  if (step === 'paying') {
+    console.data({ event: 'order', order });
+    if (order.invoice?.settlement === 'held') {
+      console.note('The payment is held until a seeder lets you in, and comes back otherwise.');
+    }
+  }
   if (step === 'paid') {
     console.data({ event: 'paid', feeMsat: String(progress.feeMsat) });
     console.line(`Paid; the route cost ${sat(progress.feeMsat)}.`);
