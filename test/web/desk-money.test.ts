@@ -5,7 +5,7 @@ import { assertAccessible } from '../support/axe.ts';
 import { browserMissing, closeBrowser } from '../support/browser.ts';
 import type { TestMarket } from '../support/market.ts';
 import { invoiceOf, openPayee, strangersInvoice } from '../support/payee.ts';
-import { until } from '../support/shop.ts';
+import { call, until } from '../support/shop.ts';
 import { atDesk, openOther, PRICE_MSAT, sell, startShop } from './desk-shop.ts';
 
 const skip = await browserMissing();
@@ -122,6 +122,27 @@ describe('money at the desk', { skip }, () => {
     await page.goto('/desk');
     await page.getByRole('link', { name: 'Your last payout' }).waitFor();
     assert.deepEqual(complaints, []);
+  });
+
+  it('moves as the API says, page by page, and sums to the balance', async () => {
+    type Page = { movements: { amountMsat: string }[]; nextCursor: string | null };
+    const read = (cursor: string | null) => {
+      const query = cursor === null ? '' : `&cursor=${cursor}`;
+      return call(market, 'GET', `/v1/seller/movements?limit=2${query}`, undefined, 200);
+    };
+    const amounts: bigint[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = (await read(cursor)) as Page;
+      amounts.push(...page.movements.map(({ amountMsat }) => BigInt(amountMsat)));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    assert.equal(amounts.length, 5, 'a sale, a payout with its rest, and one that failed');
+    assert.equal(
+      amounts.reduce((sum, amount) => sum + amount),
+      await balance(),
+    );
+    await call(market, 'GET', '/v1/seller/movements?cursor=nonsense', undefined, 400);
   });
 
   it('A35 is nobody else’s', async () => {
