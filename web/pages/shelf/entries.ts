@@ -30,7 +30,7 @@ export function entriesPage(view: EntriesView): Page {
 ${
   entries.length === 0
     ? none(prefix)
-    : html`<div class="scroll" tabindex="0" role="region" aria-label="Entries, as a table">
+    : html`<div class="scroll shelf-entries" tabindex="0" role="region" aria-label="Entries, as a table">
 <table><caption>${after ? html`Entries behind <code>${shortText(after)}</code>` : 'Entries in the order of their keys'}</caption>
 <thead><tr><th scope="col">Key</th><th scope="col">Value</th></tr></thead>
 <tbody>${entries.map(
@@ -45,7 +45,7 @@ ${
 ${after ? html`<a href="${page({})}">First</a>` : html`<span class="quiet">First</span>`}
 ${more ? html`<a href="${page({ after: entries.at(-1)!.key })}">Next</a>` : html`<span class="quiet">Next</span>`}
 </nav>
-<section class="card shelf-tools"><h2>Download</h2>
+<section class="card"><h2>Download</h2>
 <form method="get" action="${base}/download">
 ${prefix ? html`<input type="hidden" name="q" value="${prefix}"><p>All entries whose keys begin with <code>${prefix}</code>.</p>` : html`<p>All entries.</p>`}
 <div class="field"><label for="format">Format</label>
