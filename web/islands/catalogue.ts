@@ -55,7 +55,8 @@ async function show(address: string, signal: AbortSignal): Promise<boolean> {
 function renewSorts(page: Document): void {
   const [shown, asked] = [document, page].map((one) => one.querySelector('[name="sort"]'));
   if (shown && asked && shown.innerHTML !== asked.innerHTML) {
-    shown.replaceChildren(...asked.childNodes);
+    // Copies: options that are taken out of one list each become its chosen one in turn.
+    shown.replaceChildren(...[...asked.children].map((option) => option.cloneNode(true)));
   }
 }
 
