@@ -10,6 +10,8 @@ export interface ChartData {
   isTime: boolean;
   /** Ascending. Times in ms since the epoch. */
   x: number[];
+  /** Several stand at one x: they are points, with no pattern to tell lines apart, and no line from one to the next. */
+  isScattered: boolean;
   /** Lines that share an axis stand together. */
   panes: Line[][];
 }
@@ -32,12 +34,16 @@ export function readFigure(figure: HTMLElement): ChartData {
       values: dataset.kind === 'number' && at > 0 ? rows.map((row) => row[at] ?? null) : [],
     }))
     .filter(({ values }) => values.some((value) => value !== null));
+  const x = rows.map(([x]) => x!);
+  const isScattered = x.some((value, at) => at > 0 && value === x[at - 1]);
+  const drawn = lines.slice(0, MAX_LINES);
   return {
     title: figure.dataset.chart!,
     xName: headings[0]!.dataset.name!,
     isTime: headings[0]!.dataset.kind === 'time',
-    x: rows.map(([x]) => x!),
-    panes: panesOf(lines.slice(0, MAX_LINES)),
+    x,
+    isScattered,
+    panes: isScattered ? drawn.map((line) => [line]) : panesOf(drawn),
   };
 }
 

@@ -6,6 +6,7 @@ const HEIGHT_PX = 260;
 /** Of each of several charts above one another. */
 const LOW_PX = 180;
 const COLOURS = 6;
+const SHOWN_LINES = 6;
 // Each line has a pattern of its own, so that colour is not what tells them apart.
 const DASHES = [[], [9, 4], [2, 4], [12, 4, 2, 4], [18, 6], [5, 5]];
 // Wide enough for the longest label.
@@ -19,21 +20,21 @@ const DAY_MS = 86_400_000;
 /** Which lines of a figure, by its title, are not to be seen: stays when the figure is written anew. */
 const hidden = new Map<string, Set<string>>();
 
-const drawn = new Set<{ figure: HTMLElement; plots: uPlot[] }>();
+const charts = new Set<{ figure: HTMLElement; plots: uPlot[] }>();
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  for (const chart of drawn) {
-    if (!chart.figure.isConnected) drawn.delete(chart);
+  for (const chart of charts) {
+    if (!chart.figure.isConnected) charts.delete(chart);
     else for (const plot of chart.plots) plot.redraw();
   }
 });
 
 /** Draws a figure anew whose table has other rows by now. */
 export function replot(figure: HTMLElement): void {
-  for (const chart of drawn) {
+  for (const chart of charts) {
     if (chart.figure !== figure) continue;
     for (const each of chart.plots) each.destroy();
-    drawn.delete(chart);
+    charts.delete(chart);
   }
   figure.querySelector('.plot')?.replaceChildren();
   plot(figure);
@@ -67,7 +68,7 @@ export function plot(figure: HTMLElement): void {
   };
   const plots = data.panes.map((lines, pane) => drawPane(canvas, data, lines, pane, say));
   readByKeys(canvas, data, plots);
-  drawn.add({ figure, plots });
+  charts.add({ figure, plots });
   new ResizeObserver(() => {
     const size = sizeIn(canvas, data);
     if (plots[0]!.width === size.width) return;
@@ -85,8 +86,8 @@ function drawPane(
   const quiet = () => getComputedStyle(canvas).color;
   const grid = { stroke: quiet, width: 0.25 };
   const before = data.panes.slice(0, pane).flat().length;
-  const isHidden = (line: Line) => hidden.get(data.title)?.has(line.name) ?? false;
-  return new uPlot(
+  const off = hiddenOf(data);
+  const drawn = new uPlot(
     {
       ...sizeIn(canvas, data),
       ms: 1,
@@ -119,11 +120,12 @@ function drawPane(
         {},
         ...lines.map((line, at) => ({
           label: line.name,
-          show: !isHidden(line),
+          show: !off.has(line.name),
           stroke: () => colourOf(canvas, before + at),
           width: 1.75,
           dash: dashOf(before + at),
-          points: { show: data.x.length <= FEW_POINTS, size: 5 },
+          ...(data.isScattered && { paths: () => null }),
+          points: { show: data.isScattered || data.x.length <= FEW_POINTS, size: 5 },
           spanGaps: false,
         })),
       ],
@@ -132,6 +134,8 @@ function drawPane(
     [data.x, ...lines.map(({ values }) => values)],
     canvas,
   );
+  drawn.root.hidden = lines.every(({ name }) => off.has(name));
+  return drawn;
 }
 
 function sizeIn({ clientWidth }: HTMLElement, { panes }: ChartData) {
@@ -170,10 +174,10 @@ function readingAt({ x, isTime, xName, panes }: ChartData, at: number): string {
   return `${where}: ${values.join(', ')}`;
 }
 
-function legend({ title, panes }: ChartData, plots: () => uPlot[]): HTMLElement {
+function legend(data: ChartData, plots: () => uPlot[]): HTMLElement {
+  const { panes } = data;
   const list = element('ul', 'legend');
-  const off = hidden.get(title) ?? new Set();
-  hidden.set(title, off);
+  const off = hiddenOf(data);
   let order = 0;
   panes.forEach((lines, pane) => {
     lines.forEach((line, at) => {
@@ -188,6 +192,7 @@ function legend({ title, panes }: ChartData, plots: () => uPlot[]): HTMLElement 
         if (!show) off.add(line.name);
         button.setAttribute('aria-pressed', String(show));
         plots()[pane]!.setSeries(at + 1, { show });
+        plots()[pane]!.root.hidden = lines.every(({ name }) => off.has(name));
       });
       const item = document.createElement('li');
       item.append(button);
@@ -195,6 +200,14 @@ function legend({ title, panes }: ChartData, plots: () => uPlot[]): HTMLElement 
     });
   });
   return list;
+}
+
+/** More lines than can be told apart are left to be shown one by one. */
+function hiddenOf({ title, panes }: ChartData): Set<string> {
+  const names = panes.flat().map(({ name }) => name);
+  const off = hidden.get(title) ?? new Set(names.slice(SHOWN_LINES));
+  hidden.set(title, off);
+  return off;
 }
 
 const SVG = 'http://www.w3.org/2000/svg';

@@ -28,7 +28,7 @@ ${isTimed ? quantity() : NOTHING}
 <p class="total" role="status" data-total></p>
 ${
   isForSale && sold.length > 0
-    ? html`<p><button class="wide">Buy access</button></p>`
+    ? html`<p><button class="wide">${sold.every(isGiven) ? 'Get access' : 'Buy access'}</button></p>`
     : html`<p><button class="wide" disabled>${isForSale ? 'No price known now' : 'Not for sale yet'}</button></p>`
 }
 </form>
@@ -102,6 +102,10 @@ function quantity(): Html {
 <p class="hint" id="quantity-hint">Of a plan by time; they follow one another.</p>
 <input id="quantity" name="quantity" type="number" inputmode="numeric" min="1" max="${MAX_QUANTITY}" value="1" aria-describedby="quantity-hint">
 </div>`;
+}
+
+function isGiven({ kind }: Plan): boolean {
+  return kind === 'free' || kind === 'trial';
 }
 
 function isPriced({ priceMsat }: Plan): boolean {

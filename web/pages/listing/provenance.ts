@@ -39,7 +39,7 @@ const ORIGIN = {
 
 function checked(verdict: NonNullable<ListingView['verdict']>): Html {
   if (verdict === 'genuine') {
-    return html`<p class="notice good"><strong>✓ Checked as this page was made.</strong> The signatures fit the keys below. Every block that you get is checked against the core key as well.</p>`;
+    return html`<p class="notice good"><strong>✓ Checked as this page was made.</strong> The signatures fit the keys below. Whoever pulls the feed checks every block against the core key as well.</p>`;
   }
   return html`<p class="notice bad"><strong>✕ The check failed.</strong> ${
     verdict === 'forged'
