@@ -22,7 +22,7 @@ describe('logging in with a wallet', { skip }, () => {
       await page.goto('/login?next=/help');
       await page.getByRole('button', { name: 'Use my wallet' }).click();
       await assertAccessible(page);
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= 320), true);
+      assert.equal(await page.evaluate('document.documentElement.scrollWidth <= 320'), true);
       assert.deepEqual(await new Wallet().answer(await lnurlOf(ada)), { status: 'OK' });
       await page.waitForURL('**/help');
       await page.getByRole('button', { name: 'Log out' }).waitFor();

@@ -25,7 +25,7 @@ export interface ListingInput {
 
 export function readListingForm(values: Values): ListingInput {
   const faults: Faults = {};
-  const planRows = rowsIn(values, 'plan').filter((row) => !isBlankPlan(values, row));
+  const planRows = rowsIn(values, 'plan');
   const plans = planRows.map((row) => planOf(values, row, faults));
   const { title = '', description = '', licence = '', terms = '', sourceUrl = '' } = values;
   const tags = (values.tags ?? '')
@@ -94,12 +94,6 @@ export function fieldsIn(values: Values, faults: Faults = {}): BlockField[] {
     const isRequired = part('required') === 'on';
     return { name, type, unit: part('unit'), description: part('description'), isRequired };
   });
-}
-
-// The row that stands ready for another price, and was not used.
-function isBlankPlan(values: Values, row: number): boolean {
-  const part = (name: string) => (values[`plan-${row}-${name}`] ?? '').trim();
-  return part('kind') === 'time' && part('amount') === '' && part('name') === '';
 }
 
 function planOf(values: Values, row: number, faults: Faults): Record<string, unknown> {

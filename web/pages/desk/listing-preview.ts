@@ -10,7 +10,7 @@ export function listingPreviewPage(view: ListingView, viewer: Viewer): Page {
   return {
     title: `Preview: ${title}`,
     islands,
-    main: html`<div class="notice" role="note"><p>${state === 'draft' ? 'This is what buyers will see once you publish it. Nobody else sees it now.' : 'This is what buyers see.'} <a href="/desk/listings/${slug}">Back to the desk</a></p></div>
+    main: html`<p class="notice">${state !== 'draft' && 'This is what buyers see. '}<a href="/desk/listings/${slug}">← Back to the desk</a></p>
 ${main}`,
   };
 }

@@ -36,7 +36,7 @@ export function uploadPage(view: UploadView, viewer: Viewer): Page {
 <h1>Data ${listingBadge(listing.state)}</h1>
 ${said && html`<p class="notice good" role="status">${said}</p>`}
 ${faultSummary(form)}
-<p data-length="${length}">The feed holds ${length.toLocaleString('en')} block${length === 1 ? '' : 's'} now. <a href="/desk/listings/${slug}/preview">See it as buyers do</a>.</p>
+<p data-length="${length}">The feed holds ${length.toLocaleString('en')} block${length === 1 ? '' : 's'} now. <a href="/desk/listings/${slug}/preview">See it as buyers do</a>${listing.state === 'draft' && length > 0 && html`, or <a href="/desk/listings/${slug}">publish it</a>`}.</p>
 ${feed.origin === 'mirrored' ? html`<p class="notice">This feed is written on your own machine: append to it there, and the market copies what is new.</p>` : hosted(view, viewer)}`,
   };
 }
