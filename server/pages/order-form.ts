@@ -1,7 +1,7 @@
 import type { Router } from 'express';
 import { isRefusal, type Refusal } from '../../domain/refusal.ts';
 import { estimateFiat } from '../../flow/estimate-fiat.ts';
-import { readLiveKeys } from '../../flow/own-orders.ts';
+import { readOwnKeys } from '../../flow/own-orders.ts';
 import { quoteOrder } from '../../flow/quote-order.ts';
 import { type ListingRow, readListing } from '../../flow/read-listings.ts';
 import { readTerms } from '../../flow/read-terms.ts';
@@ -43,7 +43,11 @@ export function orderFormPages(deps: PageDeps): Router {
   pages.get(PATH, 'reads', async (visit) => {
     const listing = await readListing(prisma, visit.params.slug ?? '');
     if (!listing) return null;
-    const offer = await offerOf(deps, visit, listing, visit.query, EMPTY_FORM);
+    const { key } = visit.query;
+    // Links of the shelf name the key that is to have more time.
+    const chosen = key === undefined ? EMPTY_FORM.values : { holder: `shelf:${key}` };
+    const form = { ...EMPTY_FORM, values: chosen };
+    const offer = await offerOf(deps, visit, listing, visit.query, form);
     return offer && orderFormPage({ ...offer, token: newFormToken() }, visit.viewer);
   });
 
@@ -108,9 +112,9 @@ async function offerOf(
   const plan = listing.plans.find(({ name }) => name === typed.plan) ?? listing.plans[0];
   if (!plan) return null;
   const quantity = plan.kind === 'time' ? (quantityIn(typed) ?? 1) : 1;
-  const [quoted, liveKeys, terms] = await Promise.all([
+  const [quoted, ownKeys, terms] = await Promise.all([
     quoteOrder(prisma, row, plan.name, quantity),
-    row.feed ? readLiveKeys(prisma, shelfOwner(req), row.feed.id) : [],
+    row.feed ? readOwnKeys(prisma, shelfOwner(req), row.feed.id) : [],
     row.termsHash ? readTerms(prisma, row.termsHash) : null,
   ]);
   const faults = isRefusal(quoted)
@@ -122,10 +126,7 @@ async function offerOf(
     quantity,
     quote: isRefusal(quoted) ? null : await presentQuote(deps, quoted),
     terms: terms && { hash: hex(terms.hash), text: terms.text, licence: terms.licence },
-    liveKeys: liveKeys.map(({ buyerKey, expiresAtMs }) => ({
-      buyerKey: hex(buyerKey),
-      expiresAtMs,
-    })),
+    ownKeys: ownKeys.map((key) => ({ ...key, buyerKey: hex(key.buyerKey) })),
     token: formToken(typed),
     form: { values: form.values, faults },
   };
