@@ -1,17 +1,21 @@
 import { Prisma, type PrismaClient } from '../prisma/client/client.ts';
 import { type ListingRow, readListingsById } from './read-listings.ts';
-import { keyOf, type Place, type Sort } from './search-sort.ts';
+import { remembering } from './remember.ts';
+import { keyOf, type Place, PRICE_MSAT, type Sort } from './search-sort.ts';
 import { toTsquery } from './search-text.ts';
 
 const FACETS = 20;
 
-export interface Search {
+interface Filter {
   text?: string | undefined;
   /** All of them. */
   tags: readonly string[];
   kind?: 'hypercore' | 'hyperbee' | 'hyperdrive' | undefined;
   maxPriceMsat?: bigint | undefined;
   updatedWithinMs?: number | undefined;
+}
+
+export interface Search extends Filter {
   sort: Sort;
   limit: number;
   /** Where the page before ended. */
@@ -27,13 +31,20 @@ export interface Found {
 
 /** Finds live listings. What is asked for is answered by indexes; a page costs the same wherever it lies. */
 export async function searchListings(prisma: PrismaClient, search: Search): Promise<Found> {
+  const [found, tags] = await Promise.all([
+    findPage(prisma, search),
+    search.after ? null : isNarrowed(search) ? countTags(prisma, search) : countAllTags(prisma),
+  ]);
+  return { ...found, tags };
+}
+
+async function findPage(prisma: PrismaClient, search: Search): Promise<Omit<Found, 'tags'>> {
   const places = await prisma.$queryRaw<Place[]>(searchQuery(search));
   const page = places.slice(0, search.limit);
   const ids = page.map(({ id }) => id);
   return {
     listings: await readListingsById(prisma, ids),
     next: places.length > search.limit ? (page.at(-1) ?? null) : null,
-    tags: search.after ? null : await countTags(prisma, search),
   };
 }
 
@@ -59,13 +70,21 @@ export async function countListings(
   return row!.count;
 }
 
-async function countTags(prisma: PrismaClient, search: Search): Promise<Found['tags']> {
+// The front page of a large market would count all of its tags for every visitor.
+const countAllTags = remembering((prisma: PrismaClient) => countTags(prisma, { tags: [] }));
+
+function isNarrowed({ text, tags, kind, maxPriceMsat, updatedWithinMs }: Filter): boolean {
+  const others = [text, kind, maxPriceMsat, updatedWithinMs];
+  return tags.length > 0 || others.some((one) => one !== undefined);
+}
+
+async function countTags(prisma: PrismaClient, search: Filter): Promise<Found['tags']> {
   return prisma.$queryRaw<{ tag: string; count: number }[]>`
     SELECT tag, count(*)::int AS count FROM listings l, unnest(l.tags) AS tag WHERE ${conditions(search)}
     GROUP BY tag ORDER BY count DESC, tag LIMIT ${FACETS}`;
 }
 
-function conditions({ text, tags, kind, maxPriceMsat, updatedWithinMs }: Search): Prisma.Sql {
+function conditions({ text, tags, kind, maxPriceMsat, updatedWithinMs }: Filter): Prisma.Sql {
   const all = [Prisma.sql`l.state = 'live'`];
   if (text !== undefined) all.push(Prisma.sql`l.document @@ ${toTsquery(text)}`);
   if (tags.length > 0) all.push(Prisma.sql`l.tags @> ${tags}::text[]`);
@@ -74,7 +93,7 @@ function conditions({ text, tags, kind, maxPriceMsat, updatedWithinMs }: Search)
       SELECT 1 FROM feeds f WHERE f.listing_id = l.id AND f.kind = ${kind}::feed_kind)`);
   }
   if (maxPriceMsat !== undefined) {
-    all.push(Prisma.sql`listing_price_msat(l.id) <= ${maxPriceMsat}`);
+    all.push(Prisma.sql`${PRICE_MSAT} <= ${maxPriceMsat}`);
   }
   if (updatedWithinMs !== undefined) {
     all.push(Prisma.sql`EXISTS (
