@@ -14,7 +14,7 @@ interface Holder {
 
 /** Who gets the access: nobody has to have a key to buy. */
 export function holders(offer: OrderOffer, viewer: Viewer): Html {
-  const all = [...extensions(offer), ...newcomers(offer, viewer)];
+  const all = [...ownKeys(offer), ...newcomers(offer, viewer)];
   const typed = offer.form.values.holder;
   const chosen = all.find(({ value }) => value === typed)?.value ?? all[0]!.value;
   const fault = offer.form.faults.holder;
@@ -34,22 +34,19 @@ ${more && html`<div class="holder-more">${more}</div>`}
 </div>`;
 }
 
-function extensions({ liveKeys, quote }: OrderOffer): Holder[] {
-  return liveKeys.map(({ buyerKey, expiresAtMs }) => {
-    const { durationMs = null } = quote ?? {};
-    const until =
-      expiresAtMs !== null &&
-      durationMs !== null &&
-      html`, then until ${moment(expiresAtMs + durationMs)}`;
+function ownKeys({ ownKeys, quote }: OrderOffer): Holder[] {
+  return ownKeys.map(({ buyerKey, isLive, expiresAtMs }) => {
+    const value = `shelf:${buyerKey}`;
+    const key = html`<span class="key">${shortKey(buyerKey)}</span>`;
+    if (!isLive) {
+      return { value, label: html`My key ${key}`, hint: 'The key that you showed here before.' };
+    }
+    const then = expiresAtMs !== null && quote?.durationMs ? expiresAtMs + quote.durationMs : null;
     const now =
       expiresAtMs === null
         ? 'It has no end already.'
-        : html`Now until ${moment(expiresAtMs)}${until}.`;
-    return {
-      value: `shelf:${buyerKey}`,
-      label: 'Extend the access I have',
-      hint: html`${now} Key <span class="key">${shortKey(buyerKey)}</span>`,
-    };
+        : html`Now until ${moment(expiresAtMs)}${then !== null && html`, then until ${moment(then)}`}.`;
+    return { value, label: 'Extend the access I have', hint: html`${now} Key ${key}` };
   });
 }
 

@@ -12,6 +12,7 @@ const MAX_QUANTITY = 1000;
 /** What somebody is about to order, for whom, and on which terms. Nothing is charged here. */
 export function orderFormPage(offer: OrderOffer, viewer: Viewer): Page {
   const { listing, form } = offer;
+  if (listing.state === 'withdrawn') return withdrawnPage(listing.title);
   const isFaulty = Object.keys(form.faults).length > 0;
   return {
     title: `Order ${listing.title}`,
@@ -30,6 +31,16 @@ ${termsField(offer)}
 </div>
 ${quoteCard(offer)}
 </form>`,
+  };
+}
+
+function withdrawnPage(title: string): Page {
+  return {
+    title: 'Not for sale any more',
+    status: 410,
+    main: html`<div class="narrow"><h1>Not for sale any more</h1>
+<p>The seller has withdrawn “${title}”. Whoever has access keeps it to its end.</p>
+<p><a class="button" href="/">See other data</a></p></div>`,
   };
 }
 
@@ -69,6 +80,7 @@ ${
 // Options of a choice hold text only.
 function textOf(markup: Html): string {
   return markup.text
+    .replace(' <span class="quiet">about', ', about')
     .replace(/<[^>]*>/g, '')
     .replaceAll('&#39;', '’')
     .replaceAll('&amp;', '&');
@@ -80,7 +92,7 @@ function termsField({ terms, listing, form }: OrderOffer): Html {
   return html`<fieldset class="field ${fault ? 'wrong' : ''}"><legend>Terms of use</legend>
 <div class="terms" tabindex="0" role="region" aria-label="Terms of use of ${listing.title}">${terms.text}</div>
 <p class="hint">Licence of the data: ${terms.licence}. <a href="/v1/terms/${terms.hash}">A lasting copy</a></p>
-<p><input type="checkbox" id="field-acceptTerms" name="acceptTerms" value="${terms.hash}" required ${attribute('aria-describedby', fault ? 'field-acceptTerms-fault' : null)}>
+<p><input type="checkbox" id="field-acceptTerms" name="acceptTerms" value="${terms.hash}" required ${attribute('checked', !fault && form.values.acceptTerms === terms.hash)} ${attribute('aria-describedby', fault ? 'field-acceptTerms-fault' : null)}>
 <label for="field-acceptTerms">I accept these terms</label></p>
 ${fault && html`<p class="fault" id="field-acceptTerms-fault">${fault}</p>`}
 </fieldset>`;

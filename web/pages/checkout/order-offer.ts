@@ -10,8 +10,8 @@ export interface OrderOffer {
   quote: Quote | null;
   /** What the buyer has to accept. */
   terms: { hash: string; text: string; licence: string } | null;
-  /** Keys of the visitor's shelf that have access already. */
-  liveKeys: { buyerKey: string; expiresAtMs: number | null }[];
+  /** Keys of the visitor's shelf: those that have access already, which is extended, and others of his. */
+  ownKeys: { buyerKey: string; isLive: boolean; expiresAtMs: number | null }[];
   /** Of this form: sending it twice orders once. */
   token: string;
   form: FormState;

@@ -1,6 +1,5 @@
 import { attribute, type Html, html } from '../../html.ts';
 import { figure } from '../../parts/chart.ts';
-import { duration } from '../../parts/money.ts';
 import { left, moment } from '../../parts/time.ts';
 import type { Viewer } from '../../viewer.ts';
 import { sheetOf } from '../shelf/columns.ts';
@@ -40,10 +39,10 @@ function newestBlocks({ newest, listing }: Checkout): Html | false {
   return figure({ title, ...sheetOf(newest, listing.feed.blockSchema) });
 }
 
-function until({ order, durationMs }: Checkout): Html {
+function until({ order }: Checkout): Html {
   const { expiresAtMs } = order.grant!;
   if (expiresAtMs === null) return html`Your access has no end.`;
-  return html`Your access lasts until ${moment(expiresAtMs)}${durationMs !== null && html` (${left(expiresAtMs, order.nowMs)} left of ${duration(durationMs)} bought)`}.`;
+  return html`Your access lasts until ${moment(expiresAtMs)}; ${left(expiresAtMs, order.nowMs)} are left.`;
 }
 
 function onOwnMachine(

@@ -5,7 +5,7 @@ import type { OrderOffer, Quote } from './order-offer.ts';
 import { aboutFiat } from './summary.ts';
 
 /** What it costs and how long it lasts, and the button. */
-export function quoteCard({ plan, quantity, quote, listing }: OrderOffer): Html {
+export function quoteCard({ plan, quantity, quote, listing, ownKeys }: OrderOffer): Html {
   const isFree = quote?.priceMsat === '0';
   return html`<aside class="card checkout-summary" aria-labelledby="quote-title">
 <h2 id="quote-title">Your order</h2>
@@ -14,7 +14,10 @@ export function quoteCard({ plan, quantity, quote, listing }: OrderOffer): Html 
 <dt>Plan</dt><dd>${quantity > 1 && `${quantity} × `}${plan.name}</dd>
 ${
   quote &&
-  html`<dt>Access</dt><dd>${access(quote)}</dd>
+  html`<dt>Access</dt><dd>${access(
+    quote,
+    ownKeys.some(({ isLive }) => isLive),
+  )}</dd>
 <dt>Price</dt><dd>${isFree ? html`<strong>free</strong>` : price(quote)}</dd>`
 }
 </dl>
@@ -24,8 +27,10 @@ ${
 </aside>`;
 }
 
-function access({ durationMs, nowMs }: Quote): Html {
+// What is extended ends later than what begins now: each choice says when.
+function access({ durationMs, nowMs }: Quote, mayExtend: boolean): Html {
   if (durationMs === null) return html`without an end`;
+  if (mayExtend) return html`${duration(durationMs)}`;
   return html`${duration(durationMs)}<br><span class="quiet">until ${moment(nowMs + durationMs)} if you pay now</span>`;
 }
 
