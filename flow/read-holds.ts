@@ -5,6 +5,7 @@ import type { FlowDeps } from './deps.ts';
 const BATCH = 500;
 // Each costs a question to the node; older ones are asked for when their time is over.
 const RECONCILED = 1_000;
+const AT_ONCE = 16;
 
 /** The hashes of hold invoices that wait to be paid: the newest, up to a bound. */
 export async function awaitedHolds(prisma: PrismaClient, atMost: number): Promise<Uint8Array[]> {
@@ -23,10 +24,12 @@ export async function missedHolds({
   prisma,
   lightning,
 }: Pick<FlowDeps, 'prisma' | 'lightning'>): Promise<Uint8Array[]> {
+  const awaited = await awaitedHolds(prisma, RECONCILED);
   const missed: Uint8Array[] = [];
-  for (const hash of await awaitedHolds(prisma, RECONCILED)) {
-    const invoice = await lightning.lookUpInvoice(hash);
-    if (invoice?.state === 'held') missed.push(hash);
+  while (awaited.length > 0) {
+    const some = awaited.splice(0, AT_ONCE);
+    const invoices = await Promise.all(some.map((hash) => lightning.lookUpInvoice(hash)));
+    missed.push(...some.filter((_, i) => invoices[i]?.state === 'held'));
   }
   return missed;
 }

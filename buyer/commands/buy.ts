@@ -104,7 +104,7 @@ function tellStep({ console }: Context, progress: PurchaseStep): void {
   if (step === 'paying') {
     console.data({ event: 'order', order });
     if (order.invoice?.settlement === 'held') {
-      console.note('The payment is held until a seeder lets you in, and comes back otherwise.');
+      console.line('The payment is held until a seeder lets you in, and comes back otherwise.');
     }
   }
   if (step === 'paid') {

@@ -8,6 +8,7 @@ import { expireGrant } from '../../flow/end-grants.ts';
 import { endHold } from '../../flow/end-hold.ts';
 import { holdPayment } from '../../flow/hold-payment.ts';
 import { lapseOrders } from '../../flow/lapse-orders.ts';
+import { missedHolds, unfinishedHolds } from '../../flow/read-holds.ts';
 import { type Lightning, NodeUnreachable } from '../../ports/lightning.ts';
 import { connectSandbox, type SandboxClient } from '../../sandbox/client.ts';
 import { settle } from '../../workers/settle.ts';
@@ -16,6 +17,7 @@ import {
   assertFailed,
   atNode,
   changesOf,
+  endHoldNow,
   expireOrder,
   HELD_PRICE_MSAT,
   hashOf,
@@ -37,6 +39,7 @@ import {
 } from '../support/shop.ts';
 
 const HOLD_MS = 60_000;
+const ORDER_TTL_MS = 600_000;
 const ROUNDS = 8;
 const MAX_ROUNDS = 48;
 
@@ -46,7 +49,7 @@ describe('a held payment, with nobody but the test to move it on,', () => {
   let odd: SandboxClient;
   let listing: ShopListing;
   before(async () => {
-    market = await startMarket({ workers: false });
+    market = await startMarket({ workers: false, orderTtlMs: ORDER_TTL_MS });
     buyer = connect(market.sandbox.nodes.buyer);
     odd = connectSandbox(market.sandbox.nodes.market);
     listing = await listHeld(market);
@@ -62,6 +65,7 @@ describe('a held payment, with nobody but the test to move it on,', () => {
   const record = (order: Order, holdMs = HOLD_MS) =>
     holdPayment(market.deps, holdMs, hashOf(order));
   const stateOf = async ({ id }: Order) => (await readOrder(market, id)).state;
+  const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
   const letIn = (order: Order) => isLetIn(market.seeder, listing, order);
 
   it('A01 told a hundred times, by every way at once, is taken once', async () => {
@@ -141,6 +145,23 @@ describe('a held payment, with nobody but the test to move it on,', () => {
     assert.deepEqual([state, payments[0]?.outcome], ['paid', 'settled']);
   });
 
+  it('A02 of which nobody was told is found by asking the node, and at the end of its order at the latest', async () => {
+    const { order } = await arrived();
+    const unpaid = await placeOrder(market, listing.slug);
+    const missed = await missedHolds(market.deps);
+    assert.deepEqual(missed.map(hexOf), [order.invoice!.paymentHash]);
+    await market.db.prisma.invoice.update({
+      where: { paymentHash: hashOf(order) },
+      data: { expiresAt: new Date() },
+    });
+    const { held: known, overdue } = await unfinishedHolds(market.db.prisma);
+    assert.deepEqual([known, overdue.map(hexOf)], [[], [order.invoice!.paymentHash]]);
+    await record(order);
+    await untilServed(order);
+    await end(order);
+    assert.deepEqual([await stateOf(order), await stateOf(unpaid)], ['paid', 'open']);
+  });
+
   it('waits, while no seeder has said that it lets the buyer in, until its time is over', async () => {
     const { order, paid } = await arrived();
     await record(order, 1_500);
@@ -205,10 +226,7 @@ describe('a held payment, with nobody but the test to move it on,', () => {
       process.kill(pid, 'SIGCONT');
     }
     // Also if by then its time is over.
-    await market.db.prisma.invoice.update({
-      where: { paymentHash: hashOf(order) },
-      data: { holdEndsAt: new Date() },
-    });
+    await endHoldNow(market, order);
     await until(async () => (await atNode(market, order).catch(() => null))?.state === 'settled');
     await end(order);
     assert.equal((await paid).state, 'succeeded');

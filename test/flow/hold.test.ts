@@ -11,6 +11,7 @@ import {
   atNode,
   balanceMsat,
   changesOf,
+  endHoldNow,
   HELD_PRICE_MSAT,
   invoiceRow,
   isLetIn,
@@ -20,6 +21,7 @@ import {
 } from '../support/hold.ts';
 import { checkInvariants } from '../support/invariants.ts';
 import { connect, startMarket, type TestMarket } from '../support/market.ts';
+import { startProgram } from '../support/process.ts';
 import {
   call,
   listFeed,
@@ -30,15 +32,15 @@ import {
   until,
 } from '../support/shop.ts';
 
-const HOLD_MS = 3_000;
-const PATIENCE_MS = 30_000;
+const ORDER_TTL_MS = 600_000;
+const PATIENCE_MS = 90_000;
 
 describe('a held payment', () => {
   let market: TestMarket;
   let buyer: Lightning;
   let listing: ShopListing;
   before(async () => {
-    market = await startMarket({ holdMs: HOLD_MS });
+    market = await startMarket({ orderTtlMs: ORDER_TTL_MS });
     buyer = connect(market.sandbox.nodes.buyer);
     listing = await listHeld(market);
   });
@@ -111,6 +113,31 @@ describe('a held payment', () => {
     assert.deepEqual([hold, heldAt], [false, null]);
   });
 
+  it('is an option of a listing, for orders from its change on', async () => {
+    const changing = await listFeed(market, []);
+    const before = await placeOrder(market, changing.slug);
+    await change(changing, { settlement: 'held' });
+    const after = await placeOrder(market, changing.slug);
+    assert.deepEqual([before.invoice?.settlement, after.invoice?.settlement], ['direct', 'held']);
+    assert.equal((await readOrder(market, before.id)).invoice?.settlement, 'direct');
+    await pay(buyer, before);
+    await isNow(before, 'paid');
+    await change(changing, { title: 'another title' });
+    assert.equal((await placeOrder(market, changing.slug)).invoice?.settlement, 'held');
+  });
+
+  it('is taken once by two workers', async () => {
+    await using _ = await startProgram(market, 'workers/main.ts');
+    const orders = await Promise.all(
+      Array.from({ length: 6 }, () => placeOrder(market, listing.slug)),
+    );
+    await Promise.all(orders.map((order) => pay(buyer, order)));
+    for (const order of orders) {
+      await isNow(order, 'paid');
+      assert.deepEqual(await changesOf(market, order), ['issued']);
+    }
+  });
+
   it('A31 is taken although the listing was changed and withdrawn after the order', async () => {
     const gone = await listHeld(market);
     const order = await placeOrder(market, gone.slug);
@@ -142,6 +169,7 @@ describe('a held payment', () => {
       const { paid } = await payHeld(market, buyer, order);
       await until(async () => (await readOrder(market, order.id)).invoice?.state === 'held');
       assert.equal((await readOrder(market, order.id)).state, 'open');
+      await endHoldNow(market, order);
       await assertFailed(paid);
       await isNow(order, 'lapsed');
       const { lapseReason, invoice, payments, grant } = await readOrder(market, order.id);
@@ -185,6 +213,22 @@ describe('a held payment', () => {
 
   async function isPayable(order: Order): Promise<boolean> {
     return (await atNode(market, order).catch(() => null))?.state === 'open';
+  }
+
+  async function change({ slug }: ShopListing, body: object): Promise<void> {
+    const url = `${market.server.url}/v1/seller/listings/${slug}`;
+    const authorization = `Bearer ${market.apiKey}`;
+    const seen = await fetch(url, { headers: { authorization } });
+    const answer = await fetch(url, {
+      method: 'PATCH',
+      headers: {
+        authorization,
+        'content-type': 'application/json',
+        'if-match': seen.headers.get('etag')!,
+      },
+      body: JSON.stringify(body),
+    });
+    assert.equal(answer.status, 200, await answer.text());
   }
 
   function payment({ invoice }: Order) {

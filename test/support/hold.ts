@@ -74,6 +74,12 @@ export async function expireOrder({ db }: TestMarket, { id }: Order): Promise<vo
   await db.prisma.order.update({ where: { id }, data: { expiresAt } });
 }
 
+/** Has the time of a hold be over, which is a minute otherwise. */
+export async function endHoldNow({ db }: TestMarket, order: Order): Promise<void> {
+  const data = { holdEndsAt: new Date() };
+  await db.prisma.invoice.update({ where: { paymentHash: hashOf(order) }, data });
+}
+
 /** The market's seeder once more, after it was stopped. */
 export function restartSeeder({ db, deps, dir, bootstrap }: TestMarket): Promise<Seeder> {
   const { prisma, listen } = db;
