@@ -41,7 +41,6 @@ export interface TestMarket {
 export interface MarketOptions {
   orderTtlMs?: number;
   reconcileEveryMs?: number;
-  holdMs?: number;
   /** Default true; a test that drives settlements itself leaves them out. */
   workers?: boolean;
   /** None that a test would run into, unless said. */
@@ -96,7 +95,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
         listen,
         queue,
         reconcileEveryMs,
-        holdMs: options.holdMs ?? 60_000,
+        holdMs: 60_000,
         rates,
       }),
     );
