@@ -17,7 +17,7 @@ export function firstSteps({ slug, hasData, isPublished, hasSold }: FirstSteps):
       isDone: slug !== null,
       title: 'List',
       says: 'Say what your data is, under which licence, and what an hour, a month or all of it costs.',
-      href: '/desk/listings',
+      href: '/desk/listings/new',
       link: 'Write a listing',
     },
     {

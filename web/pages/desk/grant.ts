@@ -8,7 +8,7 @@ import { grantBadge } from './badges.ts';
 import { deskPage } from './desk-page.ts';
 import { doneNotice } from './done.ts';
 import { address } from './pager.ts';
-import { shortKey } from './short-key.ts';
+import { shortKey, wholeKey } from './short-key.ts';
 
 export type GrantDetail = z.infer<typeof givenGrantDetail>;
 
@@ -26,7 +26,7 @@ export function grantPage({ grant, usedBytes, nowMs, done }: GrantView): Page {
 <h1>Access to ${grant.listing} ${grantBadge(grant.state)}</h1>
 ${doneNotice(done)}
 <dl class="facts">
-<dt>Buyer key</dt><dd>${shortKey(grant.buyerKey, 'buyer key')}</dd>
+<dt>Buyer key</dt><dd>${wholeKey(grant.buyerKey, 'buyer key')}</dd>
 <dt>Read so far</dt><dd>${bytes(usedBytes)}</dd>
 <dt>Orders</dt><dd><a href="${orders}">What this key ordered</a></dd>
 </dl>

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { funnel, grantHistory, revenue } from '../../../contract/analytics.ts';
 import type { Sale } from '../../../contract/sale.ts';
-import { attribute, type Html, html, NOTHING } from '../../html.ts';
+import { attribute, type Html, html } from '../../html.ts';
 import type { Page } from '../../page.ts';
 import { figure } from '../../parts/chart.ts';
 import { sats } from '../../parts/money.ts';
@@ -28,25 +28,35 @@ export const PERIODS = [7, 30, 90];
 /** How a shop goes. */
 export function overviewPage(view: OverviewView): Page {
   const { name, steps, newest } = view;
+  const isOpen = steps.isPublished || steps.hasSold;
   const main = html`<h1>${name}</h1>
 ${!steps.hasSold && firstSteps(steps)}
 ${attention(view.attention)}
-${steps.isPublished || steps.hasSold ? figures(view) : NOTHING}
-${
-  newest.length > 0 &&
-  html`<section aria-labelledby="newest-title"><h2 id="newest-title">Newest orders</h2>
-<div id="newest" data-live>${saleTable(newest, 'Newest orders')}</div>
-<p><a href="/desk/sales">All orders</a></p></section>`
-}`;
+${isOpen && figures(view)}
+${newest.length > 0 && newestOrders(newest)}
+${isOpen && charts(view)}`;
   return deskPage('overview', 'Overview', main);
 }
 
 function figures(view: OverviewView): Html {
-  const { days, revenue, funnel, grants } = view;
+  const { days } = view;
   return html`<section aria-labelledby="figures-title">
 <h2 id="figures-title">The last ${days} days</h2>
 ${periods(days)}
 ${tiles(view)}
+</section>`;
+}
+
+function newestOrders(newest: Sale[]): Html {
+  return html`<section aria-labelledby="newest-title"><h2 id="newest-title">Newest orders</h2>
+<div id="newest" data-live>${saleTable(newest, 'Newest orders')}</div>
+<p><a href="/desk/sales">All orders</a></p></section>`;
+}
+
+function charts({ days, revenue, funnel, grants }: OverviewView): Html {
+  return html`<section aria-labelledby="charts-title">
+<h2 id="charts-title">Day by day</h2>
+<p class="quiet">The last ${days} days, in UTC.</p>
 <div class="charts">
 ${figure({
   title: 'Revenue a day, less commission',

@@ -10,7 +10,7 @@ import { deskPage } from './desk-page.ts';
 import { doneNotice } from './done.ts';
 import { onceField } from './once.ts';
 import { whatHappened } from './payouts.ts';
-import { shortKey } from './short-key.ts';
+import { wholeKey } from './short-key.ts';
 
 export interface ReviewView {
   bolt11: string;
@@ -34,7 +34,7 @@ export function reviewPage(view: ReviewView, viewer: Viewer): Page {
 <dl class="facts">
 <dt>Amount</dt><dd><strong>${sats(amountMsat)}</strong></dd>
 <dt>For routing</dt><dd>up to ${sats(maxFeeMsat)}; what it does not cost comes back</dd>
-<dt>To the node</dt><dd>${shortKey(view.destination, 'node')}</dd>
+<dt>To the node</dt><dd>${wholeKey(view.destination, 'node')}</dd>
 <dt>Payable for</dt><dd>${left(expiresAtMs, nowMs)}</dd>
 <dt>Your balance</dt><dd>${sats(availableMsat)}</dd>
 ${restMsat >= 0n && html`<dt>Left of it</dt><dd>${sats(restMsat)}, or a little more</dd>`}
@@ -62,8 +62,8 @@ ${state === 'pending' && doneNotice(done)}
 <dt>Routing</dt><dd>${feeMsat === null ? `up to ${sats(payout.maxFeeMsat)}` : `${sats(feeMsat)} of at most ${sats(payout.maxFeeMsat)}`}</dd>
 <dt>Asked for</dt><dd>${moment(payout.createdAtMs)}</dd>
 ${endedAtMs !== null && html`<dt>Ended</dt><dd>${moment(endedAtMs)}</dd>`}
-<dt>Payment hash</dt><dd>${shortKey(payout.paymentHash, 'payment hash')}</dd>
-${preimage && html`<dt>Proof of payment</dt><dd>${shortKey(preimage, 'preimage')}</dd>`}
+<dt>Payment hash</dt><dd>${wholeKey(payout.paymentHash, 'payment hash')}</dd>
+${preimage && html`<dt>Proof of payment</dt><dd>${wholeKey(preimage, 'preimage')}</dd>`}
 </dl>
 ${state === 'pending' && html`<p><a href="/desk/money/payouts/${payout.id}">Look again</a></p>`}
 </div>

@@ -7,7 +7,7 @@ import { moment } from '../../parts/time.ts';
 import { orderBadge, payoutBadge } from './badges.ts';
 import { deskPage } from './desk-page.ts';
 import { grantActions, grantTerm } from './grant.ts';
-import { shortKey } from './short-key.ts';
+import { shortKey, wholeKey } from './short-key.ts';
 
 export interface SaleView {
   sale: SaleDetail;
@@ -27,7 +27,7 @@ export function salePage({ sale, grant, refunds, nowMs }: SaleView): Page {
 <dt>Price</dt><dd>${price(sale)}</dd>
 <dt>Placed</dt><dd>${moment(sale.createdAtMs)}</dd>
 ${sale.paidAtMs === null ? html`<dt>Payable until</dt><dd>${moment(sale.expiresAtMs)}</dd>` : html`<dt>Paid</dt><dd>${moment(sale.paidAtMs)}</dd>`}
-<dt>Buyer key</dt><dd>${shortKey(sale.buyerKey, 'buyer key')}</dd>
+<dt>Buyer key</dt><dd>${wholeKey(sale.buyerKey, 'buyer key')}</dd>
 ${sale.termsHash && html`<dt>Terms accepted</dt><dd>${shortKey(sale.termsHash, 'hash of the terms')}</dd>`}
 <dt>Order id</dt><dd><code class="key">${sale.id}</code></dd>
 </dl>
