@@ -39,5 +39,5 @@ function drawn(title: string, items: ListingPreview['items'], feed: Listing['fee
   if (feed.kind === 'hyperdrive') return fileTree(title, items);
   const { columns, rows, columnsLeftOut } = previewTable(items, feed.blockSchema);
   return html`${figure({ title, columns, rows })}
-${columnsLeftOut > 0 ? html`<p class="quiet">${count(columnsLeftOut, 'more column')} are in the sample below.</p>` : NOTHING}`;
+${columnsLeftOut > 0 ? html`<p class="quiet">Only in the sample: ${count(columnsLeftOut, 'more column')}.</p>` : NOTHING}`;
 }
