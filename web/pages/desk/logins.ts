@@ -90,5 +90,5 @@ ${csrfField(viewer)}
 ${fields.map((one) => field(one, form))}
 <div class="actions"><button>Save</button> <a href="/desk/settings">Cancel</a></div>
 </form></div>`;
-  return deskPage('settings', title, main, form);
+  return { ...deskPage('settings', title, main, form), islands: ['password'] };
 }
