@@ -23,6 +23,11 @@ const withListing = {
   },
 } satisfies Prisma.GrantInclude;
 
+const withPlan = {
+  plan: { select: { name: true } },
+  listing: { select: { slug: true, title: true } },
+} satisfies Prisma.OrderInclude;
+
 /** A grant of a key on the shelf, with what it is for. */
 export type ShelfGrant = Prisma.GrantGetPayload<{ include: typeof withListing }> & {
   /** The key came with a claim code: the shelf may move the grant. */
@@ -99,18 +104,14 @@ async function readOrders(
   shelfId: string,
   keys: Uint8Array<ArrayBuffer>[],
 ): Promise<ShelfOrder[]> {
-  // Anybody may order for a key, so that only what was paid for one is of interest by that alone.
-  const orders = await prisma.order.findMany({
-    where: {
-      OR: [{ shelves: { some: { shelfId } } }, { state: 'paid', buyerKey: { in: keys } }],
-    },
-    include: {
-      plan: { select: { name: true } },
-      listing: { select: { slug: true, title: true } },
-    },
-    orderBy: { id: 'desc' },
-    take: MAX_ORDERS,
-  });
+  const newest = { include: withPlan, orderBy: { id: 'desc' }, take: MAX_ORDERS } as const;
+  const [placed, paid] = await Promise.all([
+    prisma.order.findMany({ where: { shelves: { some: { shelfId } } }, ...newest }),
+    // Anybody may order for a key, so that only what was paid for one is of interest by that alone.
+    prisma.order.findMany({ where: { state: 'paid', buyerKey: { in: keys } }, ...newest }),
+  ]);
+  const byId = new Map([...placed, ...paid].map((order) => [order.id, order]));
+  const orders = [...byId.values()].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, MAX_ORDERS);
   const owed = await prisma.ledgerAccount.findMany({
     where: { kind: 'refundable', owner: { in: orders.map(({ id }) => id) } },
   });

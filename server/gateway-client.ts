@@ -18,8 +18,8 @@ export interface GatewayRequest {
   /** A buyer token. */
   token: string;
   headers?: Record<string, string>;
-  /** On whose behalf: gateways that trust this server count requests by it. */
-  address: string;
+  /** The IP address on whose behalf: gateways that trust this server count requests by it. */
+  address: string | undefined;
   /** Ends the request, and the body that is being read. */
   signal: AbortSignal;
 }
@@ -53,7 +53,11 @@ async function ask(
     method,
     signal,
     agent: false,
-    headers: { ...headers, authorization: `Bearer ${token}`, 'x-forwarded-for': address },
+    headers: {
+      ...headers,
+      authorization: `Bearer ${token}`,
+      ...(address !== undefined && { 'x-forwarded-for': address }),
+    },
   });
   sent.setTimeout(SILENCE_MS, () => sent.destroy(new Error('the gateway says nothing')));
   const late = setTimeout(() => sent.destroy(new Error('the gateway is late')), ANSWER_MS);

@@ -48,11 +48,16 @@ const LAST = '\u{10ffff}';
 export class OwnFeed {
   readonly #deps: ServerDeps;
   readonly #grant: ShelfGrant;
-  readonly #address: string;
+  readonly #address: string | undefined;
   readonly #signal: AbortSignal;
 
   /** @param signal aborts what is being read when the visitor goes */
-  constructor(deps: ServerDeps, grant: ShelfGrant, address: string, signal: AbortSignal) {
+  constructor(
+    deps: ServerDeps,
+    grant: ShelfGrant,
+    address: string | undefined,
+    signal: AbortSignal,
+  ) {
     this.#deps = deps;
     this.#grant = grant;
     this.#address = address;

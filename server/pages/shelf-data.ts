@@ -1,7 +1,6 @@
 import type { Router } from 'express';
 import { isRefusal } from '../../domain/refusal.ts';
 import { nowMs } from '../../flow/clock.ts';
-import { addressOf } from '../../http/limits.ts';
 import { blocksPage, PAGE_BLOCKS } from '../../web/pages/shelf/blocks.ts';
 import { type Row, timeOf } from '../../web/pages/shelf/columns.ts';
 import { goneOf, gonePage, type Owned } from '../../web/pages/shelf/data-page.ts';
@@ -29,7 +28,7 @@ export function shelfDataPages(deps: PageDeps): Router {
     const owned = { item: presentItem(own.grant, []), nowMs: await nowMs(deps.prisma) };
     const gone = goneOf(owned);
     if (gone) return gonePage(owned, gone);
-    const feed = new OwnFeed(deps, own.grant, addressOf(visit.req), goneSignal(visit));
+    const feed = new OwnFeed(deps, own.grant, visit.req.ip, goneSignal(visit));
     switch (own.grant.feed.kind) {
       case 'hypercore':
         return showBlocks(owned, feed, visit, own.grant.feed.blockSchema);

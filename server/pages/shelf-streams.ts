@@ -37,11 +37,10 @@ export function shelfStreams(deps: PageDeps): Router {
     pages.get(path, 'reads', async (visit) => {
       const own = await findOwn(deps, visit, visit.params.grantId);
       if (!own) return null;
-      const address = addressOf(visit.req);
-      const leave = enter(streams, all, address);
+      const leave = enter(streams, all, addressOf(visit.req));
       if (!leave) return tooMany(visit.res);
       try {
-        const feed = new OwnFeed(deps, own.grant, address, goneSignal(visit));
+        const feed = new OwnFeed(deps, own.grant, visit.req.ip, goneSignal(visit));
         return await serve(feed, own.grant, visit);
       } finally {
         leave();

@@ -240,11 +240,9 @@ describe('bought data in the browser', { skip }, () => {
   }
 
   test('A23: a download that access ends in the middle of is broken off, not ended', async () => {
-    const rows = Array.from({ length: 120 }, (_, i) => ({ i, text: 'x'.repeat(200_000) }));
-    const large = await listFeed(market, [], FREE);
-    for (let at = 0; at < rows.length; at += 40) {
-      await append(market, large.slug, rows.slice(at, at + 40));
-    }
+    // More than all sockets on the way take ahead of their readers.
+    const rows = Array.from({ length: 24 }, (_, i) => ({ i, text: 'x'.repeat(1_000_000) }));
+    const large = await listFeed(market, rows, FREE);
     await using ada = await owner(large);
     const cookie = (await ada.context.cookies()).map(({ name, value }) => `${name}=${value}`);
     const answer = await fetch(`${market.server.url}${ada.path}/download?format=ndjson`, {
@@ -262,7 +260,7 @@ describe('bought data in the browser', { skip }, () => {
         bytes += value.byteLength;
       }
     });
-    assert.ok(bytes < 120 * 200_000, `${bytes}`);
+    assert.ok(bytes < 24 * 1_000_000, `${bytes}`);
   });
 
   test('a Hyperbee is searched by key, leafed through and downloaded', async () => {

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "grants_buyer_key_idx" ON "grants"("buyer_key");
