@@ -107,9 +107,25 @@ function isUnstorable(error: unknown): boolean {
   return code === 'P2007' || (code === 'P2039' && /\b22(021|P02|P05)\b/.test(message ?? ''));
 }
 
+interface Fault {
+  name?: string;
+  code?: string;
+  message?: string;
+  meta?: { driverAdapterError?: { cause?: { kind?: string } } };
+}
+
+// Of raw queries, whose errors have one code for all.
+const DRIVER_AWAY = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+]);
+
 function isAway(error: unknown): boolean {
-  const { name, code, message } = error as { name?: string; code?: string; message?: string };
+  const { name, code, message, meta } = error as Fault;
   if (name === 'NodeUnreachable' || name === 'PrismaClientInitializationError') return true;
+  if (DRIVER_AWAY.has(meta?.driverAdapterError?.cause?.kind ?? '')) return true;
   if (['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'ECONNREFUSED'].includes(code ?? ''))
     return true;
   return AWAY.test(message ?? '');
