@@ -80,16 +80,21 @@ async function* filesOf(
 async function* partsOf(req: Request): AsyncGenerator<Part> {
   const busboy = openParser(req);
   const parts = new PassThrough({ objectMode: true });
+  let open: Readable | undefined;
   busboy.on('field', (field, value) => parts.write({ field, value }));
   busboy.on('file', (_field, content, name, _encoding, type) => {
     // Whoever reads it hears of it; one that nobody reads must not end the process.
     content.on('error', ignore);
+    open = content;
     parts.write({ name, type, content });
   });
   const abort = new AbortController();
   pipeline(readBody(req), busboy, { signal: abort.signal }).then(
     () => parts.end(),
-    (error) => parts.destroy(asFault(error)),
+    (error) => {
+      open?.destroy(asFault(error));
+      parts.destroy(asFault(error));
+    },
   );
   try {
     yield* parts;

@@ -34,7 +34,7 @@ export function readListingForm(values: Values): ListingInput {
     .filter(Boolean);
   if (title.trim() === '') faults.title = 'Give it a title.';
   if (licence.trim() === '') faults.licence = 'Say what buyers may do with it.';
-  if (plans.length === 0) faults['plan-0-amount'] = 'Say what it costs, or that it is free.';
+  if (plans.length === 0) faults[''] = 'Say what it costs, or that it is free.';
   const blocks = wholeNumber(values.previewBlocks || '0');
   if (!(blocks <= 100)) faults.previewBlocks = 'Write a whole number from 0 to 100.';
   const common = {

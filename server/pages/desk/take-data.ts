@@ -85,7 +85,8 @@ export function openIntake({ prisma, appended, written }: PageDeps): Intake {
         count += 1;
         if (target.kind !== 'hyperdrive') {
           const format = formatOf(name) ?? (type === 'text/csv' ? 'csv' : 'ndjson');
-          return takeRows(target, format, content);
+          // Awaited here: leaving the loop is the end of the form.
+          return await takeRows(target, format, content);
         }
         const path = [target.folder.replace(/^\/+|\/+$/g, ''), name].filter(Boolean).join('/');
         const request = { ...target, path, contentType: type, body: content as Readable };
