@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { addressOf } from '../../http/limits.ts';
 import type { Row } from '../../web/pages/shelf/columns.ts';
 import { OwnFeed } from '../own-feed.ts';
 import type { PageDeps } from './deps.ts';
@@ -18,7 +17,7 @@ export async function readNewest(deps: PageDeps, visit: Visit, grantId: string):
   const own = await findOwn(deps, visit, grantId);
   if (own?.grant.feed.kind !== 'hypercore' || own.grant.state !== 'live') return [];
   const signal = AbortSignal.timeout(PATIENCE_MS);
-  const feed = new OwnFeed(deps, own.grant, addressOf(visit.req), signal);
+  const feed = new OwnFeed(deps, own.grant, visit.req.ip, signal);
   while (!signal.aborted) {
     const page = await feed.blocks(-BLOCKS, BLOCKS).catch(() => null);
     if (page && 'blocks' in page) return page.blocks.map(rowOf);
