@@ -9,12 +9,14 @@ import { requestRefund } from '../../flow/request-payout.ts';
 import { addressOf } from '../../http/limits.ts';
 import type { Checkout } from '../../web/pages/checkout/checkout.ts';
 import { checkoutPage } from '../../web/pages/checkout/checkout-page.ts';
+import { faceOf } from '../../web/pages/checkout/face.ts';
 import { receiptPage } from '../../web/pages/checkout/receipt.ts';
 import { dropClaimCode, keepClaimCode, readClaimCode } from './claim-cookie.ts';
 import type { PageDeps } from './deps.ts';
 import { formIdempotency, formToken } from './form-token.ts';
 import { GoTo, type PageAnswer, pageRouter, type Visit } from './page-router.ts';
 import { readCheckout, readOrderNamed } from './read-checkout.ts';
+import { readNewest } from './read-newest.ts';
 import { takeOrder } from './take-order.ts';
 
 export function checkoutPages(deps: PageDeps): Router {
@@ -22,7 +24,11 @@ export function checkoutPages(deps: PageDeps): Router {
 
   const show = async (visit: Visit, fault: Checkout['fault']): Promise<PageAnswer> => {
     const read = await readCheckout(deps, visit);
-    return read && checkoutPage({ ...read.checkout, fault }, visit.viewer);
+    if (!read) return null;
+    const { order, mayRead, wasHeld } = read.checkout;
+    const isReadable = mayRead && faceOf(order, wasHeld) === 'paid';
+    const newest = isReadable ? await readNewest(deps, visit, order.grant!.id) : [];
+    return checkoutPage({ ...read.checkout, newest, fault }, visit.viewer);
   };
 
   pages.get('/orders/:id', 'reads', (visit) => show(visit, null));

@@ -15,7 +15,6 @@ import type { PageDeps } from './deps.ts';
 import { newFormToken } from './form-token.ts';
 import { shelfOwner } from './own-shelf.ts';
 import type { Visit } from './page-router.ts';
-import { readNewest } from './read-newest.ts';
 
 /** All that the page of an order shows; null when there is no such order. */
 export async function readCheckout(
@@ -35,7 +34,6 @@ export async function readCheckout(
     readAgain(deps, view, listing),
     order.currency === null && order.priceMsat > 0n ? estimateFiat(prisma, order.priceMsat) : null,
   ]);
-  const newest = mayRead && view.grant ? await readNewest(deps, visit, view.grant.id) : [];
   const checkout: Checkout = {
     order: presentOrder(view),
     listing: presentListing(listing, origin(), keys),
@@ -45,7 +43,7 @@ export async function readCheckout(
     claimCode: readClaimCode(deps, req),
     isOwn,
     mayRead,
-    newest,
+    newest: [],
     refunds: refunds.map(presentPayout),
     payableMsat: payableMsat(view.refundableMsat).toString(),
     again,

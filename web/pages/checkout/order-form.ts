@@ -16,7 +16,7 @@ export function orderFormPage(offer: OrderOffer, viewer: Viewer): Page {
   const isFaulty = Object.keys(form.faults).length > 0;
   return {
     title: `Order ${listing.title}`,
-    status: offer.status ?? (isFaulty ? 422 : 200),
+    status: isFaulty ? 422 : 200,
     islands: ['order-form'],
     main: html`<h1>Order access</h1>
 <p class="quiet"><a href="/listings/${listing.slug}">${listing.title}</a> by ${listing.seller.name}</p>

@@ -15,8 +15,6 @@ export interface OrderOffer {
   /** Of this form: sending it twice orders once. */
   token: string;
   form: FormState;
-  /** Of the answer, when it is neither 200 nor that of a faulty form. */
-  status?: number;
 }
 
 export interface Quote {
