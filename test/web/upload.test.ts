@@ -166,11 +166,14 @@ describe('sending data from the browser', { skip }, () => {
     assert.equal(tooLate.status(), 403, 'the token comes ahead of the file');
 
     await page.getByText('Or paste a few rows').click();
-    await page.getByLabel('Rows').fill('at,celsius\nt-last,warm\n');
+    await page.getByLabel('Rows', { exact: true }).fill('at,celsius\nt-last,warm\n');
     await page.getByRole('button', { name: 'Append them' }).click();
     assert.match(await page.locator('#field-text-fault').innerText(), /Line 2, column "celsius"/);
-    assert.equal(await page.getByLabel('Rows').inputValue(), 'at,celsius\nt-last,warm\n');
-    await page.getByLabel('Rows').fill('at,celsius\nt-last,20\n');
+    assert.equal(
+      await page.getByLabel('Rows', { exact: true }).inputValue(),
+      'at,celsius\nt-last,warm\n',
+    );
+    await page.getByLabel('Rows', { exact: true }).fill('at,celsius\nt-last,20\n');
     await page.getByRole('button', { name: 'Append them' }).click();
     await page.getByText('1 row is in the feed').waitFor();
     assert.deepEqual(ada.complaints, []);

@@ -13,22 +13,11 @@ import {
 import { renderMarkdown } from '../../parts/markdown.ts';
 import type { Viewer } from '../../viewer.ts';
 import { statusOf } from '../login.ts';
+import type { EditorView } from './listing-editor-view.ts';
 import { fieldsEditor } from './listing-fields.ts';
 import { kindEditor } from './listing-kind.ts';
 import { plansEditor } from './listing-plans.ts';
 import { sampleEditor, sampleTable } from './listing-sample.ts';
-
-export interface EditorView {
-  /** null: a new one. */
-  listing: Listing | null;
-  form: FormState;
-  /** Which of the form's submit buttons was pressed; null when the page is just opened. */
-  pressed: string | null;
-  /** Currencies that the market knows a rate of. */
-  currencies: string[];
-  /** What has changed since the form was opened, in words, when somebody else saved. */
-  conflict: { name: string; now: string }[] | null;
-}
 
 const LICENCES = [
   'CC0-1.0',

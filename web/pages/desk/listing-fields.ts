@@ -1,7 +1,7 @@
 import { attribute, type Html, html } from '../../html.ts';
 import { FIELD_TYPES } from '../../parts/block-fields.ts';
 import { choice, type FormState, field, idOf, textField } from '../../parts/form.ts';
-import type { EditorView } from './listing-editor.ts';
+import type { EditorView } from './listing-editor-view.ts';
 
 export const MAX_FIELDS = 60;
 

@@ -1,6 +1,6 @@
 import { type Html, html } from '../../html.ts';
 import { choice, type FormState, field } from '../../parts/form.ts';
-import type { EditorView } from './listing-editor.ts';
+import type { EditorView } from './listing-editor-view.ts';
 import { rowsIn } from './listing-fields.ts';
 
 export const MAX_PLANS = 12;
