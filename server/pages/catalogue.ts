@@ -1,7 +1,8 @@
 import type { Router } from 'express';
 import { nowMs } from '../../flow/clock.ts';
 import { countListings, searchListings } from '../../flow/search-listings.ts';
-import { type Catalogue, cataloguePage, NOTHING_FOUND } from '../../web/pages/catalogue.ts';
+import type { Catalogue } from '../../web/pages/catalogue/catalogue.ts';
+import { cataloguePage, NOTHING_FOUND } from '../../web/pages/catalogue.ts';
 import { presentListing } from '../present/listing.ts';
 import { nameOf } from '../read-search.ts';
 import { searchCursors } from '../search-cursor.ts';

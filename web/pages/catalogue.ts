@@ -1,28 +1,12 @@
-import type { Listing } from '../../contract/index.ts';
 import { type Html, html } from '../html.ts';
 import type { Page } from '../page.ts';
-import type { FormState } from '../parts/form.ts';
 import type { Viewer } from '../viewer.ts';
 import { addressOf } from './catalogue/address.ts';
+import type { Catalogue } from './catalogue/catalogue.ts';
 import { listingCard } from './catalogue/listing-card.ts';
 import { nothingFound } from './catalogue/nothing-found.ts';
 import { searchForm } from './catalogue/search-form.ts';
 import { tagLinks } from './catalogue/tag-links.ts';
-
-export interface Catalogue {
-  /** How the form is filled in, and what is wrong with that. */
-  form: FormState;
-  /** The tags that are asked for. */
-  tags: string[];
-  listings: Listing[];
-  /** The commonest tags of what was found. */
-  facets: { tag: string; count: number }[];
-  count: { listings: number; isAll: boolean };
-  isFirst: boolean;
-  /** The cursor of the next page. */
-  next: string | null;
-  nowMs: number;
-}
 
 /** What was found when nothing was looked for. */
 export const NOTHING_FOUND: Omit<Catalogue, 'form' | 'tags' | 'nowMs'> = {

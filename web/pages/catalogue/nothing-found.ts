@@ -1,7 +1,7 @@
 import { type Html, html } from '../../html.ts';
 import type { Viewer } from '../../viewer.ts';
-import type { Catalogue } from '../catalogue.ts';
 import { addressOf } from './address.ts';
+import type { Catalogue } from './catalogue.ts';
 
 const NAMES: Record<string, string> = {
   q: 'the words',

@@ -1,7 +1,7 @@
 import { attribute, type Html, html } from '../../html.ts';
 import { choice, field } from '../../parts/form.ts';
 import { KIND_WORDS } from '../../parts/kind.ts';
-import type { Catalogue } from '../catalogue.ts';
+import type { Catalogue } from './catalogue.ts';
 
 const ANY = { value: '', text: 'Any' };
 const KINDS = Object.entries(KIND_WORDS).map(([value, text]) => ({ value, text }));

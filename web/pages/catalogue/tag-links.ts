@@ -1,6 +1,6 @@
 import { type Html, html, NOTHING } from '../../html.ts';
-import type { Catalogue } from '../catalogue.ts';
 import { addressOf } from './address.ts';
+import type { Catalogue } from './catalogue.ts';
 
 const SHOWN = 12;
 
