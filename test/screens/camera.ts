@@ -5,7 +5,8 @@ import { shrinkPng } from './shrink-png.ts';
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 390, height: 800 };
 const MAX_HEIGHT = 1800;
-const SETTLE_MS = 700;
+const SETTLE_MS = 500;
+const SCRIPTS_MS = 5_000;
 
 const LOOKS = {
   light: { size: WIDE, colorScheme: 'light' },
@@ -43,7 +44,7 @@ export class Camera {
       const { size, colorScheme } = LOOKS[look];
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme });
-      await page.waitForTimeout(SETTLE_MS);
+      await settle(page);
       const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
       const png = await page.screenshot({
         fullPage: true,
@@ -66,4 +67,17 @@ export class Camera {
     const head = '# Screens\n\nTaken by `npm run screens` of a market with sample data.\n';
     await writeFile(`${this.#dir}/README.md`, [head, ...parts].join('\n'));
   }
+}
+
+/** Scripts have run, and what is drawn only when it comes into sight is drawn. */
+async function settle(page: Page): Promise<void> {
+  await page.waitForLoadState('load');
+  const isLocal = '!document.querySelector("time[data-local]")';
+  await page.waitForFunction(isLocal, undefined, { timeout: SCRIPTS_MS }).catch(() => {});
+  const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+  for (let top = 0; top < Math.min(height, MAX_HEIGHT); top += WIDE.height) {
+    await page.evaluate(`scrollTo(0, ${top})`);
+    await page.waitForTimeout(SETTLE_MS);
+  }
+  await page.evaluate('scrollTo(0, 0)');
 }

@@ -4,8 +4,6 @@ const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const PALETTE = 3;
 const CHANNELS: Record<number, number> = { 2: 3, 6: 4 };
 const MAX_COLOURS = 256;
-// Coarse enough that neighbours in an antialiased edge fall together, fine enough for paper and card to stay apart.
-const STEP_BITS = [2, 3, 4, 5];
 
 /** The picture with 256 colours at most: a third of the bytes, and screens of text lose nothing that is seen. */
 export function shrinkPng(png: Buffer): Buffer {
@@ -32,27 +30,36 @@ export function shrinkPng(png: Buffer): Buffer {
   ]);
 }
 
+/** The commonest colours stay as they are: paper, card and ink; each other becomes the nearest of them. */
 function quantize(pixels: Buffer, count: number, channels: number) {
-  for (const bits of STEP_BITS) {
-    const known = new Map<number, number>();
-    const colours: number[] = [];
-    const indexes = Buffer.alloc(count);
-    for (let at = 0, from = 0; at < count; at += 1, from += channels) {
-      const [r, g, b] = [pixels[from]!, pixels[from + 1]!, pixels[from + 2]!];
-      const bucket = ((r >> bits) << 16) | ((g >> bits) << 8) | (b >> bits);
-      let index = known.get(bucket);
-      if (index === undefined) {
-        index = known.size;
-        known.set(bucket, index);
-        // The first of its bucket stands for it: paper and ink come before the shades between them.
-        colours.push(r, g, b);
-        if (index === MAX_COLOURS) break;
-      }
-      indexes[at] = index;
-    }
-    if (known.size <= MAX_COLOURS) return { palette: Buffer.from(colours), indexes };
+  const colours = new Uint32Array(count);
+  const counts = new Map<number, number>();
+  for (let at = 0; at < count; at += 1) {
+    const colour = pixels.readUIntBE(at * channels, 3);
+    colours[at] = colour;
+    counts.set(colour, (counts.get(colour) ?? 0) + 1);
   }
-  throw new Error('more colours than a page has');
+  const byCount = [...counts].sort(([, one], [, other]) => other - one);
+  const kept = byCount.slice(0, MAX_COLOURS).map(([colour]) => colour);
+  const indexOf = new Map(kept.map((colour, index) => [colour, index]));
+  for (const [colour] of byCount.slice(MAX_COLOURS)) indexOf.set(colour, nearest(colour, kept));
+  const palette = Buffer.alloc(kept.length * 3);
+  kept.forEach((colour, index) => {
+    palette.writeUIntBE(colour, index * 3, 3);
+  });
+  return { palette, indexes: Buffer.from(colours).map((_, at) => indexOf.get(colours[at]!)!) };
+}
+
+function nearest(colour: number, among: readonly number[]): number {
+  let best = 0;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  among.forEach((one, index) => {
+    const distance = [16, 8, 0]
+      .map((shift) => ((one >> shift) & 0xff) - ((colour >> shift) & 0xff))
+      .reduce((sum, difference) => sum + difference * difference, 0);
+    if (distance < bestDistance) [best, bestDistance] = [index, distance];
+  });
+  return best;
 }
 
 /** Undoes the filters of rows (PNG 1.2, chapter 6). */
