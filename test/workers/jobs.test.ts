@@ -36,7 +36,13 @@ describe('the workers', () => {
       const start = async () => {
         const queue = openQueue(await place.open(), market.deps.log);
         const { listen } = market.db;
-        stop = await startWorkers({ ...market.deps, listen, queue, reconcileEveryMs: 1_000, holdMs: 60_000 });
+        stop = await startWorkers({
+          ...market.deps,
+          listen,
+          queue,
+          reconcileEveryMs: 1_000,
+          holdMs: 60_000,
+        });
       };
       before(async () => {
         place = await kind.create();

@@ -103,5 +103,11 @@ describe('a worker that is killed while it settles', () => {
 
 async function startCleanWorkers({ db, deps }: TestMarket): Promise<() => Promise<void>> {
   const queue = openQueue(await openPostgresBackend(db.url), deps.log);
-  return startWorkers({ ...deps, listen: db.listen, queue, reconcileEveryMs: 60_000, holdMs: 60_000 });
+  return startWorkers({
+    ...deps,
+    listen: db.listen,
+    queue,
+    reconcileEveryMs: 60_000,
+    holdMs: 60_000,
+  });
 }

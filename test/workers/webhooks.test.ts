@@ -57,7 +57,13 @@ describe('webhooks', () => {
   async function start(): Promise<void> {
     queue = openQueue(await openPostgresBackend(market.db.url), market.deps.log);
     const { listen } = market.db;
-    const end = await startWorkers({ ...market.deps, listen, queue, reconcileEveryMs: 1_000, holdMs: 60_000 });
+    const end = await startWorkers({
+      ...market.deps,
+      listen,
+      queue,
+      reconcileEveryMs: 1_000,
+      holdMs: 60_000,
+    });
     stop = async () => {
       stop = undefined;
       await end();
