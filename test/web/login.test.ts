@@ -106,7 +106,7 @@ describe('logging in', { skip }, () => {
       await page.getByLabel('Password').fill('a wrong password');
       await page.getByRole('button', { name: 'Log in' }).click();
     }
-    assert.match(await page.locator('main').innerText(), /Try again in/);
+    assert.match(await page.locator('main').innerText(), /Come back in/);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { DriveFile, Listing } from '../../../contract/index.ts';
-import { type Html, html, jsonText, NOTHING } from '../../html.ts';
+import { attribute, type Html, html, jsonText, NOTHING } from '../../html.ts';
 import type { Page } from '../../page.ts';
 import { bytes } from '../../parts/bytes.ts';
 import { csrfField, type FormState, faultSummary, field, textField } from '../../parts/form.ts';
@@ -95,7 +95,7 @@ function columnsHint({ slug, feed }: Listing): Html {
 
 function pasteForm({ listing, form, batchId }: UploadView, viewer: Viewer): Html {
   const { slug, feed } = listing;
-  return html`<details ${form.values.text ? html`open` : NOTHING}><summary>Or paste a few rows</summary>
+  return html`<details ${attribute('open', Boolean(form.values.text))}><summary>Or paste a few rows</summary>
 <form method="post" action="/desk/listings/${slug}/data/paste">
 ${csrfField(viewer)}<input type="hidden" name="batchId" value="${batchId}-p">
 ${feed.kind === 'hyperbee' && html`<input type="hidden" name="keyColumn" value="${form.values.keyColumn ?? 'key'}">`}
