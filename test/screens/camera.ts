@@ -50,7 +50,7 @@ export class Camera {
         fullPage: true,
         clip: { x: 0, y: 0, width: size.width, height: Math.min(height, MAX_HEIGHT) },
       });
-      await writeFile(`${this.#dir}/${name}-${look}.png`, shrinkPng(png));
+      await writeFile(`${this.#dir}/${name}-${look}.png`, await shrinkPng(png));
       this.#pictures.push({ name, look, title });
     }
     await page.setViewportSize(WIDE);
