@@ -3,6 +3,7 @@ import { type CardImport, type ForeignCard, newListing } from '../contract/index
 import { planOf } from '../domain/card-payment.ts';
 import type { PlanTerms } from '../domain/plan-list.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
+import { slugOf } from '../domain/slug.ts';
 import { verifyCard } from '../protocol/card.ts';
 
 type NewListing = z.output<typeof newListing>;
@@ -56,15 +57,6 @@ function asNewPlan({ name, kind, priceMsat, currency, priceMinor, periodMs }: Pl
 function textOf(terms: unknown): unknown {
   if (typeof terms !== 'object' || terms === null) return undefined;
   return 'text' in terms ? terms.text : undefined;
-}
-
-function slugOf(name: string): string {
-  const letters = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  return letters
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+/, '')
-    .slice(0, 64)
-    .replace(/-+$/, '');
 }
 
 function faultOf({ path, message }: z.core.$ZodIssue): string {

@@ -1,5 +1,6 @@
 // The editor's buttons that only change the form do so without leaving the page, and a file fills it in.
-import { slugOf, titleOf } from '../parts/sample.ts';
+import { slugOf } from '../../domain/slug.ts';
+import { titleOf } from '../parts/sample.ts';
 
 const SAMPLE_BYTES = 48 * 1024;
 const STAYS = /^(add|remove)-|^(preview|json|table|sample)$/;

@@ -1,4 +1,5 @@
 import { CsvReader } from './csv.ts';
+import { jsonObject } from './json-object.ts';
 import type { RowFormat } from './upload-type.ts';
 
 // A batch holds at most 8,192 changes and 4 MiB: a sign is up to three bytes.
@@ -78,7 +79,7 @@ async function* fromLines(
   for await (const line of linesOf(text)) {
     number += 1;
     if (line.trim() === '') continue;
-    const value = objectIn(line);
+    const value = jsonObject(line);
     if (!value) return yield { fault: `Line ${number} is not a JSON object.` };
     if (value.op === 'put' || value.op === 'del') {
       yield line;
@@ -100,16 +101,6 @@ async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
     yield* lines;
   }
   if (rest !== '') yield rest;
-}
-
-function objectIn(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 function putOf(key: string, value: string): string {

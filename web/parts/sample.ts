@@ -1,5 +1,6 @@
 import type { BlockField, FieldType } from './block-fields.ts';
 import { csvRows } from './csv.ts';
+import { jsonObject } from './json-object.ts';
 
 const MAX_ROWS = 200;
 const MAX_COLUMNS = 100;
@@ -32,22 +33,12 @@ function csvSample(text: string): Sample | null {
 
 function ndjsonSample(text: string): Sample | null {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  const values = lines.slice(0, MAX_ROWS).map(objectOf);
+  const values = lines.slice(0, MAX_ROWS).map(jsonObject);
   if (values.length === 0 || values.some((value) => value === null)) return null;
   const columns = [...new Set(values.flatMap((value) => Object.keys(value!)))];
   if (columns.length > MAX_COLUMNS) return null;
   const rows = values.map((value) => columns.map((name) => cellOf(value![name])));
   return { format: 'ndjson', columns, rows };
-}
-
-function objectOf(line: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }
 
 function cellOf(value: unknown): string | undefined {
@@ -83,16 +74,6 @@ function typeOf(cells: readonly string[]): FieldType {
   if (cells.length === 0) return 'string';
   const found = SHAPES.find(([, shape]) => cells.every((cell) => shape.test(cell)));
   return found?.[0] ?? 'string';
-}
-
-/** A slug made of a title: `Garden & Sons, 2026` becomes `garden-sons-2026`. */
-export function slugOf(title: string): string {
-  const letters = title.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-  return letters
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+/, '')
-    .slice(0, 64)
-    .replace(/-+$/, '');
 }
 
 /** A title made of a file's name: `garden_readings-2026.csv` becomes `Garden readings 2026`. */

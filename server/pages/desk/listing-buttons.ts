@@ -1,7 +1,9 @@
+import { slugOf } from '../../../domain/slug.ts';
 import { MAX_FIELDS, rowsIn } from '../../../web/pages/desk/listing-fields.ts';
 import { MAX_PLANS } from '../../../web/pages/desk/listing-plans.ts';
 import { schemaOf } from '../../../web/parts/block-fields.ts';
-import { proposeFields, readSample, slugOf, titleOf } from '../../../web/parts/sample.ts';
+import { jsonObject } from '../../../web/parts/json-object.ts';
+import { proposeFields, readSample, titleOf } from '../../../web/parts/sample.ts';
 import { fieldsIn } from './listing-input.ts';
 import { fieldValues, planValues, schemaValues } from './listing-values.ts';
 
@@ -55,7 +57,7 @@ function withPlan(values: Values): Values {
 }
 
 function asTable(values: Values): { values: Values; faults: Record<string, string> } {
-  const schema = jsonIn(values.schemaJson || '{}');
+  const schema = jsonObject(values.schemaJson || '{}');
   if (!schema) return { values, faults: { schemaJson: 'This is not a JSON object.' } };
   const shown = schemaValues(schema);
   if (shown.schemaMode === 'table') return { values: { ...values, ...shown }, faults: {} };
@@ -77,14 +79,4 @@ function fromSample(values: Values): { values: Values; faults: Record<string, st
   const slug = values.slug || slugOf(title);
   const fields = fieldValues(proposeFields(read).slice(0, MAX_FIELDS));
   return { values: { ...without(values, 'field-'), ...fields, title, slug }, faults: {} };
-}
-
-function jsonIn(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import { minorDigits } from '../../../domain/currency.ts';
+import { slugOf } from '../../../domain/slug.ts';
 import { rowsIn } from '../../../web/pages/desk/listing-fields.ts';
 import { PERIODS } from '../../../web/pages/desk/listing-plans.ts';
 import {
@@ -7,7 +8,6 @@ import {
   type FieldType,
   schemaOf,
 } from '../../../web/parts/block-fields.ts';
-import { slugOf } from '../../../web/parts/sample.ts';
 
 type Values = Record<string, string>;
 type Faults = Record<string, string>;
