@@ -35,7 +35,9 @@ function orderWith(bolt11: string, change: { priceMsat?: string; invoice?: objec
     termsHash: null,
     grant: null,
     nowMs: CREATED_AT_MS,
+    lapseReason: null,
     invoice: {
+      settlement: 'direct',
       paymentHash: PAYMENT_HASH,
       bolt11,
       amountMsat: String(PRICE_MSAT),
