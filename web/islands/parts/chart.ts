@@ -1,4 +1,4 @@
-const AHEAD = '200px';
+const AHEAD = '1500px';
 
 /** Draws a chart above each table that `figure()` of `web/parts/chart.ts` wrote, once it comes near the view. */
 export function drawCharts(root: ParentNode = document): void {

@@ -12,6 +12,10 @@ const DASHES = [[], [9, 4], [2, 4], [12, 4, 2, 4], [18, 6], [5, 5]];
 // Wide enough for the longest label.
 const TIME_SPACE_PX = 92;
 const NUMBER_SPACE_PX = 60;
+// Half of the longest label, which stands under the last point.
+const TIME_EDGE_PX = 38;
+// Of labels of one line, and of two.
+const [LOW_LABELS_PX, HIGH_LABELS_PX] = [32, 46];
 const FEW_POINTS = 40;
 const READ_DIGITS = 6;
 const MINUTE_MS = 60_000;
@@ -91,6 +95,7 @@ function drawPane(
     {
       ...sizeIn(canvas, data),
       ms: 1,
+      padding: [null, data.isTime ? TIME_EDGE_PX : null, null, null],
       tzDate: (ms) => uPlot.tzDate(new Date(ms), 'Etc/UTC'),
       legend: { show: false },
       cursor: {
@@ -107,6 +112,8 @@ function drawPane(
           ticks: grid,
           space: data.isTime ? TIME_SPACE_PX : NUMBER_SPACE_PX,
           values: (_, splits, __, ___, step) => labels(splits, step, data.isTime),
+          size: (_, values) =>
+            values?.some((label) => label.includes('\n')) ? HIGH_LABELS_PX : LOW_LABELS_PX,
         },
         {
           stroke: quiet,
