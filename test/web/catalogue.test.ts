@@ -75,7 +75,7 @@ describe('the catalogue', { skip }, () => {
     const card = page.locator('article', { hasText: 'Airship positions' });
     assert.match(await card.innerText(), /Every zeppelin over Lake Constance, each second\./);
     assert.match(await card.innerText(), /Stream of records by Test seller/);
-    assert.match(await card.innerText(), /live.*Last block \d+ s ago/s);
+    assert.match(await card.innerText(), /live.*Updated \d+ s ago/s);
     assert.match(await card.innerText(), /30 sat for 1 hour/);
 
     await page.getByRole('link', { name: 'Next page' }).click();

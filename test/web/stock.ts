@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Prisma, PrismaClient } from '../../prisma/client/client.ts';
 
+const DAY_MS = 86_400_000;
+
 export interface StockItem {
   slug: string;
   title: string;
@@ -34,7 +36,7 @@ export async function stock(
     await prisma.listing.create({
       data: {
         ...{ sellerId, slug, title, description, tags, licence: 'CC0-1.0', state: 'live' },
-        publishedAt: new Date(nowMs - at * 1000),
+        publishedAt: new Date(nowMs - DAY_MS - at * 1000),
         previewBlocks: item.preview ? 10 : 0,
         plans: { create: { name: 'plan', ...plan } as Prisma.PlanCreateWithoutListingInput },
         feed: {

@@ -45,7 +45,7 @@ ${description.trim() === '' ? html`<p class="quiet">The seller has not described
 <section aria-labelledby="schema"><h2 id="schema">What ${SCHEMA_OF[feed.kind]} holds</h2>
 ${schemaTable(feed.blockSchema, ITEM[feed.kind])}
 </section>
-${state === 'withdrawn' ? NOTHING : pullSection(view, viewer)}
+${state === 'withdrawn' || state === 'draft' ? NOTHING : pullSection(view, viewer)}
 ${termsSection(view)}
 ${provenanceSection(view)}
 </div>

@@ -1,8 +1,8 @@
 import type { Listing } from '../../contract/index.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html, NOTHING } from '../html.ts';
 import { ago } from './time.ts';
 
-const LIVE_MS = 2 * 60_000;
+const LIVE_MS = 5 * 60_000;
 
 /** When the newest block came; null before the first one. */
 export function lastBlockAtMs({ feed }: Pick<Listing, 'feed'>): number | null {
@@ -14,12 +14,21 @@ export function lastBlockAtMs({ feed }: Pick<Listing, 'feed'>): number | null {
 export function liveliness(listing: Listing, nowMs: number): Html {
   const lastMs = lastBlockAtMs(listing);
   const { blocksLastDay, peers } = listing.activity;
-  const isLive = lastMs !== null && nowMs - lastMs < LIVE_MS;
   return html`<ul class="alive">
-<li>${isLive && html`<span class="badge good">live</span> `}${lastMs === null ? 'Nothing in it yet' : html`Last block ${ago(lastMs, nowMs)}`}</li>
+<li>${lastMs === null ? 'Nothing in it yet' : html`${liveBadge(listing, nowMs)}Updated ${ago(lastMs, nowMs)}`}</li>
 ${blocksLastDay > 0 && html`<li>${rate(blocksLastDay)}</li>`}
 ${peers > 0 && html`<li>${peers.toLocaleString('en')} ${peers === 1 ? 'peer reads' : 'peers read'} it now</li>`}
 </ul>`;
+}
+
+/** A feed is live that has grown since it was put on sale, and did so minutes ago: an upload before that is no life. */
+export function liveBadge(listing: Listing, nowMs: number): Html {
+  const { publishedAtMs } = listing;
+  const lastMs = lastBlockAtMs(listing);
+  const hasGrown = lastMs !== null && publishedAtMs !== null && lastMs > publishedAtMs;
+  return hasGrown && nowMs - lastMs < LIVE_MS
+    ? html`<span class="badge good">live</span> `
+    : NOTHING;
 }
 
 /** `1,200 blocks in the last day`. */

@@ -1,5 +1,5 @@
 import { type Html, html } from '../../html.ts';
-import { lastBlockAtMs, rate } from '../../parts/activity.ts';
+import { lastBlockAtMs, liveBadge, rate } from '../../parts/activity.ts';
 import { bytes } from '../../parts/bytes.ts';
 import { ago } from '../../parts/time.ts';
 import { count, type ListingView } from './view.ts';
@@ -13,7 +13,7 @@ export function figures({ listing, nowMs }: ListingView): Html {
 <dl class="facts" data-live="figures">
 <dt>Length</dt><dd>${length(feed.cores)}</dd>
 <dt>Size</dt><dd>${bytes(feed.cores.reduce((sum, { byteLength }) => sum + byteLength, 0))}</dd>
-<dt>Last block</dt><dd>${lastMs === null ? 'none yet' : ago(lastMs, nowMs)}</dd>
+<dt>Last block</dt><dd>${lastMs === null ? 'none yet' : html`${ago(lastMs, nowMs)} ${liveBadge(listing, nowMs)}`}</dd>
 <dt>Growth</dt><dd>${
     activity.blocksLastDay === 0
       ? 'nothing new in 24 hours'

@@ -27,11 +27,11 @@ function nothing({ state, preview, feed }: Listing): string {
 }
 
 function shown(listing: Listing, preview: ListingPreview, nowMs: number): Html {
-  const { slug, feed } = listing;
+  const { slug, feed, state } = listing;
   const { items, from, takenAtMs } = preview;
   const title = `The ${from} ${items.length === 1 ? ITEM[feed.kind] : count(items.length, ITEM[feed.kind])}`;
   return html`${drawn(title, items, feed)}
-<p class="sample">${takenAtMs !== null && html`<span class="quiet">As of ${ago(takenAtMs, nowMs)}.</span> `}Download this sample as <a href="/listings/${slug}/sample.ndjson" download>NDJSON</a> or <a href="/listings/${slug}/sample.csv" download>CSV</a>.</p>`;
+<p class="sample">${takenAtMs !== null && html`<span class="quiet">As of ${ago(takenAtMs, nowMs)}.</span> `}${state === 'draft' ? 'Buyers may download this sample here.' : html`Download this sample as <a href="/listings/${slug}/sample.ndjson" download>NDJSON</a> or <a href="/listings/${slug}/sample.csv" download>CSV</a>.`}</p>`;
 }
 
 function drawn(title: string, items: ListingPreview['items'], feed: Listing['feed']): Html {
