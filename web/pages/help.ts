@@ -5,6 +5,7 @@ import type { Viewer } from '../viewer.ts';
 /** How the market works, for those who buy and those who sell. */
 export function helpPage({ marketName, origin, network }: Viewer): Page {
   const market = `--market ${origin}`;
+  const isSandbox = network === 'sandbox';
   return {
     title: 'How it works',
     canonical: '/help',
@@ -17,7 +18,7 @@ export function helpPage({ marketName, origin, network }: Viewer): Page {
 <ol class="steps">
 <li><strong>Pick a feed.</strong> Its page shows what a block looks like, how lively the feed is, and a free preview where the seller gives one.</li>
 <li><strong>Pick a plan.</strong> So much for an hour, a day, or for ever; some feeds have a free trial. You need no account. If you have no key yet, you get a claim code.</li>
-<li><strong>Pay the invoice</strong> with any Lightning wallet: scan it, or copy it. ${network === 'sandbox' ? html`This market is a sandbox and its coins are worthless: the <a href="/wallet">play wallet</a> pays for you.` : 'Seconds later the page says that it is paid.'}</li>
+<li><strong>Pay the invoice</strong> with any Lightning wallet: scan it, or copy it. ${isSandbox ? html`This market is a sandbox and its coins are worthless: the <a href="/wallet">play wallet</a> pays for you.` : 'Seconds later the page says that it is paid.'}</li>
 <li><strong>Read it at once</strong>: on <a href="/shelf">your shelf</a> in the browser, with the command line, or from a program over HTTP.</li>
 </ol>
 <p>Buying the same feed again adds to the time that is left. If you come back after a break, the break is not charged.</p>
@@ -37,9 +38,9 @@ export function helpPage({ marketName, origin, network }: Viewer): Page {
 <h2 id="pull">Read with the command line</h2>
 <p>The market’s program copies feeds over the peer-to-peer network and checks every block. It runs on Node and comes with the market’s source code:</p>
 <pre tabindex="0"><code>npx dazaar browse ${market}
-npx dazaar buy seattle-weather --plan hour --wallet print ${market}
+npx dazaar buy seattle-weather --plan hour --wallet ${isSandbox ? 'sandbox' : 'print'} ${market}
 npx dazaar pull seattle-weather --out weather.ndjson ${market}</code></pre>
-<p><code>--wallet print</code> shows the invoice for a wallet of yours to pay. <code>pull --live</code> follows a feed while it grows. If you bought here with a claim code, <code>npx dazaar claim CODE ${market}</code> moves that to your key; <code>npx dazaar link ${market}</code> gives you a code that shows this browser what your key bought.</p>
+<p>${isSandbox && html`<code>--wallet sandbox</code> pays with the play wallet; `}<code>--wallet print</code> shows the invoice for a wallet of yours to pay. <code>pull --live</code> follows a feed while it grows. If you bought here with a claim code, <code>npx dazaar claim CODE ${market}</code> moves that to your key; <code>npx dazaar link ${market}</code> gives you a code that shows this browser what your key bought.</p>
 <p>Programs read over HTTP: with a token, or by paying each time with <a href="https://github.com/lightninglabs/L402" rel="noopener">L402</a>. The <a href="/docs">HTTP API</a> says how.</p>
 
 <h2 id="end">When access ends</h2>

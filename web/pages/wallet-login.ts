@@ -25,7 +25,7 @@ export function walletLoginPage(view: WalletLoginView, viewer: Viewer): Page {
     main: html`<div class="narrow"><h1>${title}</h1>
 ${viewer.account && html`<p>From then on this wallet logs into the account “${viewer.account.name}”.</p>`}
 ${said && html`<p class="notice ${said.isFault ? 'bad' : 'warn'}" role="status">${said.text}</p>`}
-${challenge ? waiting(view, viewer) : begin(next, viewer, 'Show me a code')}
+${challenge ? waiting(view, viewer) : first(next, viewer)}
 ${!viewer.account && html`<p><a href="${withNext('/login', next)}">Log in with email instead</a></p>`}
 </div>`,
   };
@@ -46,10 +46,15 @@ function waiting({ challenge, next, nowMs }: WalletLoginView, viewer: Viewer): H
 </div>
 <p role="status" data-said></p>
 </div>
-${begin(next, viewer, 'Show me a new code')}`;
+${begin(next, viewer, html`<button class="second">Show me a new code</button>`)}`;
 }
 
-function begin(next: string | null, viewer: Viewer, text: string): Html {
+function first(next: string | null, viewer: Viewer): Html {
+  return html`<p>The next page shows a QR code to scan with your Lightning wallet. The wallet signs it, ${viewer.account ? 'and is linked: nothing is paid.' : 'and you are in: no password, and nothing is paid. The first time, that opens an account.'}</p>
+${begin(next, viewer, html`<button>Show me a code</button>`)}`;
+}
+
+function begin(next: string | null, viewer: Viewer, button: Html): Html {
   return html`<form method="post" action="/login/wallet">${csrfField(viewer)}${nextField(next)}
-<div class="actions"><button class="second">${text}</button></div></form>`;
+<div class="actions">${button}</div></form>`;
 }

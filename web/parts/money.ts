@@ -36,6 +36,12 @@ export function planPrice({ kind, priceMsat, price, periodMs }: Plan): Html {
   return html`<strong>${fiat(price.currency, price.amountMinor)}</strong>${per}${inSats && html` <span class="quiet">about ${inSats}</span>`}`;
 }
 
+/** What a plan gives for one payment: `1 hour`, `Trial of 1 day`, `For ever`. */
+export function planTerm({ kind, periodMs }: Plan): string {
+  if (periodMs === null) return kind === 'forever' ? 'For ever' : 'Free';
+  return kind === 'trial' ? `Trial of ${duration(periodMs)}` : duration(periodMs);
+}
+
 const UNITS: [name: string, ms: number][] = [
   ['year', 365 * 86_400_000],
   ['week', 7 * 86_400_000],

@@ -56,10 +56,10 @@ function onOwnMachine(
 ${
   claimCode !== null
     ? html`<p>Move the access to the key of that machine, once:</p>
-<pre tabindex="0"><code data-copy data-copy-name="the command that claims">npx dazaar claim ${claimCode} ${market}</code></pre>
+<pre tabindex="0" data-copy data-copy-name="the command that claims"><code>npx dazaar claim ${claimCode} ${market}</code></pre>
 <p>Then fetch the data, from peer to peer and verified:</p>`
     : html`<p>Where the key <span class="key">${order.buyerKey}</span> lives, fetch the data, from peer to peer and verified:</p>`
 }
-<pre tabindex="0"><code data-copy data-copy-name="the command that fetches">${pull}</code></pre>
+<pre tabindex="0" data-copy data-copy-name="the command that fetches"><code>${pull}</code></pre>
 </details>`;
 }

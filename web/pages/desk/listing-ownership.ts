@@ -29,7 +29,7 @@ function proof(
 ): Html {
   return html`<fieldset><legend>Core ${role}</legend>
 <input type="hidden" name="core-${at}" value="${coreKey}">
-<p>To sign:</p><pre tabindex="0"><code data-copy data-copy-name="the text">${text}</code></pre>
+<p>To sign:</p><pre tabindex="0" data-copy data-copy-name="the text"><code>${text}</code></pre>
 ${field({ name: `signature-${at}`, label: 'Signature', hint: '128 hexadecimal digits.', spellcheck: false }, form)}
 ${field({ name: `manifest-${at}`, label: 'Manifest (when the core has one)', hint: 'core.getManifest({ raw: true }) in hexadecimal.', spellcheck: false }, form)}
 </fieldset>`;

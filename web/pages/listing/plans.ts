@@ -1,6 +1,6 @@
 import type { Plan } from '../../../contract/index.ts';
 import { attribute, type Html, html, NOTHING } from '../../html.ts';
-import { duration, fiat, sats } from '../../parts/money.ts';
+import { fiat, planTerm, sats } from '../../parts/money.ts';
 import { ago, moment } from '../../parts/time.ts';
 import type { ListingView } from './view.ts';
 
@@ -45,14 +45,10 @@ function choice(plan: Plan, isChosen: boolean, view: ListingView): Html {
   const { name, kind, priceMsat, periodMs } = plan;
   return html`<label class="plan">
 <input type="radio" name="plan" value="${name}" required ${attribute('checked', isChosen)} ${attribute('disabled', !isPriced(plan))} data-kind="${kind}" ${attribute('data-price-msat', priceMsat)} ${attribute('data-price-minor', plan.price?.amountMinor)} ${attribute('data-currency', plan.price?.currency)} ${attribute('data-period-ms', periodMs)}>
-<span class="plan-name">${periodMs === null ? (kind === 'forever' ? 'For ever' : 'Free') : periodName(plan)}</span>
+<span class="plan-name">${planTerm(plan)}</span>
 <span class="plan-price">${priceOf(plan, view.bitcoin)}</span>
 <span class="plan-until quiet">${until(plan, view.nowMs)}${staleness(plan, view.nowMs)}</span>
 </label>`;
-}
-
-function periodName({ kind, periodMs }: Plan): string {
-  return kind === 'trial' ? `Trial of ${duration(periodMs!)}` : duration(periodMs!);
 }
 
 function priceOf({ kind, priceMsat, price }: Plan, bitcoin: ListingView['bitcoin']): Html {

@@ -69,12 +69,12 @@ ${
   item.isClaim
     ? moveForm(item, token, viewer)
     : html`<p>To move it to another key, run this where the key lives:</p>
-<pre tabindex="0"><code data-copy data-copy-name="the command that rotates">npx dazaar rotate ${market}</code></pre>`
+<pre tabindex="0" data-copy data-copy-name="the command that rotates"><code>npx dazaar rotate ${market}</code></pre>`
 }
 ${
   kind !== 'hyperdrive' &&
   html`<p>Then fetch the data, from peer to peer and verified:</p>
-<pre tabindex="0"><code data-copy data-copy-name="the command that fetches">${pull}</code></pre>`
+<pre tabindex="0" data-copy data-copy-name="the command that fetches"><code>${pull}</code></pre>`
 }`;
 }
 

@@ -32,7 +32,7 @@ ${field(
 </form>
 <h2>With your command line</h2>
 <p>You bought with the program <code>dazaar</code>? Run this where your key lives, and type the code that it shows above:</p>
-<pre tabindex="0"><code data-copy data-copy-name="the command">npx dazaar link --market ${viewer.origin}</code></pre>
+<pre tabindex="0" data-copy data-copy-name="the command"><code>npx dazaar link --market ${viewer.origin}</code></pre>
 <h2>With an account</h2>
 ${
   viewer.account
