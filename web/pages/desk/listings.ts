@@ -63,7 +63,7 @@ function tools(state: string): Html {
 }
 
 function table({ listings, nowMs }: ListingsView): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Your listings"><table>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Your listings"><table class="stacked">
 <thead><tr><th scope="col">Listing</th><th scope="col">State</th><th scope="col">Price</th><th scope="col" class="number">Sales</th><th scope="col" class="number">Blocks</th><th scope="col">Last data</th></tr></thead>
 <tbody>${listings.map((own) => row(own, nowMs))}</tbody></table></div>`;
 }
@@ -73,11 +73,11 @@ function row({ listing, sales }: OwnListing, nowMs: number): Html {
   const [first] = plans;
   const { length, lastBlockAtMs } = feedFigures(listing);
   return html`<tr><th scope="row"><a href="/desk/listings/${slug}">${title}</a><br><span class="quiet">${KIND_WORDS[feed.kind]}${feed.origin === 'mirrored' && ', mirrored'}</span></th>
-<td>${listingBadge(listing.state)}</td>
-<td>${first && planPrice(first)}${plans.length > 1 && html` <span class="quiet">and ${plans.length - 1} more</span>`}</td>
-<td class="number">${sales}</td>
-<td class="number">${length.toLocaleString('en')}</td>
-<td>${lastBlockAtMs === null ? html`<span class="quiet">none yet</span>` : ago(lastBlockAtMs, nowMs)}</td></tr>`;
+<td data-name="State">${listingBadge(listing.state)}</td>
+<td data-name="Price">${first && planPrice(first)}${plans.length > 1 && html` <span class="quiet">and ${plans.length - 1} more</span>`}</td>
+<td class="number" data-name="Sales">${sales}</td>
+<td class="number" data-name="Blocks">${length.toLocaleString('en')}</td>
+<td data-name="Last data">${lastBlockAtMs === null ? html`<span class="quiet">none yet</span>` : ago(lastBlockAtMs, nowMs)}</td></tr>`;
 }
 
 /** Of all cores of a feed together. */

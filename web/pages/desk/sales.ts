@@ -56,7 +56,7 @@ ${buyerKey ? field({ name: 'buyerKey', label: 'Buyer key', spellcheck: false }, 
 
 /** Orders as a table. */
 export function saleTable(sales: Sale[], label: string): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="stacked">
 <thead><tr><th scope="col">Placed</th><th scope="col">State</th><th scope="col">Listing</th><th scope="col">Plan</th><th scope="col" class="number">Price</th><th scope="col" class="number">Came in</th><th scope="col">Buyer key</th></tr></thead>
 <tbody>${sales.map(saleRow)}</tbody>
 </table></div>`;
@@ -66,12 +66,12 @@ function saleRow(sale: Sale): Html {
   const owed = sale.refundableMsat !== '0';
   return html`<tr>
 <td><a href="/desk/sales/${sale.id}">${moment(sale.createdAtMs)}</a></td>
-<td>${orderBadge(sale.state)}${owed ? html` <span class="badge warn">owed back</span>` : NOTHING}</td>
-<td>${sale.listing}</td>
-<td>${sale.plan}${sale.quantity > 1 && ` × ${sale.quantity}`}</td>
-<td class="number">${sats(sale.priceMsat)}</td>
-<td class="number">${sats(sale.creditedMsat)}</td>
-<td>${shortKey(sale.buyerKey, 'buyer key')}</td>
+<td data-name="State">${orderBadge(sale.state)}${owed ? html` <span class="badge warn">owed back</span>` : NOTHING}</td>
+<td data-name="Listing">${sale.listing}</td>
+<td data-name="Plan">${sale.plan}${sale.quantity > 1 && ` × ${sale.quantity}`}</td>
+<td class="number" data-name="Price">${sats(sale.priceMsat)}</td>
+<td class="number" data-name="Came in">${sats(sale.creditedMsat)}</td>
+<td data-name="Buyer key">${shortKey(sale.buyerKey, 'buyer key')}</td>
 </tr>
 `;
 }

@@ -51,7 +51,7 @@ function pager(base: string, first: number, end: number, length: number): Html {
     isThere
       ? html`<a href="${base}?start=${start}">${text}</a>`
       : html`<span class="quiet">${text}</span>`;
-  return html`<nav class="shelf-pager" aria-label="Pages of blocks">
+  return html`<nav class="pager" aria-label="Pages of blocks">
 ${link(0, 'First', first > 0)} ${link(Math.max(0, first - PAGE_BLOCKS), 'Previous', first > 0)}
 ${link(end, 'Next', end < length)} ${end < length ? html`<a href="${base}">Last</a>` : html`<span class="quiet">Last</span>`}
 </nav>`;

@@ -41,7 +41,7 @@ ${
 `,
       )}</tbody></table></div>`
 }
-<nav class="shelf-pager" aria-label="Pages of entries">
+<nav class="pager" aria-label="Pages of entries">
 ${after ? html`<a href="${page({})}">First</a>` : html`<span class="quiet">First</span>`}
 ${more ? html`<a href="${page({ after: entries.at(-1)!.key })}">Next</a>` : html`<span class="quiet">Next</span>`}
 </nav>

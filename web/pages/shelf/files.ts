@@ -43,7 +43,7 @@ ${folders.map(
 `,
 )}</tbody></table></div>`
 }
-${next !== null && html`<nav class="shelf-pager" aria-label="Pages of files"><a href="${`${base}?${new URLSearchParams({ folder: here, after: next })}`}">More files</a></nav>`}
+${next !== null && html`<nav class="pager" aria-label="Pages of files"><a href="${`${base}?${new URLSearchParams({ folder: here, after: next })}`}">More files</a></nav>`}
 <p class="quiet">A download that broke off can be taken up again by your browser. If your access ends meanwhile it breaks off too, and is never passed off as whole.</p>`,
   );
 }
