@@ -19,6 +19,7 @@ export type Look = keyof typeof LOOKS;
 interface Picture {
   name: string;
   look: Look;
+  /** What page it shows. */
   title: string;
 }
 
@@ -38,8 +39,12 @@ export class Camera {
   }
 
   /** Takes the page that is open, once a look; it stays as it was. */
-  async take(page: Page, name: string, looks: readonly Look[] = ['light']): Promise<void> {
-    const title = await page.title();
+  async take(
+    page: Page,
+    name: string,
+    title: string,
+    looks: readonly Look[] = ['light'],
+  ): Promise<void> {
     for (const look of looks) {
       const { size, colorScheme } = LOOKS[look];
       await page.setViewportSize(size);

@@ -8,6 +8,7 @@ import { createApiKey } from '../../flow/api-keys.ts';
 import { seedCatalogue } from '../../prisma/seed/seed.ts';
 import { connect, startMarket, type TestMarket } from '../support/market.ts';
 import { pay, placeOrder } from '../support/shop.ts';
+import { listOtherKinds } from './other-kinds.ts';
 
 const LIVE_FEED = fileURLToPath(new URL('../../examples/live-feed.ts', import.meta.url));
 const SOLD: [slug: string, plan: string, times: number][] = [
@@ -24,12 +25,14 @@ export const SELLER = {
 
 /** A market with the sample catalogue, a feed that grows, and some sales of a shop that can be logged into. */
 export async function openStockedMarket(): Promise<TestMarket> {
-  const market = await startMarket({ orderTtlMs: 900_000 });
+  const market = await startMarket({ name: 'Dazaar Market', orderTtlMs: 900_000 });
   const { prisma } = market.deps;
   const seller = await openAccount(prisma, SELLER);
   if (isRefusal(seller)) throw new Error(seller.detail);
   const apiKey = await createApiKey(prisma, seller.id, 'the shop', 'sandbox', [...SCOPES]);
   await seedCatalogue({ baseUrl: market.server.url, apiKey, log: console.log });
+  const owned = { ...market, apiKey, sellerId: seller.id };
+  await listOtherKinds(owned);
   const env = { ...process.env, DAZAAR_API_KEY: apiKey, DAZAAR_URL: market.server.url };
   const liveFeed = fork(LIVE_FEED, [], { env });
   const buyer = connect(market.sandbox.nodes.buyer);
@@ -39,9 +42,7 @@ export async function openStockedMarket(): Promise<TestMarket> {
     }
   }
   return {
-    ...market,
-    apiKey,
-    sellerId: seller.id,
+    ...owned,
     async [Symbol.asyncDispose]() {
       const ended = once(liveFeed, 'exit');
       liveFeed.kill();

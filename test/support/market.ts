@@ -39,6 +39,7 @@ export interface TestMarket {
 }
 
 export interface MarketOptions {
+  name?: string;
   orderTtlMs?: number;
   reconcileEveryMs?: number;
   /** Default true; a test that drives settlements itself leaves them out. */
@@ -100,7 +101,8 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
       }),
     );
   }
-  const http = { name: 'Test market', network: 'sandbox' as const, ...local };
+  const { name = 'Test market' } = options;
+  const http = { name, network: 'sandbox' as const, ...local };
   const server = await startServer({
     ...deps,
     ...http,
