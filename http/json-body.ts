@@ -11,8 +11,11 @@ export function jsonBody(limit: number): RequestHandler[] {
   return [withinTime(json({ limit, strict: false, verify })), shallow];
 }
 
-// Whoever sends a byte now and then would hold what is kept for his request for as long as he likes.
-function withinTime(read: RequestHandler): RequestHandler {
+/**
+ * A reader of bodies that is given a bounded time: whoever sends a byte now and then would hold what is kept for his
+ * request for as long as he likes.
+ */
+export function withinTime(read: RequestHandler): RequestHandler {
   return (req, res, next) => {
     const timer = setTimeout(() => {
       res.setHeader('Connection', 'close');

@@ -3,6 +3,7 @@ import { CHAIN_OF } from '../../contract/market.ts';
 import { newPayout } from '../../contract/payout.ts';
 import { feeLimitWithin } from '../../domain/payout.ts';
 import { isRefusal } from '../../domain/refusal.ts';
+import { readOwnership } from '../../flow/own-orders.ts';
 import { invoiceOrder } from '../../flow/place-order.ts';
 import { readBoughtAccess } from '../../flow/read-receipt.ts';
 import { requestRefund } from '../../flow/request-payout.ts';
@@ -13,7 +14,8 @@ import { faceOf } from '../../web/pages/checkout/face.ts';
 import { receiptPage } from '../../web/pages/checkout/receipt.ts';
 import { dropClaimCode, keepClaimCode, readClaimCode } from './claim-cookie.ts';
 import type { PageDeps } from './deps.ts';
-import { formIdempotency, formToken } from './form-token.ts';
+import { formIdempotency } from './form-token.ts';
+import { shelfOwner } from './own-shelf.ts';
 import { GoTo, type PageAnswer, pageRouter, type Visit } from './page-router.ts';
 import { readCheckout, readOrderNamed } from './read-checkout.ts';
 import { readNewest } from './read-newest.ts';
@@ -45,6 +47,8 @@ export function checkoutPages(deps: PageDeps): Router {
     const view = await readOrderNamed(deps, visit.params.id);
     if (!view) return null;
     const { id, listingSlug, planName, quantity, buyerKey, termsHash } = view.order;
+    // Before it is ordered again, which makes anybody the owner of that order.
+    const { isOwn } = await readOwnership(deps.prisma, shelfOwner(visit.req), view.order);
     const { allowed } = await deps.limiter.take('orders', addressOf(visit.req));
     const fail = (text: string) => show(visit, { form: 'again', text, typed: '' });
     if (!allowed) return fail('Many orders were placed from here. Wait a minute and try again.');
@@ -55,10 +59,10 @@ export function checkoutPages(deps: PageDeps): Router {
       quantity,
       buyerKey: Uint8Array.from(buyerKey),
       acceptedTerms: termsHash && Uint8Array.from(termsHash),
-      idempotency: formIdempotency('orderAgain', formToken(visit.form), id),
+      idempotency: formIdempotency(deps, visit, 'orderAgain', id),
     });
     if (isRefusal(taken)) return fail(taken.detail);
-    const claimCode = readClaimCode(deps, visit.req);
+    const claimCode = isOwn ? readClaimCode(deps, visit.req) : null;
     if (claimCode) keepClaimCode(deps, visit.res, taken.path.slice('/orders/'.length), claimCode);
     return taken;
   });
@@ -88,7 +92,7 @@ export function checkoutPages(deps: PageDeps): Router {
       {
         bolt11,
         maxFeeMsat: feeLimitWithin(refundableMsat, amountMsat),
-        idempotency: formIdempotency('refundForm', formToken(visit.form), [order.id, bolt11]),
+        idempotency: formIdempotency(deps, visit, 'refundForm', [order.id, bolt11]),
       },
     );
     return isRefusal(requested) ? fail(requested.detail) : new GoTo(`/orders/${order.id}`);

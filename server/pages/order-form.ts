@@ -71,7 +71,6 @@ type Faults = FormState['faults'];
 /** Places the order that the form asks for and goes to its page, or says what is wrong. */
 async function order(deps: PageDeps, visit: Visit, listing: ListingRow): Promise<GoTo | Faults> {
   const { form, req } = visit;
-  const token = formToken(form);
   const quantity = quantityIn(form);
   if (quantity === null) return { quantity: `Choose a whole number from 1 to ${MAX_QUANTITY}.` };
   const acceptedTerms = form.acceptTerms ? fromHex(form.acceptTerms) : null;
@@ -89,7 +88,7 @@ async function order(deps: PageDeps, visit: Visit, listing: ListingRow): Promise
     acceptedTerms,
   };
   const content = [request.listingSlug, request.planName, quantity, form.acceptTerms ?? ''];
-  const idempotency = formIdempotency('orderForm', token, content);
+  const idempotency = formIdempotency(deps, visit, 'orderForm', content);
   const taken = await takeOrder(deps, visit, { ...request, idempotency });
   if (!isRefusal(taken)) return taken;
   return faultsOf(taken.refused, taken.detail);

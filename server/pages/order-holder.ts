@@ -4,7 +4,7 @@ import { linkKey } from '../../flow/link-key.ts';
 import type { ListingRow } from '../../flow/read-listings.ts';
 import { addressOf } from '../../http/limits.ts';
 import type { PageDeps } from './deps.ts';
-import { formIdempotency, formToken } from './form-token.ts';
+import { formIdempotency } from './form-token.ts';
 import { openOwnShelf } from './own-shelf.ts';
 import type { Visit } from './page-router.ts';
 
@@ -50,13 +50,13 @@ function faultOf(plain: string): string {
   return `A buyer key has 64 digits, and this has ${plain.length}.`;
 }
 
-async function redeem(deps: PageDeps, { form, req }: Visit, keyCode: string): Promise<Holder> {
+async function redeem(deps: PageDeps, visit: Visit, keyCode: string): Promise<Holder> {
   if (keyCode.trim() === '') return { field: 'keyCode', fault: 'Type the code here.' };
-  const { allowed } = await deps.limiter.take('guesses', addressOf(req));
+  const { allowed } = await deps.limiter.take('guesses', addressOf(visit.req));
   if (!allowed) {
     return { field: 'keyCode', fault: 'Too many codes were tried from here. Try again later.' };
   }
-  const idempotency = formIdempotency('orderFormCode', formToken(form), keyCode);
-  const linked = await linkKey(deps, await openOwnShelf(deps, req), keyCode, idempotency);
+  const idempotency = formIdempotency(deps, visit, 'orderFormCode', keyCode);
+  const linked = await linkKey(deps, await openOwnShelf(deps, visit.req), keyCode, idempotency);
   return isRefusal(linked) ? { field: 'keyCode', fault: linked.detail } : linked;
 }

@@ -1,6 +1,7 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { LimitName } from '../../domain/limit.ts';
 import { isRefusal, type Refusal } from '../../domain/refusal.ts';
+import { withinTime } from '../../http/json-body.ts';
 import { addressOf, pass } from '../../http/limits.ts';
 import { SENT } from '../../http/operate.ts';
 import { sendRefusal } from '../../http/problem.ts';
@@ -66,11 +67,13 @@ export interface PageRouter {
 export function pageRouter(deps: PageDeps): PageRouter {
   const router = Router();
   const form = [
-    express.urlencoded({
-      extended: false,
-      limit: FORM_LIMIT_BYTES,
-      parameterLimit: MAX_FIELDS,
-    }) as RequestHandler,
+    withinTime(
+      express.urlencoded({
+        extended: false,
+        limit: FORM_LIMIT_BYTES,
+        parameterLimit: MAX_FIELDS,
+      }) as RequestHandler,
+    ),
     deps.csrf.check,
   ];
 
@@ -116,11 +119,16 @@ export function pageRouter(deps: PageDeps): PageRouter {
   };
 }
 
-/** Sends a page. What is on it may be for one visitor only, so nobody keeps it, unless the handler said otherwise. */
+/**
+ * Sends a page. What is on it may be for one visitor only, so no cache in between keeps it, and none at all while
+ * somebody is logged in: the button back shows nothing after logging out. Unless the handler said otherwise.
+ */
 export function sendPage(res: Response, page: Page, viewer: Viewer): void {
   const text = renderPage(page, viewer);
   pageHeaders(res, viewer, page);
-  if (!res.hasHeader('Cache-Control')) res.setHeader('Cache-Control', 'private, no-cache');
+  if (!res.hasHeader('Cache-Control')) {
+    res.setHeader('Cache-Control', viewer.account ? 'no-store' : 'private, no-cache');
+  }
   res
     .status(page.status ?? 200)
     .type('html')

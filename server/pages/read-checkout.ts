@@ -40,7 +40,8 @@ export async function readCheckout(
     wasHeld: invoice?.heldAt != null,
     durationMs: order.durationMs === null ? null : Number(order.durationMs),
     about,
-    claimCode: readClaimCode(deps, req),
+    // The cookie outlives the login that it was ordered with.
+    claimCode: isOwn ? readClaimCode(deps, req) : null,
     isOwn,
     mayRead,
     newest: [],

@@ -7,7 +7,7 @@ import { openPage } from '../../web/pages/shelf/open.ts';
 import { EMPTY_FORM } from '../../web/parts/form.ts';
 import { mayGuessCode } from '../login-throttle.ts';
 import type { PageDeps } from './deps.ts';
-import { formIdempotency, formToken, newFormToken } from './form-token.ts';
+import { formIdempotency, newFormToken } from './form-token.ts';
 import { openOwnShelf } from './own-shelf.ts';
 import { GoTo, pageRouter, type Visit } from './page-router.ts';
 
@@ -36,12 +36,13 @@ export function openPages(deps: PageDeps): Router {
   return pages.router;
 }
 
-async function isOpened(deps: PageDeps, { form, req }: Visit): Promise<boolean> {
+async function isOpened(deps: PageDeps, visit: Visit): Promise<boolean> {
+  const { form, req } = visit;
   const code = (form.code ?? '').trim();
   if (code.length > LONGEST_KEY_CODE) {
     const put = await putClaimOnShelf(deps.prisma, () => openOwnShelf(deps, req), code);
     return !isRefusal(put);
   }
-  const idempotency = formIdempotency('shelfOpen', formToken(form), code);
+  const idempotency = formIdempotency(deps, visit, 'shelfOpen', code);
   return !isRefusal(await linkKey(deps, await openOwnShelf(deps, req), code, idempotency));
 }

@@ -17,11 +17,11 @@ import { goneSignal } from './shelf-data.ts';
 /** Tails and downloads, which last: each holds a connection here and one to a gateway. */
 const MAX_STREAMS = { address: 8, all: 96 };
 const RETRY_AFTER_SECONDS = 15;
-const BLOCK_FORMATS: Record<string, { accept: string; ending: string }> = {
-  csv: { accept: 'text/csv', ending: 'csv' },
-  ndjson: { accept: 'application/x-ndjson', ending: 'ndjson' },
-  blocks: { accept: 'application/vnd.dazaar.blocks', ending: 'blocks' },
-};
+const MEDIA_TYPES = new Map([
+  ['csv', 'text/csv'],
+  ['ndjson', 'application/x-ndjson'],
+  ['blocks', 'application/vnd.dazaar.blocks'],
+]);
 const FILE_HEADERS = ['range', 'if-range', 'if-none-match'] as const;
 const MAX_KEY = 1000;
 
@@ -94,15 +94,20 @@ const sendTail: Serve = async (feed, _, { req, res, query }) => {
     'Cache-Control': 'no-cache, no-transform',
     'X-Accel-Buffering': 'no',
   });
+  if (req.method === 'HEAD') {
+    answer.destroy();
+    res.end();
+    return SENT;
+  }
   await pipeline(answer, res).catch(() => res.destroy());
   return SENT;
 };
 
 const sendBlocks: Serve = async (feed, { id, feed: { listing } }, visit) => {
   const { req, res, query } = visit;
-  const format = BLOCK_FORMATS[query.format ?? 'ndjson'];
-  if (!format) return null;
-  const { accept, ending } = format;
+  const format = query.format ?? 'ndjson';
+  const accept = MEDIA_TYPES.get(format);
+  if (!accept) return null;
   const start = isCount(query.start) ? query.start : '0';
   const end = isCount(query.end) ? `&end=${query.end}` : '';
   const answer = await feed.ask(`blocks?start=${start}${end}`, {
@@ -112,7 +117,7 @@ const sendBlocks: Serve = async (feed, { id, feed: { listing } }, visit) => {
   if (isOver(answer)) return goBack(answer, id);
   if (answer?.statusCode !== 200) return refuseStream(res, answer);
   const range = String(answer.headers['dazaar-range'] ?? '');
-  attach(res, accept, `${listing.slug}-${range}.${ending}`);
+  attach(res, accept, `${listing.slug}-${range}.${format}`);
   res.setHeader('Dazaar-Range', range);
   await pour(answer, res);
   return SENT;
@@ -126,7 +131,7 @@ const sendEntries: Serve = async (feed, { id, feed: { listing } }, visit) => {
   const lines = entryLines(feed, prefix, format satisfies EntryFormat);
   const first = await lines.next().catch(() => null);
   if (!first) return new GoTo(`/shelf/${id}`);
-  attach(res, BLOCK_FORMATS[format]!.accept, `${listing.slug}.${format}`);
+  attach(res, MEDIA_TYPES.get(format)!, `${listing.slug}.${format}`);
   if (req.method === 'HEAD') {
     res.end();
     return SENT;
@@ -141,6 +146,8 @@ const sendEntries: Serve = async (feed, { id, feed: { listing } }, visit) => {
 
 const sendFile: Serve = async (feed, { id }, { req, res }) => {
   const path = [req.params.path ?? []].flat();
+  // The gateway would be asked for something else than a file.
+  if (path.some((name) => name === '.' || name === '..')) return null;
   const headers: Record<string, string> = {};
   for (const name of FILE_HEADERS) {
     const value = req.get(name);

@@ -10,15 +10,17 @@ import { shelfPage } from '../../web/pages/shelf/shelf.ts';
 import { mayGuessCode } from '../login-throttle.ts';
 import { presentShelf } from '../present/shelf.ts';
 import type { PageDeps } from './deps.ts';
-import { formIdempotency, formToken, newFormToken } from './form-token.ts';
+import { formIdempotency, newFormToken } from './form-token.ts';
 import { lookAtOwnShelf } from './own-shelf.ts';
 import { GoTo, pageRouter, type Visit } from './page-router.ts';
 
-const DONE: Record<string, string> = {
-  found: 'It is on your shelf.',
-  moved: 'The access was moved.',
-  removed: 'It is off your shelf.',
-};
+const DONE = new Map(
+  Object.entries({
+    found: 'It is on your shelf.',
+    moved: 'The access was moved.',
+    removed: 'It is off your shelf.',
+  }),
+);
 const NOT_MOVED: Partial<Record<Refusal['refused'], string>> = {
   'grant-not-live': 'This access has ended, or was moved before.',
   'same-key': 'The access is with this key already.',
@@ -31,7 +33,7 @@ export function shelfPages(deps: PageDeps): Router {
   const pages = pageRouter(deps);
 
   pages.get('/shelf', 'reads', async (visit) => {
-    const done = DONE[visit.query.done ?? ''];
+    const done = DONE.get(visit.query.done ?? '');
     return shelfWith(deps, visit, done === undefined ? {} : { done });
   });
 
@@ -85,8 +87,8 @@ async function shelfWith(
 
 const EMPTY = { items: [], orders: [], nowMs: 0 };
 
-function linked(deps: PageDeps, shelfId: string, { form, params }: Visit, code: string) {
-  const idempotency = formIdempotency('shelfMove', formToken(form), [params.grantId, code]);
+function linked(deps: PageDeps, shelfId: string, visit: Visit, code: string) {
+  const idempotency = formIdempotency(deps, visit, 'shelfMove', [visit.params.grantId, code]);
   return linkKey(deps, shelfId, code, idempotency);
 }
 

@@ -1,5 +1,5 @@
 import type { Idempotency } from '../../../domain/idempotency.ts';
-import { formIdempotency, formToken } from '../form-token.ts';
+import { formToken, sameForm } from '../form-token.ts';
 import type { SellerVisit } from '../page-router.ts';
 
 /** Has a form of a seller's that is sent twice do its work once, as an Idempotency-Key does. */
@@ -8,5 +8,5 @@ export function onceOf(
   { sellerId, form, params, req }: SellerVisit,
 ): Idempotency {
   const { csrf: _, token: __, ...said } = req.body;
-  return formIdempotency(`${operation}:${sellerId}`, formToken(form), [params, said]);
+  return sameForm(`${operation}:${sellerId}`, formToken(form), [params, said]);
 }
