@@ -292,17 +292,41 @@ describe('attacks on the website', () => {
 
   it('A35 a file of a drive is named below the drive, and nothing above it', async () => {
     const [, grant] = await orderOf(ada);
+    // Written to the socket as it is: fetch would take the dots out.
     const path = `/shelf/${grant}/files/%2e%2e/blocks`;
-    const status = await new Promise((resolve, reject) => {
-      const headers = { cookie: ada.cookies().join('; ') };
-      request(market.server.url, { path, headers, agent: false }, (answer) => {
-        resolve(answer.statusCode);
-        answer.destroy();
-      })
-        .on('error', reject)
-        .end();
-    });
+    const { status } = await ask(path, { cookie: ada.cookies().join('; ') });
     assert.equal(status, 404);
+  });
+
+  it('A40 names its own address in links, whatever a request calls it', async () => {
+    const buyer = browser();
+    const order = await buyer.order(paid.slug, { plan: 'hour' });
+    const forged = {
+      host: 'evil.example',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+      forwarded: 'host=evil.example;proto=https',
+    };
+    const listing = `/listings/${paid.slug}`;
+    const paths = ['/', '/login', '/nothing', '/sitemap.xml', '/robots.txt', '/desk', order];
+    for (const path of [...paths, listing, `${listing}/buy`, '/v1/openapi.json']) {
+      const { text, headers } = await ask(path, { ...forged, cookie: buyer.cookies().join('; ') });
+      assert.ok(text.length > 0, path);
+      assert.doesNotMatch(text, /evil\.example/, path);
+      assert.doesNotMatch(JSON.stringify(headers), /evil\.example/, path);
+    }
+  });
+
+  it('sends no password back that was typed', async () => {
+    const guest = browser();
+    const secret = 'correct horse battery';
+    for (const path of ['/login', '/register']) {
+      const { csrf } = await guest.fieldsAt(path);
+      const typed = { csrf: csrf!, email: 'not an email', name: 'Eve', password: secret };
+      const answer = await guest.post(path, typed);
+      assert.equal(answer.status, 422);
+      assert.doesNotMatch(await answer.text(), new RegExp(secret), path);
+    }
   });
 
   it('answers HEAD where data streams without an end', async () => {
@@ -337,6 +361,15 @@ describe('attacks on the website', () => {
       clearInterval(drip);
       sent.on('error', () => {}).destroy();
     }
+  }
+
+  /** Asks with a path and headers as they are, which fetch would correct. */
+  async function ask(path: string, headers: Record<string, string>) {
+    const sent = request(market.server.url, { path, headers, agent: false }).end();
+    const [answer] = await once(sent, 'response');
+    let text = '';
+    for await (const chunk of answer) text += chunk;
+    return { status: answer.statusCode as number, headers: answer.headers, text };
   }
 
   /** A free order in the browser: its page, and what it bought. */
