@@ -11,7 +11,7 @@ export function quoteCard({ plan, quantity, quote, listing, ownKeys }: OrderOffe
 <h2 id="quote-title">Your order</h2>
 <div id="quote" aria-live="polite">
 <dl class="facts">
-<dt>Plan</dt><dd>${quantity > 1 && `${quantity} × `}${planTerm(plan)} <span class="quiet">“${plan.name}”</span></dd>
+<dt>Plan</dt><dd>${quantity > 1 && `${quantity} × `}${planTerm(plan)} <span class="quiet">(${plan.name})</span></dd>
 ${
   quote &&
   html`<dt>Access</dt><dd>${access(
