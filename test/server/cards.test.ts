@@ -119,8 +119,9 @@ describe('a listing that is on sale', () => {
       const answer = await get(`/v1/listings/${slug}`);
       const original = listingShape.parse(await answer.json());
       assert.equal(state, 'draft');
-      const { feed, publishedAtMs: _, version: __, provenance: ___, ...rest } = original;
-      const { feed: copied, publishedAtMs, ...copy } = draft;
+      const { feed, publishedAtMs: _, version: __, provenance: ___, activity, ...rest } = original;
+      const { feed: copied, publishedAtMs, activity: quiet, ...copy } = draft;
+      assert.ok(activity.blocksLastDay > quiet.blocksLastDay, 'a card carries no data');
       assert.equal(publishedAtMs, null);
       assert.deepEqual(
         { ...rest, slug: copy.slug, state },
