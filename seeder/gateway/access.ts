@@ -120,12 +120,11 @@ async function isComing(
   feedId: string,
   paymentHash: Uint8Array<ArrayBuffer> | undefined,
 ): Promise<boolean> {
+  // A payment is recorded together with its grant: whoever looks for the payment first never sees it without.
+  if (paymentHash && (await prisma.payment.count({ where: { paymentHash } })) === 0) return true;
   const grant = await prisma.grant.findUnique({ where: { feedId_buyerKey: { feedId, buyerKey } } });
-  if (grant) {
-    return grant.state === 'live' && (!grant.expiresAt || grant.expiresAt.getTime() > nowMs());
-  }
-  if (!paymentHash) return false;
-  return (await prisma.payment.count({ where: { paymentHash } })) === 0;
+  if (!grant) return false;
+  return grant.state === 'live' && (!grant.expiresAt || grant.expiresAt.getTime() > nowMs());
 }
 
 function purchaseOf({ query }: Request): Purchase {

@@ -25,7 +25,8 @@ export const SELLER = {
 
 /** A market with the sample catalogue, a feed that grows, and some sales of a shop that can be logged into. */
 export async function openStockedMarket(): Promise<TestMarket> {
-  const market = await startMarket({ name: 'Dazaar Market', orderTtlMs: 900_000 });
+  await using stack = new AsyncDisposableStack();
+  const market = stack.use(await startMarket({ name: 'Dazaar Market', orderTtlMs: 900_000 }));
   const { prisma } = market.deps;
   const seller = await openAccount(prisma, SELLER);
   if (isRefusal(seller)) throw new Error(seller.detail);
@@ -35,19 +36,17 @@ export async function openStockedMarket(): Promise<TestMarket> {
   await listOtherKinds(owned);
   const env = { ...process.env, DAZAAR_API_KEY: apiKey, DAZAAR_URL: market.server.url };
   const liveFeed = fork(LIVE_FEED, [], { env });
+  stack.defer(async () => {
+    const ended = once(liveFeed, 'exit');
+    liveFeed.kill();
+    await ended;
+  });
   const buyer = connect(market.sandbox.nodes.buyer);
   for (const [slug, plan, times] of SOLD) {
     for (let sale = 0; sale < times; sale++) {
       await pay(buyer, await placeOrder(market, slug, { plan }));
     }
   }
-  return {
-    ...owned,
-    async [Symbol.asyncDispose]() {
-      const ended = once(liveFeed, 'exit');
-      liveFeed.kill();
-      await ended;
-      await market[Symbol.asyncDispose]();
-    },
-  };
+  const all = stack.move();
+  return { ...owned, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
