@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, indexed, listen, ln, type Playground, playground, until } from './harness.ts';
 
-const ROUNDS = 15;
+const ROUNDS = 8;
 const PER_ROUND = 12;
 const MAX_LIFE_MS = 500;
 

@@ -7,11 +7,17 @@ import type { Page } from 'playwright-core';
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const GRAVE = new Set(['serious', 'critical']);
 
-/** Fails with what axe finds serious or critical on a page. */
-export async function assertAccessible(page: Page): Promise<void> {
+/**
+ * Fails with what axe finds serious or critical on a page.
+ *
+ * @param rules all of them if not given; a page in another theme differs in `color-contrast` alone
+ */
+export async function assertAccessible(page: Page, rules?: string[]): Promise<void> {
   // Evaluated, not added as a script: the page's policy would refuse that.
   await page.evaluate(await readFile(AXE, 'utf8'));
-  const results = (await page.evaluate('axe.run()')) as AxeResults;
+  const results = (await page.evaluate(
+    `axe.run(${JSON.stringify(rules ? { runOnly: rules } : {})})`,
+  )) as AxeResults;
   const found = results.violations
     .filter(({ impact }) => GRAVE.has(impact ?? ''))
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(' | ')}`);

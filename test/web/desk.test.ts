@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { assertAccessible } from '../support/axe.ts';
 import { browserMissing, closeBrowser, visitor } from '../support/browser.ts';
 import type { TestMarket } from '../support/market.ts';
 import { invoiceOf, openPayee } from '../support/payee.ts';
@@ -22,22 +21,6 @@ describe('every page of the desk', { skip }, () => {
     await market[Symbol.asyncDispose]();
   });
 
-  it('is for everybody, in light and dark and on a small screen', async () => {
-    await using seller = await atDesk(market, { width: 320 });
-    const { page, complaints } = seller;
-    for (const path of paths.filter((one) => !isLikeAnother(one))) {
-      assert.equal((await page.goto(path))?.status(), 200, path);
-      await page.emulateMedia({ colorScheme: 'light' });
-      await assertAccessible(page);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await assertAccessible(page);
-      assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 320, path);
-      assert.equal(await page.locator('h1').count(), 1, path);
-      assert.equal(await page.locator('.desk-nav [aria-current=page]').count(), 1, path);
-    }
-    assert.deepEqual(complaints, []);
-  });
-
   it('asks whoever is not logged in to log in, and brings him back', async () => {
     await using stranger = await visitor({ origin: market.server.url, javaScript: false });
     for (const path of paths) {
@@ -55,11 +38,6 @@ describe('every page of the desk', { skip }, () => {
     }
   });
 });
-
-/** Whether a page is made as another that is looked at: it asks for a confirmation, or for a password. */
-function isLikeAnother(path: string): boolean {
-  return /keys\/\w+\/revoke|rotate$|buyers\/.*\/revoke|settings\/(email|login|wallet)$/.test(path);
-}
 
 /** Does business, so that each page has something to show; the addresses of the pages. */
 async function fill(market: TestMarket): Promise<string[]> {
