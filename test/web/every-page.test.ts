@@ -64,6 +64,9 @@ async function lookAt(page: Page, path: string): Promise<string[]> {
   await page.emulateMedia({ colorScheme: 'dark' });
   await assertAccessible(page, ['color-contrast']);
   await page.setViewportSize({ width: 320, height: 800 });
+  // A chart takes its new size a moment after the window has.
+  const fits = 'document.documentElement.scrollWidth <= 320';
+  await page.waitForFunction(fits, undefined, { timeout: 5_000 }).catch(() => {});
   const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
   assert.ok(width <= 320, `${path} is ${width} px wide on a screen of 320`);
   const links = await page
