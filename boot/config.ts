@@ -76,6 +76,10 @@ const environment = z
     RATES_URL: z.url({ protocol: /^https?$/ }).optional(),
     RATES_FIXED: z.string().optional(),
     RATES_MAX_AGE_SECONDS: z.coerce.number().int().min(60).max(86_400).default(600),
+    OPS_HOST: z.string().optional(),
+    OPS_PORT: port.optional(),
+    ADMIN_PASSWORD: z.string().min(16, 'must have 16 characters or more').optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine((env) => [0, 3].includes(partsOf(env, LND).length), {
@@ -132,6 +136,12 @@ export interface Config {
   rates: { url: string } | { fixed: string } | undefined;
   /** How old a rate may be that a price is locked at. */
   ratesMaxAgeMs: number;
+  /** Where this process answers its operators: health, metrics, the workers' queues; undefined: nowhere. */
+  ops: { host: string; port: number } | undefined;
+  /** Opens what operators may change; undefined: nothing. */
+  adminPassword: string | undefined;
+  /** Where traces are sent (OTLP over HTTP); undefined: nowhere. */
+  tracesUrl: string | undefined;
   logLevel: string;
 }
 
@@ -181,6 +191,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     reconcileEveryMs: data.RECONCILE_SECONDS * 1000,
     rates: ratesOf(data),
     ratesMaxAgeMs: data.RATES_MAX_AGE_SECONDS * 1000,
+    ops:
+      data.OPS_PORT === undefined
+        ? undefined
+        : { host: data.OPS_HOST ?? data.HOST, port: data.OPS_PORT },
+    adminPassword: data.ADMIN_PASSWORD,
+    tracesUrl: data.OTEL_EXPORTER_OTLP_ENDPOINT,
     logLevel: data.LOG_LEVEL,
   };
 }

@@ -45,7 +45,12 @@ export async function startProgram(
   program: string,
   env: Record<string, string> = {},
 ): Promise<Program> {
-  return isReady(launch(market, program, [], env));
+  return startProcess(program, { ...environmentOf(market), ...env });
+}
+
+/** Starts a program in an environment that says everything; resolves when it says that it is ready. */
+export async function startProcess(program: string, env: Record<string, string>): Promise<Program> {
+  return isReady(launch(program, [], env));
 }
 
 /** Loads a program that will kill itself at a point of its work. */
@@ -55,7 +60,8 @@ export function loadProgram(
   killPoint: KillPoint,
   env: Record<string, string> = {},
 ): Loaded {
-  const child = launch(market, program, ['--import', KILL_AT_QUERY], {
+  const child = launch(program, ['--import', KILL_AT_QUERY], {
+    ...environmentOf(market),
     ...env,
     KILL_POINT: JSON.stringify(killPoint),
   });
@@ -68,27 +74,27 @@ export function loadProgram(
   };
 }
 
-function launch(
-  market: TestMarket,
-  program: string,
-  execArgv: string[],
-  env: Record<string, string>,
-): ChildProcess {
-  const path = fileURLToPath(new URL(`../../${program}`, import.meta.url));
+function environmentOf(market: TestMarket): Record<string, string> {
   const { socket, cert, macaroon } = market.sandbox.nodes.market;
+  return {
+    DATABASE_URL: market.db.url,
+    LND_SOCKET: socket,
+    LND_CERT: cert,
+    LND_MACAROON: macaroon,
+    LIGHTNING_NETWORK: 'sandbox',
+    DAZAAR_DATA: market.dir,
+    GATEWAY_PORT: '0',
+  };
+}
+
+function launch(program: string, execArgv: string[], env: Record<string, string>): ChildProcess {
+  const path = fileURLToPath(new URL(`../../${program}`, import.meta.url));
   return fork(path, [], {
     execArgv,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: {
       ...process.env,
-      DATABASE_URL: market.db.url,
-      LND_SOCKET: socket,
-      LND_CERT: cert,
-      LND_MACAROON: macaroon,
-      LIGHTNING_NETWORK: 'sandbox',
       RATE_LIMITS: GENEROUS,
-      DAZAAR_DATA: market.dir,
-      GATEWAY_PORT: '0',
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
       NODE_COMPILE_CACHE: join(tmpdir(), 'dazaar-test-compile-cache'),
       NODE_NO_WARNINGS: '1',
