@@ -1,7 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LIMITS } from '../../domain/limit.ts';
 import type { TestMarket } from './market.ts';
@@ -96,7 +94,6 @@ function launch(program: string, execArgv: string[], env: Record<string, string>
       ...process.env,
       RATE_LIMITS: GENEROUS,
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'silent',
-      NODE_COMPILE_CACHE: join(tmpdir(), 'dazaar-test-compile-cache'),
       NODE_NO_WARNINGS: '1',
       ...env,
     },
