@@ -9,7 +9,8 @@ import { BINARIES } from './binaries.ts';
 
 const USER = 'dazaar';
 const PASSWORD = 'regtest';
-const READY_MS = 30_000;
+// LND stretches the password of its wallet six times at its first start: on a busy machine that takes a while.
+const READY_MS = 180_000;
 
 /** A Bitcoin node on a regtest chain of its own, which mines when it is told to. */
 export interface Btcd extends AsyncDisposable {

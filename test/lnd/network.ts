@@ -10,7 +10,7 @@ const CAPACITY_SATS = 10 * COIN;
 const FUNDS_SATS = BigInt(CAPACITY_SATS + COIN);
 // A channel is announced after six blocks.
 const ANNOUNCE_BLOCKS = 6;
-const OPEN_MS = 60_000;
+const OPEN_MS = 120_000;
 
 export type NodeName = 'market' | 'router' | 'buyer';
 

@@ -58,6 +58,7 @@ export async function startLnd(name: string, dir: string, chain: Btcd): Promise<
     '--trickledelay=50',
     '--gossip.sub-batch-delay=5ms',
     '--db.batch-commit-interval=10ms',
+    '--channel-commit-interval=5ms',
     '--minbackoff=1s',
     '--maxbackoff=2s',
     // A full disk of a developer's machine is no reason to stop.
