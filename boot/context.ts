@@ -6,6 +6,7 @@ import { openLimiter } from '../adapters/limits/limiter.ts';
 import { openPostgresStore } from '../adapters/limits/postgres-store.ts';
 import { openRedisStore } from '../adapters/limits/redis-store.ts';
 import { openOutbound } from '../adapters/outbound/outbound.ts';
+import { type Lead, openLead } from '../adapters/postgres/lead.ts';
 import { type Listen, openListen } from '../adapters/postgres/listen.ts';
 import { isMigrated } from '../adapters/postgres/migration-state.ts';
 import { openPrisma } from '../adapters/postgres/prisma-client.ts';
@@ -24,7 +25,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openLog } from './log.ts';
 
-export type { JobName, JobQueue, Listen, RateSource };
+export type { JobName, JobQueue, Lead, Listen, RateSource };
 export { isMigrated };
 
 /** What every process has. Whatever it opens beyond that, it passes on itself. */
@@ -33,6 +34,7 @@ export interface Context {
   log: Logger;
   prisma: PrismaClient;
   listen: Listen;
+  lead: Lead;
   outbound: Outbound;
   close(): Promise<void>;
 }
@@ -41,12 +43,13 @@ export function openContext(config: Config, name: string): Context {
   const log = openLog(name, config.logLevel);
   const prisma = openPrisma(config.databaseUrl);
   const listen = openListen(config.databaseUrl, log);
+  const lead = openLead(config.databaseUrl, log);
   const outbound = openOutbound({ allow: config.outboundAllow });
   const close = async () => {
     await listen.close();
     await prisma.$disconnect();
   };
-  return { config, log, prisma, listen, outbound, close };
+  return { config, log, prisma, listen, lead, outbound, close };
 }
 
 /** @throws {ConfigError} when no node is configured */

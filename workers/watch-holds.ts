@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobQueue, Listen } from '../boot/context.ts';
 import type { FlowDeps } from '../flow/deps.ts';
@@ -13,10 +14,10 @@ const RETRY_MAX_MS = 5_000;
 type Deps = Pick<FlowDeps, 'prisma' | 'lightning' | 'log'> & { listen: Listen; queue: JobQueue };
 
 /**
- * Watches the hold invoices that wait to be paid, one stream each: the node's stream of all invoices does not tell of
- * them. The returned function stops it.
+ * Watches the hold invoices that wait to be paid, one stream each, until `signal` aborts: the node's stream of all
+ * invoices does not tell of them.
  */
-export async function watchHolds(deps: Deps): Promise<() => Promise<void>> {
+export async function watchHolds(deps: Deps, signal: AbortSignal): Promise<void> {
   const { prisma, listen, log } = deps;
   const watched = new Map<string, AbortController>();
   const streams = new Set<Promise<void>>();
@@ -29,6 +30,7 @@ export async function watchHolds(deps: Deps): Promise<() => Promise<void>> {
   }, log);
 
   function watch(hash: string): void {
+    if (signal.aborted) return;
     const unwatch = new AbortController();
     watched.set(hash, unwatch);
     const stream = followInvoice(deps, hash, unwatch.signal).finally(() => {
@@ -40,14 +42,12 @@ export async function watchHolds(deps: Deps): Promise<() => Promise<void>> {
 
   const holds = await listen('holds', look.run);
   const timer = setInterval(look.run, LOOK_EVERY_MS);
-
-  return async () => {
-    clearInterval(timer);
-    await holds.close();
-    await look.done();
-    for (const unwatch of watched.values()) unwatch.abort();
-    await Promise.all(streams);
-  };
+  if (!signal.aborted) await once(signal, 'abort');
+  for (const unwatch of watched.values()) unwatch.abort();
+  clearInterval(timer);
+  await holds.close();
+  await look.done();
+  await Promise.all(streams);
 }
 
 /** Queues the job once the payment is there, or the invoice gone. A stream that breaks is opened again. */

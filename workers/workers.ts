@@ -1,4 +1,4 @@
-import type { JobName, JobQueue, Listen, RateSource } from '../boot/context.ts';
+import type { JobName, JobQueue, Lead, Listen, RateSource } from '../boot/context.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import { forget } from '../flow/forget.ts';
 import { refreshRates } from '../flow/refresh-rates.ts';
@@ -21,6 +21,7 @@ const FORGET_EVERY_MS = 60 * 60 * 1_000;
 
 export interface WorkerDeps extends FlowDeps {
   listen: Listen;
+  lead: Lead;
   queue: JobQueue;
   reconcileEveryMs: number;
   /** For how long a payment is held at most. */
@@ -34,8 +35,11 @@ export interface WorkerDeps extends FlowDeps {
 /** Starts every worker. The returned function stops them when what they have in hand is done. */
 export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void>> {
   const { queue, log } = deps;
-  const stop = new AbortController();
 
+  // First of all, for it needs no queue: payments are credited while that is away.
+  const stopWatching = deps.lead('watch-node', (signal) =>
+    Promise.all([watchPayments(deps, signal), watchHolds(deps, signal)]),
+  );
   await queue.work('settle', (paymentHash) => settle(deps, paymentHash));
   await queue.work('hold', (paymentHash) => hold(deps, deps.holdMs, paymentHash));
   await queue.work('end-hold', (paymentHash) => endHoldJob(deps, paymentHash));
@@ -57,17 +61,14 @@ export async function startWorkers(deps: WorkerDeps): Promise<() => Promise<void
   const payouts = await queueNewRows(deps, 'payouts', 'payout');
   const webhooks = await queueNewRows(deps, 'webhook_deliveries', 'webhook');
   const served = await queueNewRows(deps, 'served', 'end-hold');
-  const watching = watchPayments(deps, stop.signal);
-  const stopHolds = await watchHolds(deps);
 
   return async () => {
-    stop.abort();
+    const watched = stopWatching();
     await outbox.close();
     await payouts.close();
     await webhooks.close();
     await served.close();
-    await stopHolds();
-    await Promise.all([watching, relay.done(), queue.close()]);
+    await Promise.all([watched, relay.done(), queue.close()]);
   };
 }
 

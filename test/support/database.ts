@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import pino from 'pino';
+import { type Lead, openLead } from '../../adapters/postgres/lead.ts';
 import { type Listen, openListen } from '../../adapters/postgres/listen.ts';
 import { openPrisma } from '../../adapters/postgres/prisma-client.ts';
 import type { PrismaClient } from '../../prisma/client/client.ts';
@@ -11,6 +12,7 @@ export interface TestDatabase {
   url: string;
   prisma: PrismaClient;
   listen: Listen;
+  lead: Lead;
   /** Runs SQL on the cluster's maintenance database, from outside. */
   outside(sql: string): Promise<pg.QueryResult>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -25,12 +27,14 @@ export async function createDatabase(): Promise<TestDatabase> {
   await outside(`CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
   const url = databaseUrl(clusterUrl, name);
   const prisma = openPrisma(url);
-  const listen = openListen(url, pino({ level: 'silent' }));
+  const log = pino({ level: 'silent' });
+  const listen = openListen(url, log);
   return {
     name,
     url,
     prisma,
     listen,
+    lead: openLead(url, log),
     outside,
     async [Symbol.asyncDispose]() {
       await listen.close();

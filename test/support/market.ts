@@ -72,7 +72,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     orderTtlMs: options.orderTtlMs ?? 60_000,
     keys: marketKeys(Buffer.alloc(32, 7)),
   };
-  const { listen, prisma } = db;
+  const { listen, lead, prisma } = db;
   const storageDir = join(dir, 'seeder');
   const { corsOrigins = [], trustedProxies = [] } = options;
   const limiter = await openLimits(
@@ -94,6 +94,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
         ...deps,
         payer: lightning,
         listen,
+        lead,
         queue,
         reconcileEveryMs,
         holdMs: 60_000,

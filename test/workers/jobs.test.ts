@@ -35,10 +35,11 @@ describe('the workers', () => {
       let stop: () => Promise<void>;
       const start = async () => {
         const queue = openQueue(await place.open(), market.deps.log);
-        const { listen } = market.db;
+        const { listen, lead } = market.db;
         stop = await startWorkers({
           ...market.deps,
           listen,
+          lead,
           queue,
           reconcileEveryMs: 1_000,
           holdMs: 60_000,

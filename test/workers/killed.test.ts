@@ -106,6 +106,7 @@ async function startCleanWorkers({ db, deps }: TestMarket): Promise<() => Promis
   return startWorkers({
     ...deps,
     listen: db.listen,
+    lead: db.lead,
     queue,
     reconcileEveryMs: 60_000,
     holdMs: 60_000,

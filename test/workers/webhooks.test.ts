@@ -56,10 +56,11 @@ describe('webhooks', () => {
 
   async function start(): Promise<void> {
     queue = openQueue(await openPostgresBackend(market.db.url), market.deps.log);
-    const { listen } = market.db;
+    const { listen, lead } = market.db;
     const end = await startWorkers({
       ...market.deps,
       listen,
+      lead,
       queue,
       reconcileEveryMs: 1_000,
       holdMs: 60_000,
