@@ -7,6 +7,13 @@ import { until } from './until.ts';
 
 export { until };
 
+/** What selling and buying over HTTP takes. */
+export interface Shopfront {
+  server: { url: string };
+  apiKey: string;
+  db: Pick<TestMarket['db'], 'prisma'>;
+}
+
 export interface ShopListing {
   slug: string;
   feedId: string;
@@ -15,7 +22,7 @@ export interface ShopListing {
 
 /** Lists a hosted feed over the REST API, with the given rows, and publishes it. */
 export async function listFeed(
-  market: TestMarket,
+  market: Shopfront,
   rows: object[],
   plans: object[] = [{ name: 'minute', kind: 'time', periodMs: 60_000, priceMsat: '5000' }],
   more: object = {},
@@ -46,7 +53,7 @@ export async function listFeed(
   return { slug, feedId: feed.id, coreKey: Buffer.from(feed.cores[0]!.key).toString('hex') };
 }
 
-export async function append(market: TestMarket, slug: string, rows: object[]): Promise<void> {
+export async function append(market: Shopfront, slug: string, rows: object[]): Promise<void> {
   const batchId = randomBytes(8).toString('hex');
   const answer = await fetch(
     `${market.server.url}/v1/seller/listings/${slug}/blocks?batchId=${batchId}`,
@@ -68,7 +75,7 @@ export interface OrderOptions {
 
 /** Places an order over the REST API. */
 export async function placeOrder(
-  market: TestMarket,
+  market: Shopfront,
   listing: string,
   { plan = 'minute', quantity = 1, buyerKey, idempotencyKey }: OrderOptions = {},
 ): Promise<Order> {
@@ -90,14 +97,14 @@ export async function placeOrder(
   return orderShape.parse(body);
 }
 
-export async function readOrder(market: TestMarket, id: string): Promise<Order> {
+export async function readOrder(market: Shopfront, id: string): Promise<Order> {
   const answer = await fetch(`${market.server.url}/v1/orders/${id}`);
   return orderShape.parse(await answer.json());
 }
 
 /** Calls the seller API and checks the status. */
 export async function call(
-  market: TestMarket,
+  market: Shopfront,
   method: string,
   path: string,
   body: object | undefined,

@@ -45,6 +45,8 @@ export interface StackProgram extends Program {
 export interface StackOptions {
   lightning?: (dir: string) => Promise<LightningPlace>;
   redis?: boolean;
+  /** Opens a database of its own in that directory; default: one on the cluster of the tests. */
+  database?: (dir: string) => Promise<TestDatabase>;
 }
 
 /** The stack of a market in production, in which any number of servers, workers and seeders can be started. */
@@ -52,7 +54,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), 'dazaar-stack-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
-  const db = stack.use(await createDatabase());
+  const { database: openDatabase = createDatabase } = options;
+  const db = stack.use(await openDatabase(dir));
   const withRedis = options.redis !== false && !withoutRedis;
   const redis = withRedis ? stack.use(await startRedis()) : null;
   const { lightning: openLightning = sandbox } = options;
