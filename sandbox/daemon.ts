@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Bulletin, type NodeAddress, postBulletin, removeBulletin } from './bulletin.ts';
-import { bytesOf, hexOf } from './bytes.ts';
 import { loadLdk } from './ldk/wasm.ts';
 import { listenAnywhere } from './listen-anywhere.ts';
 import { Macaroons } from './lnd/macaroons.ts';
@@ -13,6 +11,7 @@ import { type TlsFiles, tlsFiles } from './lnd/tls.ts';
 import { replaceFile } from './replace-file.ts';
 import { Database } from './store/database.ts';
 import { Meta } from './store/meta.ts';
+import { RootKeys } from './store/root-keys.ts';
 import { NODE_NAMES, type NodeName, World, type WorldOptions } from './world.ts';
 
 export interface DaemonOptions extends WorldOptions {
@@ -61,13 +60,13 @@ export class Daemon {
   }
 
   async #serve(name: NodeName, world: World, tls: TlsFiles): Promise<NodeAddress> {
-    const macaroons = new Macaroons(bytesOf(this.#remember(`root-key/${name}`, newRootKey)));
+    const macaroons = new Macaroons(new RootKeys(this.#meta, name));
     const stage = { db: this.#db, kick: world.driver.kick, macaroons };
     const server = new LndServer(stage, this.#services, world.wallets[name], world.chain, tls);
     this.#servers.push(server);
     const port = await this.#listen(name, server);
     const folder = join(this.#options.dir, name);
-    this.#writeMacaroons(name, folder, macaroons);
+    writeMacaroons(folder, macaroons);
     return {
       // By name: Node warns about TLS connections to a bare address.
       socket: `localhost:${port}`,
@@ -85,26 +84,14 @@ export class Daemon {
     this.#meta.put(key, String(bound));
     return bound;
   }
-
-  #writeMacaroons(name: NodeName, folder: string, macaroons: Macaroons): void {
-    mkdirSync(folder, { recursive: true });
-    for (const [kind, permissions] of Object.entries(MACAROONS)) {
-      const bake = () => hexOf(macaroons.bake(permissions));
-      const macaroon = this.#remember(`macaroon/${name}/${kind}`, bake);
-      replaceFile(join(folder, `${kind}.macaroon`), bytesOf(macaroon));
-    }
-  }
-
-  #remember(key: string, make: () => string): string {
-    const saved = this.#meta.get(key);
-    if (saved !== undefined) return saved;
-    const made = make();
-    this.#meta.put(key, made);
-    return made;
-  }
 }
 
-const newRootKey = () => randomBytes(32).toString('hex');
+function writeMacaroons(folder: string, macaroons: Macaroons): void {
+  mkdirSync(folder, { recursive: true });
+  for (const [kind, permissions] of Object.entries(MACAROONS)) {
+    replaceFile(join(folder, `${kind}.macaroon`), macaroons.bake(permissions));
+  }
+}
 
 function openDatabase(dir: string): Database {
   try {

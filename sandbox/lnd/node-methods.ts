@@ -3,10 +3,7 @@ import type { Chain } from '../chain/chain.ts';
 import { headerTimeS } from '../chain/header.ts';
 import { type Bolt11, parseBolt11 } from '../ldk/bolt11.ts';
 import type { LdkNode } from '../ldk/node.ts';
-import { CODE, Refusal } from '../wallet/refusal.ts';
 import { DESCRIPTION_HASH_TAG, DESCRIPTION_TAG, taggedField } from './bolt11-tags.ts';
-import type { Macaroons } from './macaroons.ts';
-import { isPermission } from './permissions.ts';
 import { presentBalance, presentChannel } from './present-channel.ts';
 import { presentHint } from './present-hint.ts';
 import { INVOICE_FEATURES } from './present-invoice.ts';
@@ -24,7 +21,7 @@ interface ListChannelsRequest {
 }
 
 /** lnrpc.Lightning's methods on the node itself and its channels. */
-export function nodeMethods(node: LdkNode, chain: Chain, macaroons: Macaroons) {
+export function nodeMethods(node: LdkNode, chain: Chain) {
   return {
     GetInfo: () => presentInfo(node, chain),
 
@@ -43,15 +40,6 @@ export function nodeMethods(node: LdkNode, chain: Chain, macaroons: Macaroons) {
 
     DecodePayReq: (request: { pay_req: string }) =>
       presentPayReq(parseBolt11(request.pay_req).details),
-
-    BakeMacaroon(request: { permissions: { entity: string; action: string }[] }) {
-      const permissions = request.permissions.map(({ entity, action }) => `${entity}:${action}`);
-      const unknown = permissions.find((permission) => !isPermission(permission));
-      if (permissions.length === 0 || unknown !== undefined) {
-        throw new Refusal(CODE.invalidArgument, `invalid permission: ${unknown ?? 'none given'}`);
-      }
-      return { macaroon: hexOf(macaroons.bake(permissions)) };
-    },
   };
 }
 

@@ -11,6 +11,7 @@ import type { Database } from '../store/database.ts';
 import { CODE, Refusal } from '../wallet/refusal.ts';
 import type { Macaroons } from './macaroons.ts';
 import { Outflow } from './outflow.ts';
+import { PERMISSIONS } from './permissions.ts';
 
 /** Answers at once, with a value or a throw. A promise answers when it is settled. */
 export type Unary = (request: never) => unknown;
@@ -33,8 +34,8 @@ type AnyUnary = (request: unknown) => unknown;
 type AnyStreaming = (request: unknown, outflow: Outflow) => () => void;
 
 /**
- * Turns methods into a gRPC service: macaroon first, answers only after the commit.
- * What is missing here, grpc-js answers with UNIMPLEMENTED.
+ * Turns methods into a gRPC service: macaroon first, answers only after the commit. What is missing here is
+ * UNIMPLEMENTED for whoever could call it in LND.
  */
 export function implement(
   stage: Stage,
@@ -42,6 +43,10 @@ export function implement(
   methods: Methods,
 ): UntypedServiceImplementation {
   const implementation: UntypedServiceImplementation = {};
+  for (const [name, { path, responseStream }] of Object.entries(service)) {
+    if (!PERMISSIONS.has(path)) continue;
+    implementation[name] = responseStream ? missingStream(stage, path) : missing(stage, path);
+  }
   for (const [name, method] of Object.entries(methods.unary)) {
     implementation[name] = unary(stage, pathOf(service, name), method as AnyUnary);
   }
@@ -86,6 +91,18 @@ function streaming(
       call.emit('error', asStatus(error));
     }
   };
+}
+
+function missing(stage: Stage, path: string): handleUnaryCall<unknown, unknown> {
+  return unary(stage, path, () => refuseMissing(path));
+}
+
+function missingStream(stage: Stage, path: string): handleServerStreamingCall<unknown, unknown> {
+  return streaming(stage, path, () => refuseMissing(path));
+}
+
+function refuseMissing(path: string): never {
+  throw new Refusal(CODE.unimplemented, `the sandbox does not serve ${path}`);
 }
 
 function authenticate(

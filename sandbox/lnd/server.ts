@@ -3,6 +3,7 @@ import type { Chain } from '../chain/chain.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { invoiceMethods } from './invoice-methods.ts';
 import { invoiceStreams } from './invoice-streams.ts';
+import { macaroonMethods } from './macaroon-methods.ts';
 import { nodeMethods, versionMethods } from './node-methods.ts';
 import { paymentMethods, paymentStreams } from './payment-methods.ts';
 import type { Services } from './protos.ts';
@@ -39,7 +40,8 @@ export class LndServer {
         AddInvoice,
         LookupInvoice,
         ListInvoices,
-        ...nodeMethods(node, chain, stage.macaroons),
+        ...nodeMethods(node, chain),
+        ...macaroonMethods(stage.macaroons),
         ...paymentMethods(payments),
       },
       streaming: { SubscribeInvoices },

@@ -4,10 +4,9 @@ export const CODE = {
   invalidArgument: 3,
   notFound: 5,
   alreadyExists: 6,
-  permissionDenied: 7,
   resourceExhausted: 8,
   failedPrecondition: 9,
-  unauthenticated: 16,
+  unimplemented: 12,
 } as const;
 
 export type Code = (typeof CODE)[keyof typeof CODE];
