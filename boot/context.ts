@@ -11,7 +11,7 @@ import { type Listen, openListen } from '../adapters/postgres/listen.ts';
 import { isMigrated } from '../adapters/postgres/migration-state.ts';
 import { openPrisma } from '../adapters/postgres/prisma-client.ts';
 import { openPostgresBackend } from '../adapters/queue/postgres-backend.ts';
-import { openQueue } from '../adapters/queue/queue.ts';
+import { type OpenQueue, openQueue } from '../adapters/queue/queue.ts';
 import { openRedisBackend } from '../adapters/queue/redis-backend.ts';
 import { fixedRates } from '../adapters/rates/fixed.ts';
 import { httpRates } from '../adapters/rates/http.ts';
@@ -40,7 +40,7 @@ export interface Context {
 }
 
 export function openContext(config: Config, name: string): Context {
-  const log = openLog(name, config.logLevel);
+  const log = openLog(name, config.logLevel, config);
   const prisma = openPrisma(config.databaseUrl);
   const listen = openListen(config.databaseUrl, log);
   const lead = openLead(config.databaseUrl, log);
@@ -75,7 +75,7 @@ export function openPlayWallet({ playWallet }: Pick<Config, 'playWallet'>): Play
   return playWallet && playWalletOn(() => connectLnd(playWallet));
 }
 
-export async function openJobs(config: Config, log: Logger): Promise<JobQueue> {
+export async function openJobs(config: Config, log: Logger): Promise<OpenQueue> {
   const backend = config.redisUrl
     ? openRedisBackend(config.redisUrl)
     : await openPostgresBackend(config.databaseUrl);
