@@ -1,4 +1,5 @@
 import { type AttemptVerdict, isGivenUp, judgeAttempt, readRetryAfter } from '../domain/webhook.ts';
+import { tell } from '../ports/measures.ts';
 import type { OutboundResult } from '../ports/outbound.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { writeWebhook } from '../protocol/webhook-message.ts';
@@ -49,6 +50,7 @@ export async function deliverWebhook(
   const result = await deps.outbound.send({ method: 'POST', url, ...message });
   const durationMs = Math.round(performance.now() - startedAtMs);
   const verdict = await record(deps.prisma, claimed, result, durationMs);
+  tell('webhook', { outcome: verdict.outcome, seconds: durationMs / 1000 });
   const { id, endpointId, attempts } = claimed;
   deps.log.info({ deliveryId: id, endpointId, attempts, ...verdict }, 'webhook attempted');
   return { tryAgainAtMs: verdict.tryAgainAtMs };

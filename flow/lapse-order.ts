@@ -1,3 +1,4 @@
+import { tell } from '../ports/measures.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { announce } from './announce.ts';
 import { orderLapsed } from './announce-order.ts';
@@ -10,7 +11,7 @@ import type { Tx } from './deps.ts';
  * @returns how many orders lapsed: one or none
  */
 export async function lapseOrder(prisma: PrismaClient, orderId: string): Promise<number> {
-  return prisma.$transaction(async (tx) => {
+  const lapsed = await prisma.$transaction(async (tx) => {
     const { count } = await tx.order.updateMany({
       where: { id: orderId, state: 'open' },
       data: { state: 'lapsed' },
@@ -23,6 +24,8 @@ export async function lapseOrder(prisma: PrismaClient, orderId: string): Promise
     await announceLapse(tx, orderId);
     return count;
   });
+  if (lapsed > 0) tell('order', { became: 'lapsed' });
+  return lapsed;
 }
 
 async function announceLapse(tx: Tx, orderId: string): Promise<void> {

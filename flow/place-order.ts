@@ -1,6 +1,7 @@
 import type { Idempotency } from '../domain/idempotency.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import { NodeUnreachable } from '../ports/lightning.ts';
+import { tell } from '../ports/measures.ts';
 import type { Order } from '../prisma/client/client.ts';
 import { keyPairOfClaimCode, newClaimCode } from '../protocol/claim-code.ts';
 import { announce } from './announce.ts';
@@ -65,6 +66,7 @@ export async function reserveOrder(
     once(tx, { ...idempotency, scope }, () => openOrder(tx, deps, request)),
   );
   if (isRefusal(opened)) return opened;
+  if (!opened.replayed) tell('order', { became: 'placed' });
   const orderId = opened.id;
   return { orderId, claimCode: buyerKey ? null : claimCodeOf(deps, orderId, idempotency) };
 }
@@ -175,6 +177,7 @@ async function giveForFree(tx: Tx, { listing, plan, feed }: Sale, order: Order, 
     { topic: 'grant.changed', subjectId: grant.id },
   );
   await writeLog();
+  tell('order', { became: 'paid' });
 }
 
 // Known only to who has both the market's secret and the request's key, and another for a key that is used again later.

@@ -1,6 +1,7 @@
 import { bookSettlement } from '../domain/ledger.ts';
 import { type Judgement, judge } from '../domain/payment.ts';
 import type { SettledInvoice } from '../ports/lightning.ts';
+import { tell } from '../ports/measures.ts';
 import { type Announcement, announce } from './announce.ts';
 import { grantAnnouncement } from './announce-grant.ts';
 import { orderPaid } from './announce-order.ts';
@@ -30,20 +31,28 @@ export async function settlePayment(
   settling: Settling,
 ): Promise<SettleOutcome> {
   const paymentHash = Uint8Array.from(settling.paymentHash);
-  const outcome = await deps.prisma.$transaction(async (tx) => {
+  const judged = await deps.prisma.$transaction(async (tx) => {
     if (settling.movesCursor) await moveCursor(tx, settling);
     const order = await lockOrder(tx, paymentHash);
     const judgement = judge(settling, order);
-    if (!(await claim(tx, settling, paymentHash, order?.id ?? null, judgement))) return 'replayed';
+    if (!(await claim(tx, settling, paymentHash, order?.id ?? null, judgement))) return null;
     if (order) await apply(tx, deps, settling, paymentHash, order, judgement);
-    return judgement.outcome;
+    return judgement;
   });
+  if (judged) measure(judged, settling);
+  const outcome = judged?.outcome ?? 'replayed';
   const hash = Buffer.from(paymentHash).toString('hex');
   deps.log.info(
     { paymentHash: hash, outcome, receivedMsat: String(settling.receivedMsat) },
     'settled',
   );
   return outcome;
+}
+
+function measure({ outcome, grants }: Judgement, { settledAtMs }: Settling): void {
+  const secondsSinceSettled = Math.max(0, (Date.now() - settledAtMs) / 1000);
+  tell('payment', { outcome, grants, secondsSinceSettled });
+  if (grants) tell('order', { became: 'paid' });
 }
 
 async function moveCursor(tx: Tx, { nodeKey, settleIndex }: Settling): Promise<void> {

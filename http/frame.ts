@@ -7,6 +7,7 @@ import { accessLog } from './access-log.ts';
 import { conditional } from './conditional.ts';
 import { crossOrigin } from './cors.ts';
 import { limitAddresses, limitSellers } from './limits.ts';
+import { measured } from './measured.ts';
 import type { Authenticate } from './operate.ts';
 import { operationTable, otherMethods } from './operation-table.ts';
 import { notFound, problemHandler } from './problem.ts';
@@ -38,7 +39,13 @@ export function frame(
   const app = express();
   app.set('query parser', 'simple');
   app.set('trust proxy', [...options.trustedProxies]);
-  app.use(requestId, accessLog(log), safeHeaders, crossOrigin(table, options.corsOrigins));
+  app.use(
+    measured(table),
+    requestId,
+    accessLog(log),
+    safeHeaders,
+    crossOrigin(table, options.corsOrigins),
+  );
   app.use(conditional, otherMethods(table), limitAddresses(limiter, table));
   app.use(...routes(limitSellers(limiter, table, options.authenticate)));
   app.use(notFound, problemHandler(log));

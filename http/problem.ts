@@ -5,6 +5,7 @@ import type { Problem } from '../contract/index.ts';
 import { problemTitle, problemType } from '../contract/problem-codes.ts';
 import { STATUS_OF } from '../contract/refusals.ts';
 import type { Refusal } from '../domain/refusal.ts';
+import { tell } from '../ports/measures.ts';
 import { faultsIn, InvalidInput } from './input.ts';
 import { requestIdOf } from './request-id.ts';
 
@@ -36,12 +37,13 @@ export function sendProblem(
   const title = problemTitle(status);
   const problem: Problem = { type: problemType(code), title, status, code };
   if (detail) problem.detail = detail;
+  tell('problem', { code });
   problem.instance = `urn:dazaar:request:${requestIdOf(res)}`;
   if (errors) problem.errors = errors;
   if (status === 503 || code === 'idempotency-in-flight')
     res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-  const tell = res.locals[TELLER as never] as Teller | undefined;
-  if (tell) return void tell(problem).catch(() => res.destroy());
+  const teller = res.locals[TELLER as never] as Teller | undefined;
+  if (teller) return void teller(problem).catch(() => res.destroy());
   res
     .status(status)
     .type('application/problem+json')

@@ -1,9 +1,14 @@
 import type { Msat } from '../domain/money.ts';
+import type { WalletBalance } from '../domain/play-wallet.ts';
 
 /** What the business needs of a Lightning node. Hashes and preimages are 32 bytes. */
 export interface Lightning {
   /** The node's public key, hex: settle indexes mean something per node only. */
   nodeKey(): Promise<string>;
+  /** Whether the node knows the chain as it is now. Asked anew each time. */
+  nodeState(): Promise<NodeState>;
+  /** What its open channels can carry, in all. */
+  liquidity(): Promise<WalletBalance>;
   /**
    * Makes an invoice of a fixed amount from a preimage of ours; asked again for the same preimage it answers with the
    * invoice that is there.
@@ -46,6 +51,12 @@ export interface Lightning {
   pay(request: PayRequest): Promise<PaymentResult>;
   /** What became of a payment, by its hash. */
   track(paymentHash: Uint8Array): Promise<PaymentResult>;
+}
+
+export interface NodeState {
+  /** Whether it has caught up with the chain: before, it does not see all that happens to its channels. */
+  synced: boolean;
+  blockHeight: number;
 }
 
 export interface InvoiceRequest {

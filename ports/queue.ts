@@ -1,15 +1,18 @@
 /** The jobs there are. A job carries an id, never state: what to do is read from Postgres when it runs. */
-export type JobName =
-  | 'settle'
-  | 'hold'
-  | 'end-hold'
-  | 'expire'
-  | 'reconcile'
-  | 'sweep'
-  | 'forget'
-  | 'webhook'
-  | 'rates'
-  | 'payout';
+export const JOB_NAMES = [
+  'settle',
+  'hold',
+  'end-hold',
+  'expire',
+  'reconcile',
+  'sweep',
+  'forget',
+  'webhook',
+  'rates',
+  'payout',
+] as const;
+
+export type JobName = (typeof JOB_NAMES)[number];
 
 export interface JobQueue {
   /**

@@ -1,3 +1,4 @@
+import { tell } from '../ports/measures.ts';
 import { type Expiring, ExpiryHeap } from './expiry-heap.ts';
 
 // setTimeout takes a signed 32-bit number of ms; beyond it, it fires at once.
@@ -35,6 +36,7 @@ export class ExpiryTimer<T extends Expiring> {
       if (item.expiresAtMs! > nowMs) break;
       this.#heap.remove(item);
       this.#onexpire(item);
+      tell('expired', { seconds: Math.max(0, nowMs - item.expiresAtMs!) / 1000 });
     }
     this.#disarm();
     this.#arm();

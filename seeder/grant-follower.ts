@@ -1,3 +1,4 @@
+import { tell } from '../ports/measures.ts';
 import type { GrantLog, PrismaClient } from '../prisma/client/client.ts';
 import type { Clock } from './clock.ts';
 import type { Gate, GateGrant } from './gate.ts';
@@ -89,6 +90,7 @@ export class GrantFollower {
       });
       for (const row of rows) {
         this.#apply(row);
+        this.#measure(row);
         this.#lastSeq = seq = row.seq;
       }
       if (rows.length < ROWS_PER_READ) return;
@@ -106,6 +108,13 @@ export class GrantFollower {
       case 'revoked':
         this.#end(buyerKey, feedId, change);
     }
+  }
+
+  // What a snapshot tells is not measured: it does not say since when.
+  #measure({ change, at }: GrantLog): void {
+    const seconds = Math.max(0, this.#clock.nowMs() - at.getTime()) / 1000;
+    if (change === 'revoked') tell('cut', { seconds });
+    else if (change !== 'expired') tell('admitted', { seconds });
   }
 
   #end(buyerKey: Uint8Array, feedId: string, change: 'expired' | 'revoked'): void {

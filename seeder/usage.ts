@@ -1,4 +1,5 @@
 import type Hypercore from 'hypercore';
+import { tell } from '../ports/measures.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 
 /** How a block reached its buyer. */
@@ -27,6 +28,17 @@ export class Usage {
 
   /** Counts what was served to a buyer key (32 bytes); `bytes` is the payload, without proofs. */
   count(
+    feedId: string,
+    buyerKey: Uint8Array,
+    transport: Transport,
+    blocks: number,
+    bytes: number,
+  ): void {
+    this.#keep(feedId, buyerKey, transport, blocks, bytes);
+    tell('served', { transport, blocks, bytes });
+  }
+
+  #keep(
     feedId: string,
     buyerKey: Uint8Array,
     transport: Transport,
@@ -62,7 +74,7 @@ export class Usage {
       await this.#add([...entries.values()]);
     } catch (error) {
       for (const { feedId, buyerKey, transport, blocks, bytes } of entries.values()) {
-        this.count(feedId, buyerKey, transport, blocks, bytes);
+        this.#keep(feedId, buyerKey, transport, blocks, bytes);
       }
       throw error;
     }

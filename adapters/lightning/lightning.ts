@@ -18,6 +18,7 @@ import { ask } from './ask.ts';
 import { asError, nodeAnswer } from './failure.ts';
 import { settleHeld, untilArrived } from './hold.ts';
 import { asSettled, hex, type LndInvoice } from './invoice.ts';
+import { liquidity, nodeState } from './node-state.ts';
 import { pay, readInvoice, track } from './pay.ts';
 import { withTimeout } from './timeout.ts';
 import { watchSettled } from './watch.ts';
@@ -105,6 +106,8 @@ export function openLightning(lnd: AuthenticatedLnd): Lightning {
 
   return {
     nodeKey: readNodeKey,
+    nodeState: () => nodeState(lnd),
+    liquidity: () => liquidity(lnd),
     createInvoice: create,
     lookUpInvoice: lookUp,
     cancelInvoice: cancel,

@@ -1,6 +1,5 @@
 import {
   type AuthenticatedLnd,
-  getChannelBalance,
   getFailedPayments,
   getInvoices,
   getPayments,
@@ -26,7 +25,7 @@ interface LndPayment {
 /** A node of the sandbox as the wallet of a play market. */
 export function openPlayWallet(connect: () => AuthenticatedLnd): PlayWallet {
   const connection = renewing(connect);
-  const { nodeKey, createInvoice, lookUpInvoice, pay, track } = reconnecting(connect);
+  const { nodeKey, liquidity, createInvoice, lookUpInvoice, pay, track } = reconnecting(connect);
   return {
     nodeKey,
     createInvoice,
@@ -34,15 +33,7 @@ export function openPlayWallet(connect: () => AuthenticatedLnd): PlayWallet {
     readInvoice,
     pay,
     track,
-    async balance() {
-      const { channel_balance_mtokens = '0', inbound_mtokens = '0' } = await connection.use((lnd) =>
-        ask('read the balance', () => getChannelBalance({ lnd })),
-      );
-      return {
-        spendableMsat: BigInt(channel_balance_mtokens),
-        receivableMsat: BigInt(inbound_mtokens),
-      };
-    },
+    balance: liquidity,
     async history(limit) {
       const entries = await connection.use((lnd) =>
         Promise.all([paid(lnd, limit), received(lnd, limit)]),

@@ -10,6 +10,8 @@ export function reconnecting(connect: () => AuthenticatedLnd): Lightning {
   const { use } = node;
   return {
     nodeKey: () => use((lightning) => lightning.nodeKey()),
+    nodeState: () => use((lightning) => lightning.nodeState()),
+    liquidity: () => use((lightning) => lightning.liquidity()),
     createInvoice: (request) => use((lightning) => lightning.createInvoice(request)),
     lookUpInvoice: (paymentHash) => use((lightning) => lightning.lookUpInvoice(paymentHash)),
     cancelInvoice: (paymentHash) => use((lightning) => lightning.cancelInvoice(paymentHash)),

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job, Queue, Worker } from 'bullmq';
 import type { Logger } from 'pino';
-import type { JobName, JobQueue } from '../../ports/queue.ts';
+import { tell } from '../../ports/measures.ts';
+import { JOB_NAMES, type JobName, type JobQueue } from '../../ports/queue.ts';
 
 const ATTEMPTS = 5;
 const BACKOFF_MS = 200;
@@ -26,6 +27,12 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/** A queue whose jobs can be looked at. */
+export interface OpenQueue extends JobQueue {
+  /** The queues of all jobs. */
+  queues(): Queue<JobData>[];
+}
+
 export interface WorkerOptions {
   concurrency: number;
   lockDuration: number;
@@ -33,7 +40,7 @@ export interface WorkerOptions {
 }
 
 /** Jobs on BullMQ. Those that are done or have failed for good are removed: Postgres knows what is left to do. */
-export function openQueue(backend: Backend, log: Logger): JobQueue {
+export function openQueue(backend: Backend, log: Logger): OpenQueue {
   const queues = new Map<JobName, Queue<JobData>>();
   const workers: Worker<JobData>[] = [];
   const stop = new AbortController();
@@ -48,6 +55,8 @@ export function openQueue(backend: Backend, log: Logger): JobQueue {
   }
 
   return {
+    queues: () => JOB_NAMES.map(queueOf),
+
     async add(name, id, runAtMs) {
       const delay = Math.max(0, (runAtMs ?? 0) - Date.now());
       const jobId = [name, id, runAtMs ?? 'now'].join('-');
@@ -78,8 +87,12 @@ export function openQueue(backend: Backend, log: Logger): JobQueue {
       const options = { concurrency, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS };
       const worker = backend.worker(name, (job) => handler(job.data.id), options);
       worker.on('error', (err) => log.warn({ err, queue: name }, 'worker connection'));
+      worker.on('completed', (job) => {
+        tell('job', { queue: name, outcome: 'done', seconds: spent(job) });
+      });
       worker.on('failed', (job, err) => {
         const givenUp = !job || job.attemptsMade >= (job.opts.attempts ?? 1);
+        tell('job', { queue: name, outcome: givenUp ? 'failed' : 'retried', seconds: spent(job) });
         log[givenUp ? 'error' : 'warn']({ err, queue: name, jobId: job?.data.id }, 'job failed');
       });
       workers.push(worker);
@@ -93,6 +106,10 @@ export function openQueue(backend: Backend, log: Logger): JobQueue {
       await bounded(backend.close());
     },
   };
+}
+
+function spent(job: Job | undefined): number {
+  return Math.max(0, Date.now() - (job?.processedOn ?? Date.now())) / 1000;
 }
 
 function jobOptions() {
