@@ -8,7 +8,8 @@ const RESTART_MIN_MS = 500;
 const RESTART_MAX_MS = 10_000;
 const LAST_LINES = 3;
 const STEADY_MS = 30_000;
-const STOP_TIMEOUT_MS = 12_000;
+// Longer than a program gives itself.
+const STOP_TIMEOUT_MS = 25_000;
 
 export interface ChildOptions {
   /** Path from the root of the repository. */

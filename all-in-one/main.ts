@@ -22,6 +22,8 @@ await run(async () => {
   const parts = await openParts(dir);
   const env = {
     ...process.env,
+    // Nothing stands in front of it that would have to notice.
+    DRAIN_SECONDS: '0',
     DAZAAR_DATA: dir,
     ...Object.assign({}, ...parts.map((part) => part.env)),
     ...localReceivers(process.env),

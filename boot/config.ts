@@ -72,6 +72,7 @@ const environment = z
     COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(500),
     ORDER_TTL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
     HOLD_SECONDS: z.coerce.number().int().min(5).max(1800).default(60),
+    DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(5),
     RECONCILE_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
     RATES_URL: z.url({ protocol: /^https?$/ }).optional(),
     RATES_FIXED: z.string().optional(),
@@ -129,6 +130,8 @@ export interface Config {
   limits: Record<LimitName, Limit>;
   commissionBasisPoints: number;
   orderTtlMs: number;
+  /** How long a server answers on that was told to end, so that load balancers take it out before it does. */
+  drainMs: number;
   reconcileEveryMs: number;
   /** For how long a payment is held at most, until a seeder lets the buyer in. */
   holdMs: number;
@@ -188,6 +191,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     commissionBasisPoints: data.COMMISSION_BASIS_POINTS,
     orderTtlMs: data.ORDER_TTL_SECONDS * 1000,
     holdMs: data.HOLD_SECONDS * 1000,
+    drainMs: data.DRAIN_SECONDS * 1000,
     reconcileEveryMs: data.RECONCILE_SECONDS * 1000,
     rates: ratesOf(data),
     ratesMaxAgeMs: data.RATES_MAX_AGE_SECONDS * 1000,

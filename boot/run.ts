@@ -1,31 +1,43 @@
 import { ConfigError } from './config.ts';
 
-const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 20_000;
+
+type Stop = () => Promise<void>;
+
+/** How a program ends that others send requests to. */
+export interface Running {
+  /** What SIGTERM begins with, as long as it takes: whoever sends requests is told to send them elsewhere. */
+  drain?(): Promise<void>;
+  stop: Stop;
+}
 
 /**
  * Runs a program until it is told to stop: SIGTERM, SIGINT, or the end of the process that started it.
  * A stop that hangs is cut off; a second signal ends at once. Configuration faults are a message, not a stack.
  *
- * @param start resolves to what stops the program
+ * @param start resolves to what stops the program, when it is ready
  */
-export async function run(start: () => Promise<() => Promise<void>>): Promise<void> {
-  let stop: (() => Promise<void>) | undefined;
+export async function run(start: () => Promise<Stop | Running>): Promise<void> {
+  let running: Running | undefined;
   let stopping = false;
 
-  const end = async () => {
+  const end = async (why?: NodeJS.Signals) => {
     if (stopping) process.exit(1);
     stopping = true;
+    // Whoever presses Ctrl-C or has lost the parent is not behind a load balancer.
+    if (why === 'SIGTERM') await running?.drain?.();
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
-    await stop?.();
+    await running?.stop();
     process.exit(0);
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
   process.on('SIGHUP', end);
-  process.on('disconnect', end);
+  process.on('disconnect', () => end());
 
   try {
-    stop = await start();
+    const started = await start();
+    running = typeof started === 'function' ? { stop: started } : started;
   } catch (error) {
     console.error(error instanceof ConfigError ? error.message : error);
     process.exit(1);

@@ -4,6 +4,9 @@ export const health = z.object({ ok: z.literal(true) });
 
 export const readiness = z.object({
   ok: z.boolean(),
+  draining: z.boolean().meta({
+    description: 'This process is about to end, and answers on until then: send it nothing new.',
+  }),
   parts: z
     .object({
       database: z.boolean().meta({ description: 'Postgres answers.' }),

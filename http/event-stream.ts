@@ -3,15 +3,24 @@ import type { Response } from 'express';
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 1_000;
 
+/** Ends a stream when the server ends, so that its reader comes back, to another one. */
+export function endWith(res: Response, ending: AbortSignal): void {
+  const end = () => res.end();
+  ending.addEventListener('abort', end, { once: true });
+  res.once('close', () => ending.removeEventListener('abort', end));
+  if (ending.aborted) end();
+}
+
 /**
  * Server-Sent Events: sends `read()` as event `name` now and whenever `watch` says so, as often as it differs.
- * Ends when the client goes or `read` has nothing more to say.
+ * Ends when the client goes, the server does, or `read` has nothing more to say.
  */
 export function streamEvents(
   res: Response,
   name: string,
   read: () => Promise<{ data: object; last: boolean } | null>,
   watch: (onChange: () => void) => () => void,
+  ending: AbortSignal,
 ): void {
   // Whoever has left while the request was read does not say so again.
   if (res.closed) return;
@@ -45,5 +54,6 @@ export function streamEvents(
     res.end();
   };
   res.once('close', end);
+  endWith(res, ending);
   onChange();
 }

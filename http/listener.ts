@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { problemTitle, problemType } from '../contract/problem-codes.ts';
+import type { Draining } from './draining.ts';
 
 const MAX_CONNECTIONS = 10_000;
 
@@ -9,7 +10,8 @@ const BOUNDS = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 24 * 60 * 60_000,
-  keepAliveTimeout: 10_000,
+  // Longer than the minute for which load balancers keep connections, lest one is closed as a request is put on it.
+  keepAliveTimeout: 75_000,
   connectionsCheckingInterval: 2_000,
 };
 
@@ -19,8 +21,11 @@ const STATUS_OF_FAULT: Record<string, number> = {
 };
 
 /** An HTTP server that slow, endless and broken requests cannot hold. */
-export function createListener(app: RequestListener): Server {
-  const server = createServer(BOUNDS, app);
+export function createListener(app: RequestListener, draining?: Draining): Server {
+  const server = createServer(BOUNDS, (req, res) => {
+    if (draining?.begun) res.setHeader('Connection', 'close');
+    app(req, res);
+  });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', refuse);
   return server;

@@ -3,6 +3,7 @@ import { readConfig } from '../boot/config.ts';
 import { openContext, openLimits, openNode } from '../boot/context.ts';
 import { readMarketSeed } from '../boot/market-seed.ts';
 import { run } from '../boot/run.ts';
+import { Draining } from '../http/draining.ts';
 import { marketKeys } from '../protocol/market-keys.ts';
 import { startSeeder } from './seeder.ts';
 
@@ -11,6 +12,7 @@ await run(async () => {
   const context = openContext(config, 'seeder');
   const { host, port, publicUrl, dataDir, gateway } = config;
   const limiter = await openLimits(config, context.log);
+  const draining = new Draining();
   const seeder = await startSeeder({
     prisma: context.prisma,
     listen: context.listen,
@@ -21,15 +23,19 @@ await run(async () => {
       ...config,
       ...gateway,
       limiter,
+      draining,
       outbound: context.outbound,
       keys: marketKeys(await readMarketSeed(config)),
       lightning: config.lnd ? openNode(config) : null,
       marketUrl: publicUrl ?? `http://${host}:${port}`,
     },
   });
-  return async () => {
-    await seeder.stop();
-    await limiter.close();
-    await context.close();
+  return {
+    drain: () => draining.begin(config.drainMs),
+    async stop() {
+      await seeder.stop();
+      await limiter.close();
+      await context.close();
+    },
   };
 });

@@ -1,5 +1,6 @@
 import type { Market } from '../contract/index.ts';
 import type { FlowDeps } from '../flow/deps.ts';
+import type { Draining } from '../http/draining.ts';
 import type { Authenticate } from '../http/operate.ts';
 import type { Limiter } from '../ports/limiter.ts';
 import type { PlayWallet } from '../ports/play-wallet.ts';
@@ -11,6 +12,7 @@ export interface ServerDeps extends FlowDeps {
   written: Announcements;
   authenticate: Authenticate;
   limiter: Limiter;
+  draining: Draining;
   corsOrigins: readonly string[];
   trustedProxies: readonly string[];
   name: string;

@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../boot/config.ts';
 import type { Listen } from '../boot/context.ts';
+import { Draining } from '../http/draining.ts';
 import { createListener } from '../http/listener.ts';
 import { openAnnouncements } from './announcements.ts';
 import { buildApp } from './app.ts';
 import { authenticateWith } from './auth.ts';
 import type { ServerDeps } from './deps.ts';
 
-const DRAIN_TIMEOUT_MS = 5_000;
+// The longest wait for the node, which an order may be in the middle of.
+const ANSWERS_WITHIN_MS = 10_000;
 
 export interface Server {
   url: string;
@@ -17,25 +19,29 @@ export interface Server {
 }
 
 export interface ServerOptions
-  extends Omit<ServerDeps, 'orders' | 'appended' | 'written' | 'authenticate' | 'origin'> {
+  extends Omit<
+    ServerDeps,
+    'orders' | 'appended' | 'written' | 'authenticate' | 'origin' | 'draining'
+  > {
   listen: Listen;
   host: string;
   port: number;
   /** The origin that links name; where it listens if not given. */
   publicUrl?: string | undefined;
+  /** How the end of the server is told ahead; left out, nobody is told. */
+  draining?: Draining;
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { host, port, publicUrl, listen, ...rest } = options;
+  const { host, port, publicUrl, listen, draining = new Draining(), ...rest } = options;
   const orders = await openAnnouncements(listen, 'orders');
   const appended = await openAnnouncements(listen, 'appended');
   const written = await openAnnouncements(listen, 'files_written');
   let url = '';
   const origin = () => publicUrl ?? url;
   const authenticate = authenticateWith(rest);
-  const http = createListener(
-    await buildApp({ ...rest, orders, appended, written, authenticate, origin }),
-  );
+  const deps = { ...rest, draining, orders, appended, written, authenticate, origin };
+  const http = createListener(await buildApp(deps), draining);
   http.listen(port, host);
   await once(http, 'listening').catch((error) => {
     if (error.code !== 'EADDRINUSE') throw error;
@@ -48,12 +54,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   return {
     url,
     async close() {
-      const closed = once(http, 'close');
-      http.close();
-      http.closeIdleConnections();
-      const cut = setTimeout(() => http.closeAllConnections(), DRAIN_TIMEOUT_MS);
-      await closed;
-      clearTimeout(cut);
+      await draining.end(http, ANSWERS_WITHIN_MS);
       await Promise.all([orders.close(), appended.close(), written.close()]);
     },
   };

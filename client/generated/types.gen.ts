@@ -8955,6 +8955,10 @@ export type IsReadyErrors = {
     503: {
         ok: boolean;
         /**
+         * This process is about to end, and answers on until then: send it nothing new.
+         */
+        draining: boolean;
+        /**
          * By part: whether it is there.
          */
         parts: {
@@ -8986,6 +8990,10 @@ export type IsReadyResponses = {
      */
     200: {
         ok: boolean;
+        /**
+         * This process is about to end, and answers on until then: send it nothing new.
+         */
+        draining: boolean;
         /**
          * By part: whether it is there.
          */

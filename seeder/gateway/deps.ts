@@ -24,6 +24,8 @@ export interface GatewayDeps {
   marketUrl: string;
   /** How many requests at once. */
   turnstiles: { keys: Turnstile; addresses: Turnstile };
-  /** Aborts when the gateway stops. */
+  /** Aborts when tails are to end, for the gateway stops. */
+  ending: AbortSignal;
+  /** Aborts when whatever still runs is cut. */
   stopping: AbortSignal;
 }

@@ -4,7 +4,9 @@ import { Router } from 'express';
 import type { Logger } from 'pino';
 import { ConfigError } from '../../boot/config.ts';
 import { gatewayOperations } from '../../contract/operations/gateway.ts';
+import { Draining } from '../../http/draining.ts';
 import { frame } from '../../http/frame.ts';
+import { healthRoutes } from '../../http/health-routes.ts';
 import { createListener } from '../../http/listener.ts';
 import type { Authenticate } from '../../http/operate.ts';
 import { Turnstile } from '../../http/turnstile.ts';
@@ -25,7 +27,9 @@ import { fileRoutes } from './routes/files.ts';
 import { tailRoutes } from './routes/tail.ts';
 
 const MAX_AT_ONCE = { key: 32, address: 128 };
-const DRAIN_TIMEOUT_MS = 2_000;
+/** Answers under way may end by themselves for so long; those that are longer are cut, to be resumed elsewhere. */
+const ANSWERS_WITHIN_MS = 2_000;
+const CUT_WITHIN_MS = 1_000;
 
 export interface GatewayOptions {
   host: string;
@@ -42,6 +46,8 @@ export interface GatewayOptions {
   outbound: Outbound;
   commissionBasisPoints: number;
   orderTtlMs: number;
+  /** How the end of the gateway is told ahead; left out, nobody is told. */
+  draining?: Draining;
 }
 
 interface Parts {
@@ -55,7 +61,7 @@ interface Parts {
 
 export interface Gateway {
   readonly url: string;
-  /** Ends all bodies with the reason `stopped`; bounded to some seconds. */
+  /** Ends tails, and after some seconds all other bodies, with the reason `stopped`. */
   close(): Promise<void>;
 }
 
@@ -67,6 +73,7 @@ export interface Gateway {
  */
 export async function startGateway(parts: Parts, options: GatewayOptions): Promise<Gateway> {
   const { host, port, publicUrl, lightning, keys, limiter, marketUrl, trustedProxies } = options;
+  const { draining = new Draining() } = options;
   const stopping = new AbortController();
   const flow = lightning && { ...parts, ...options, lightning };
   const deps: GatewayDeps = {
@@ -79,6 +86,7 @@ export async function startGateway(parts: Parts, options: GatewayOptions): Promi
       keys: new Turnstile(MAX_AT_ONCE.key),
       addresses: new Turnstile(MAX_AT_ONCE.address),
     },
+    ending: draining.ending,
     stopping: stopping.signal,
   };
   const operations = gatewayOperations;
@@ -91,7 +99,10 @@ export async function startGateway(parts: Parts, options: GatewayOptions): Promi
     corsOrigins: [],
     trustedProxies,
   };
-  const http = createListener(frame(around, (checked) => [routesOf(deps, checked)]));
+  const http = createListener(
+    frame(around, (checked) => [healthRoutes(draining), routesOf(deps, checked)]),
+    draining,
+  );
   http.listen(port, host);
   await once(http, 'listening').catch((error) => {
     if (error.code !== 'EADDRINUSE') throw error;
@@ -102,13 +113,10 @@ export async function startGateway(parts: Parts, options: GatewayOptions): Promi
   return {
     url: publicUrl ?? `http://${shownHost}:${address.port}`,
     async close() {
-      const closed = once(http, 'close');
-      stopping.abort();
-      http.close();
-      http.closeIdleConnections();
-      const cut = setTimeout(() => http.closeAllConnections(), DRAIN_TIMEOUT_MS);
-      await closed;
+      const cut = setTimeout(() => stopping.abort(), ANSWERS_WITHIN_MS);
+      await draining.end(http, ANSWERS_WITHIN_MS + CUT_WITHIN_MS);
       clearTimeout(cut);
+      stopping.abort();
     },
   };
 }

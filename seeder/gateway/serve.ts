@@ -1,5 +1,6 @@
 import type { Response, Router } from 'express';
 import type { Operation } from '../../contract/operation.ts';
+import { tailFeed } from '../../contract/operations/gateway.ts';
 import type { Refusal } from '../../domain/refusal.ts';
 import { addressOf } from '../../http/limits.ts';
 import { type Authenticate, type Call, operate, SENT } from '../../http/operate.ts';
@@ -44,7 +45,8 @@ export function serve<const O extends Operation>(
     }
     using visit = new Visit(deps.gate, deps.nowMs, visitor, feedId);
     const stop = () => visit.cut('stopped');
-    deps.stopping.addEventListener('abort', stop, { once: true });
+    const stopping = operation.id === tailFeed.id ? deps.ending : deps.stopping;
+    stopping.addEventListener('abort', stop, { once: true });
     const ended = () => demandPayment(deps, req, res, feedId, 'Your access has just ended.');
     try {
       if (!visit.isLive) return await ended();
@@ -59,7 +61,7 @@ export function serve<const O extends Operation>(
       if (res.headersSent || !isMissing(error)) throw error;
       return unavailable(res, 'A block has not reached this seeder yet.');
     } finally {
-      deps.stopping.removeEventListener('abort', stop);
+      stopping.removeEventListener('abort', stop);
       leave();
     }
   };

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response, Router } from 'express';
 import type { ShelfGrant } from '../../flow/read-shelf.ts';
+import { endWith } from '../../http/event-stream.ts';
 import { addressOf } from '../../http/limits.ts';
 import { SENT } from '../../http/operate.ts';
 import { sendProblem } from '../../http/problem.ts';
@@ -47,7 +48,7 @@ export function shelfStreams(deps: PageDeps): Router {
       }
     });
 
-  stream('/shelf/:grantId/tail', sendTail);
+  stream('/shelf/:grantId/tail', sendTail(deps));
   stream('/shelf/:grantId/download', (feed, grant, visit) =>
     grant.feed.kind === 'hyperbee'
       ? sendEntries(feed, grant, visit)
@@ -82,26 +83,29 @@ function tooMany(res: Response): typeof SENT {
   return SENT;
 }
 
-const sendTail: Serve = async (feed, _, { req, res, query }) => {
-  const { start } = query;
-  const last = req.get('Last-Event-ID');
-  const answer = await feed.ask(`tail${isCount(start) ? `?start=${start}` : ''}`, {
-    ...(isCount(last) && { headers: { 'last-event-id': last } }),
-  });
-  if (answer?.statusCode !== 200) return refuseStream(res, answer);
-  res.writeHead(200, {
-    'Content-Type': 'text/event-stream',
-    'Cache-Control': 'no-cache, no-transform',
-    'X-Accel-Buffering': 'no',
-  });
-  if (req.method === 'HEAD') {
-    answer.destroy();
-    res.end();
+const sendTail =
+  ({ draining }: PageDeps): Serve =>
+  async (feed, _, { req, res, query }) => {
+    const { start } = query;
+    const last = req.get('Last-Event-ID');
+    const answer = await feed.ask(`tail${isCount(start) ? `?start=${start}` : ''}`, {
+      ...(isCount(last) && { headers: { 'last-event-id': last } }),
+    });
+    if (answer?.statusCode !== 200) return refuseStream(res, answer);
+    res.writeHead(200, {
+      'Content-Type': 'text/event-stream',
+      'Cache-Control': 'no-cache, no-transform',
+      'X-Accel-Buffering': 'no',
+    });
+    if (req.method === 'HEAD') {
+      answer.destroy();
+      res.end();
+      return SENT;
+    }
+    endWith(res, draining.ending);
+    await pipeline(answer, res).catch(() => res.destroy());
     return SENT;
-  }
-  await pipeline(answer, res).catch(() => res.destroy());
-  return SENT;
-};
+  };
 
 const sendBlocks: Serve = async (feed, { id, feed: { listing } }, visit) => {
   const { req, res, query } = visit;

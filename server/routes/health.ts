@@ -8,7 +8,7 @@ import type { ServerDeps } from '../deps.ts';
 const CHECK_TIMEOUT_MS = 3_000;
 
 /** `/healthz`: this process lives. `/readyz`: it can sell, part by part; 503 when any part is missing. */
-export function healthRoutes({ prisma, lightning, authenticate }: ServerDeps): Router {
+export function healthRoutes({ prisma, lightning, draining, authenticate }: ServerDeps): Router {
   const router = Router();
 
   operate(router, operations.isAlive, authenticate, async () => ({ ok: true as const }));
@@ -20,8 +20,10 @@ export function healthRoutes({ prisma, lightning, authenticate }: ServerDeps): R
       holds(lightning.nodeKey().then(() => true)),
       holds(readSeeders(prisma).then(({ seeders }) => seeders.length > 0)),
     ]);
-    const ok = database && migrations && node && seeder;
-    res.status(ok ? 200 : 503).json({ ok, parts: { database, migrations, node, seeder } });
+    const ok = database && migrations && node && seeder && !draining.begun;
+    res
+      .status(ok ? 200 : 503)
+      .json({ ok, draining: draining.begun, parts: { database, migrations, node, seeder } });
     return SENT;
   });
 

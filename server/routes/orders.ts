@@ -66,7 +66,8 @@ export function orderRoutes(deps: ServerDeps): Router {
       // A lapsed order may still be paid late, so only a paid one is at its end.
       return view && { data: presentOrder(view), last: view.order.state === 'paid' };
     };
-    streamEvents(res, 'order', read, (onChange) => deps.orders.watch(id, onChange));
+    const watch = (onChange: () => void) => deps.orders.watch(id, onChange);
+    streamEvents(res, 'order', read, watch, deps.draining.ending);
     return SENT;
   });
 

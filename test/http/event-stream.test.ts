@@ -10,15 +10,17 @@ const REQUEST = 'GET / HTTP/1.1\r\nHost: here\r\n\r\n';
 /** Serves a stream of events after `ahead`, and counts who is watching. */
 async function serveStream(ahead: (res: express.Response) => Promise<unknown>) {
   const watchers = new Set<object>();
+  const ending = new AbortController();
   const streamed = Promise.withResolvers<express.Response>();
   const app = express();
   app.get('/', async (_req, res) => {
     await ahead(res);
     const read = async () => ({ data: { n: 1 }, last: false });
-    streamEvents(res, 'thing', read, (onChange) => {
+    const watch = (onChange: () => void) => {
       watchers.add(onChange);
       return () => void watchers.delete(onChange);
-    });
+    };
+    streamEvents(res, 'thing', read, watch, ending.signal);
     streamed.resolve(res);
   });
   const server = app.listen(0, '127.0.0.1');
@@ -26,6 +28,7 @@ async function serveStream(ahead: (res: express.Response) => Promise<unknown>) {
   const { port } = server.address() as AddressInfo;
   return {
     watchers,
+    end: () => ending.abort(),
     streamed: streamed.promise,
     open: () => connect(port, '127.0.0.1').setEncoding('utf8'),
     [Symbol.asyncDispose]: async () => {
