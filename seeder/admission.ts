@@ -1,41 +1,55 @@
 import { RateLimit } from './rate-limit.ts';
 
-const MAX_KEYS = 10_000;
+const MAX_COUNTED = 10_000;
 const GRANTED = { perSecond: 10, burst: 50 };
 const UNGRANTED = { perSecond: 1, burst: 10 };
+/** Of all keys of one address together that hold no grant. */
+const STRANGERS = { perSecond: 10, burst: 100 };
+const MAX_STRANGERS_AT_ONCE = 64;
+
+export interface AdmissionOptions {
+  /** Whether a key is expected: it holds a live grant, or is a machine that feeds come from. */
+  expects: (key: Uint8Array) => boolean;
+  /** Whether there is room only for keys that are. */
+  isFull: () => boolean;
+  /** How many keys are connected from this address that are not. */
+  strangersFrom: (host: string) => number;
+}
 
 /**
- * Refuses handshakes of keys that come too often, before a stream is set up. A refusal bans nobody: a key that has paid
- * meanwhile is counted anew, so it is let in at once.
+ * Refuses handshakes of keys that come too often, and of strangers that come too often or in too great a number from one
+ * address, before a stream is set up. A refusal bans nobody: a key that has paid meanwhile is counted anew and by itself,
+ * so it is let in at once, whatever others at its address do.
  */
 export class Admission {
-  readonly #admits: (key: Uint8Array) => boolean;
-  readonly #isFull: () => boolean;
+  readonly #options: AdmissionOptions;
   readonly #limits = new Map<string, RateLimit>();
 
-  /**
-   * @param admits whether a key holds a live grant.
-   * @param isFull whether there is room only for keys that do.
-   */
-  constructor(admits: (key: Uint8Array) => boolean, isFull: () => boolean) {
-    this.#admits = admits;
-    this.#isFull = isFull;
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
   }
 
-  /** Whether this key's handshake is to be refused now. */
-  refuses(key: Buffer): boolean {
-    const granted = this.#admits(key);
-    if (!granted && this.#isFull()) return true;
-    return !this.#limit(`${granted} ${key.toString('hex')}`, granted).take(performance.now());
+  /** Whether this key's handshake is to be refused now; the address is where it comes from, as far as is known. */
+  refuses(key: Buffer, host: string | undefined): boolean {
+    const { expects, isFull } = this.#options;
+    const id = key.toString('hex');
+    if (expects(key)) return !this.#take(`granted ${id}`, GRANTED);
+    // Whoever is refused for his own sake takes nothing from others at his address.
+    if (isFull() || !this.#take(id, UNGRANTED)) return true;
+    return host !== undefined && this.#isCrowded(host);
   }
 
-  #limit(id: string, granted: boolean): RateLimit {
-    const rate = granted ? GRANTED : UNGRANTED;
+  #isCrowded(host: string): boolean {
+    if (this.#options.strangersFrom(host) >= MAX_STRANGERS_AT_ONCE) return true;
+    return !this.#take(`from ${host}`, STRANGERS);
+  }
+
+  #take(id: string, rate: { perSecond: number; burst: number }): boolean {
     const limit = this.#limits.get(id) ?? new RateLimit(rate.perSecond, rate.burst);
     // Moved to the end, so that the first is the one not seen for longest.
     this.#limits.delete(id);
     this.#limits.set(id, limit);
-    if (this.#limits.size > MAX_KEYS) this.#limits.delete(this.#limits.keys().next().value!);
-    return limit;
+    if (this.#limits.size > MAX_COUNTED) this.#limits.delete(this.#limits.keys().next().value!);
+    return limit.take(performance.now());
   }
 }

@@ -11,6 +11,7 @@ const MAX_ROUND_TRIP_MS = 250;
 export class Clock {
   readonly #log: Logger;
   #offsetMs: number | null = null;
+  #skewMs: number | null = null;
   #warned = false;
 
   constructor(log: Logger) {
@@ -20,6 +21,11 @@ export class Clock {
   /** Whether the database was ever asked. */
   get anchored(): boolean {
     return this.#offsetMs !== null;
+  }
+
+  /** How much this machine's clock was ahead of the database's when it was last asked, in ms; null before that. */
+  get skewMs(): number | null {
+    return this.#skewMs;
   }
 
   /**
@@ -36,10 +42,11 @@ export class Clock {
   anchor(databaseMs: number, askedAtMs: number, answeredAtMs: number): void {
     if (this.anchored && answeredAtMs - askedAtMs > MAX_ROUND_TRIP_MS) return;
     this.#offsetMs = databaseMs - (askedAtMs + answeredAtMs) / 2;
-    this.#reportSkew(this.nowMs() - Date.now());
+    this.#reportSkew(Date.now() - this.nowMs());
   }
 
   #reportSkew(skewMs: number): void {
+    this.#skewMs = skewMs;
     const skewed = Math.abs(skewMs) > SKEW_WARNING_MS;
     if (skewed && !this.#warned) {
       const rounded = Math.round(skewMs);

@@ -1,58 +1,100 @@
 import type Corestore from 'corestore';
 import Hyperbee from 'hyperbee';
-import type Hypercore from 'hypercore';
+import Hypercore from 'hypercore';
 import Hyperdrive from 'hyperdrive';
 import type { Logger } from 'pino';
 import type { FeedKind, PrismaClient } from '../prisma/client/client.ts';
+import { askOnly, Copy } from './copy.ts';
 import type { Feed, Feeds } from './feeds.ts';
+import type { Refill } from './refill.ts';
+import type { Siblings } from './siblings.ts';
 
 type Role = 'data' | 'files' | 'blobs';
 type Opened = Feed & { readonly roles: Readonly<Partial<Record<Role, Hypercore>>> };
+type RecordedCore = { role: string; key: Uint8Array; length: bigint };
+interface HostedFeed {
+  id: string;
+  kind: FeedKind;
+  cores: RecordedCore[];
+}
+
+// Hyperdrive's own name for the core of its files.
+const FILES_NAME = 'db';
 
 /**
- * The writers of hosted feeds. A writer's key is made from the store's primary key and the feed's id: whoever was killed
- * between making the writer and recording it makes the same one again. So a writer belongs to one storage directory,
- * and the store's file lock, which the kernel frees when a process dies, keeps it to one process; no lock in Postgres,
- * that could be lost with a connection while the process goes on appending, is needed.
+ * The hosted feeds: of some this seeder has the writers, of the others it keeps copies. A writer's key is made from the
+ * store's primary key and the feed's id: whoever was killed between making the writer and recording it makes the same one
+ * again. So a writer belongs to one storage directory, and the store's file lock, which the kernel frees when a process
+ * dies, keeps it to one process; no lock in Postgres, that could be lost with a connection while the process goes on
+ * appending, is needed. Of several seeders the first one to record a feed's cores has its writers.
  */
 export class HostedCores {
   readonly #prisma: PrismaClient;
   readonly #store: Corestore;
   readonly #log: Logger;
   readonly #feeds: Feeds;
-  readonly #elsewhere = new Set<string>();
+  readonly #siblings: Pick<Siblings, 'has' | 'carry'>;
+  readonly #refill: Pick<Refill, 'isWhole'>;
+  readonly #copied = new Set<string>();
 
-  constructor(prisma: PrismaClient, store: Corestore, log: Logger, feeds: Feeds) {
+  constructor(
+    prisma: PrismaClient,
+    store: Corestore,
+    log: Logger,
+    feeds: Feeds,
+    siblings: Pick<Siblings, 'has' | 'carry'>,
+    refill: Pick<Refill, 'isWhole'>,
+  ) {
     this.#prisma = prisma;
     this.#store = store;
     this.#log = log;
     this.#feeds = feeds;
+    this.#siblings = siblings;
+    this.#refill = refill;
   }
 
-  /** Opens or makes the writers of every hosted feed that is new. */
+  /** Opens every hosted feed that is new, and fetches back what its writers have lost. */
   async step(): Promise<void> {
     const rows = await this.#prisma.feed.findMany({
       where: { origin: 'hosted' },
-      select: { id: true, kind: true },
+      select: { id: true, kind: true, cores: { select: { role: true, key: true, length: true } } },
     });
     const failures: unknown[] = [];
-    for (const { id, kind } of rows) {
-      if (this.#feeds.feed(id) || this.#elsewhere.has(id)) continue;
-      await this.#open(id, kind).catch((error) => failures.push(error));
+    for (const row of rows) {
+      const feed = this.#feeds.feed(row.id);
+      if (feed?.isWriter) this.#check(feed, row.cores);
+      else if (!feed && !this.#copied.has(row.id)) {
+        await this.#open(row).catch((error) => failures.push(error));
+      }
     }
     if (failures.length > 0) throw failures[0];
   }
 
-  async #open(feedId: string, kind: FeedKind): Promise<void> {
-    const { roles, ...feed } = await openWriter(this.#store, feedId, kind);
-    if (await this.#record(feedId, roles)) return this.#feeds.add(feed);
-    this.#elsewhere.add(feedId);
-    this.#log.error({ feedId }, 'another storage directory holds the writer of this feed');
-    await closeWriter(feed);
+  #check(feed: Feed, recorded: readonly RecordedCore[]): void {
+    for (const { key, length } of recorded) {
+      const core = feed.cores.find((each) => each.key.equals(key))!;
+      this.#refill.isWhole(feed.id, core, Number(length));
+    }
   }
 
-  // One statement: buyers are told of all cores of a feed or of none.
-  async #record(feedId: string, roles: Opened['roles']): Promise<boolean> {
+  async #open(row: HostedFeed): Promise<void> {
+    const { id, kind, cores } = row;
+    if (cores.length > 0 && !(await isWrittenBy(this.#store, row))) return this.#copy(row);
+    const { roles, ...feed } = await openWriter(this.#store, id, kind);
+    const recorded = await this.#record(id, roles);
+    if (!recorded.every(({ role, key }) => roles[role as Role]?.key.equals(key))) {
+      await closeWriter(feed);
+      return this.#copy({ ...row, cores: recorded });
+    }
+    // A buyer is never asked for what was lost.
+    for (const core of feed.cores) askOnly(core, (key) => this.#siblings.has(key));
+    this.#siblings.carry(id, feed.cores);
+    this.#feeds.add(feed);
+    this.#check(feed, recorded);
+  }
+
+  // One statement: buyers are told of all cores of a feed or of none, and of two seeders one has them all.
+  async #record(feedId: string, roles: Opened['roles']): Promise<RecordedCore[]> {
     const data = Object.entries(roles).map(([role, core]) => ({
       feedId,
       role,
@@ -60,12 +102,47 @@ export class HostedCores {
       discoveryKey: Uint8Array.from(core.discoveryKey),
     }));
     await this.#prisma.feedCore.createMany({ data, skipDuplicates: true });
-    const recorded = await this.#prisma.feedCore.findMany({
+    return this.#prisma.feedCore.findMany({
       where: { feedId },
-      select: { role: true, key: true },
+      select: { role: true, key: true, length: true },
     });
-    return recorded.every(({ role, key }) => roles[role as Role]?.key.equals(key));
   }
+
+  async #copy({ id, kind, cores }: HostedFeed): Promise<void> {
+    this.#copied.add(id);
+    const isSibling = (key: Uint8Array) => this.#siblings.has(key);
+    const copy = new Copy(this.#store, { id, kind, origin: 'hosted', cores }, isSibling);
+    const log = this.#log.child({ feedId: id });
+    const oninvalid = (error: Error) =>
+      log.warn({ err: error }, 'a block of this feed is not valid');
+    await copy.open(oninvalid, () => {
+      log.error('its writer has signed two histories of this feed: it is served no more');
+      this.#feeds.remove(id);
+    });
+    this.#siblings.carry(id, copy.cores);
+    log.info('another seeder writes this feed: it is copied');
+    void this.#serve(copy, log);
+  }
+
+  // A Hyperdrive's first block may be long in coming; others do not wait for it.
+  async #serve(copy: Copy, log: Logger): Promise<void> {
+    try {
+      const feed = await copy.feed();
+      if (feed && copy.fault !== 'conflict') this.#feeds.add(feed);
+      else if (copy.fault) log.error({ fault: copy.fault }, 'this feed is not served');
+    } catch (error) {
+      log.error({ err: error }, 'this feed is not served');
+    }
+  }
+}
+
+/** Whether the store's primary key makes the writer of a feed, told without opening it. */
+async function isWrittenBy(store: Corestore, { id, kind, cores }: HostedFeed): Promise<boolean> {
+  const isDrive = kind === 'hyperdrive';
+  const scope = isDrive ? store.namespace(id) : store;
+  const { publicKey } = await scope.createKeyPair(isDrive ? FILES_NAME : id);
+  const key = Hypercore.key({ version: 1, signers: [{ publicKey }] });
+  return cores.some(({ role, key: recorded }) => role !== 'blobs' && key.equals(recorded));
 }
 
 /** Opens or makes what a hosted feed is written with; its keys follow from the store and the feed's id. */
@@ -80,6 +157,7 @@ export async function openWriter(
   const feed = {
     id: feedId,
     origin: 'hosted',
+    isWriter: true,
     core,
     cores: [core],
     roles: { data: core },
@@ -98,6 +176,7 @@ async function openDrive(store: Corestore, feedId: string): Promise<Opened> {
   return {
     id: feedId,
     origin: 'hosted',
+    isWriter: true,
     kind: 'hyperdrive',
     core,
     cores: [core, blobs],

@@ -4,8 +4,10 @@ import type Hyperdrive from 'hyperdrive';
 
 interface Base {
   readonly id: string;
-  /** Whether its writer is ours; a mirrored feed's is the seller's. */
+  /** Whose machine writes it: one of the market's seeders, or the seller's. */
   readonly origin: 'hosted' | 'mirrored';
+  /** Whether it is written here; else it is a copy, of which some blocks may be known and still on their way. */
+  readonly isWriter: boolean;
   /** The core that the feed is found by; of a Hyperdrive the one of its files. */
   readonly core: Hypercore;
   /** All of its cores: a peer is served either every one of them or none. */
@@ -37,9 +39,9 @@ export class Feeds {
     return this.#feeds.get(feedId);
   }
 
-  /** The ids of the feeds of one origin. */
-  idsOf(origin: Feed['origin']): string[] {
-    return [...this.#feeds.values()].filter((feed) => feed.origin === origin).map(({ id }) => id);
+  /** The ids of the feeds that are written here. */
+  get written(): string[] {
+    return [...this.#feeds.values()].filter((feed) => feed.isWriter).map(({ id }) => id);
   }
 
   /** Makes a feed servable, once its cores are ready and recorded. */

@@ -18,6 +18,7 @@ export class GrantFollower {
   readonly #gate: Gate;
   readonly #holds: Pick<Holds, 'open' | 'untilMs'>;
   #lastSeq: bigint | null = null;
+  #lookedAtMs = 0;
   #resyncAtMs = 0;
 
   /** @param holds who is let in without a grant, and stays so whatever the log says */
@@ -38,6 +39,11 @@ export class GrantFollower {
     return this.#lastSeq !== null;
   }
 
+  /** How far the log is applied, and when it last was, by the database's clock; null before the first snapshot. */
+  get read(): { toSeq: bigint; atMs: number } | null {
+    return this.#lastSeq === null ? null : { toSeq: this.#lastSeq, atMs: this.#lookedAtMs };
+  }
+
   /** Sets the clock and applies what the log holds beyond the last row seen. */
   async step(): Promise<void> {
     const headSeq = await this.#askTimeAndHead();
@@ -49,6 +55,7 @@ export class GrantFollower {
     } else if (headSeq > seen) {
       await this.#follow(seen);
     }
+    this.#lookedAtMs = this.#clock.nowMs();
   }
 
   async #askTimeAndHead(): Promise<bigint> {

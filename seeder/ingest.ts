@@ -2,10 +2,11 @@ import type Hypercore from 'hypercore';
 import type { Logger } from 'pino';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { MalformedBatch } from '../protocol/block-batch.ts';
-import { type Batch, planAppend } from './append-plan.ts';
+import { type AppendPlan, type Batch, planAppend } from './append-plan.ts';
 import type { Feed, Feeds } from './feeds.ts';
 import { type PreparedAppend, prepareBlocks, prepareEntries } from './prepare-append.ts';
 import { recordLengths } from './record-lengths.ts';
+import type { Refill } from './refill.ts';
 
 const BATCHES_PER_READ = 1_000;
 const BYTES_PER_APPEND = 16 * 1024 * 1024;
@@ -19,30 +20,34 @@ type Appendable = Extract<Feed, { kind: 'hypercore' | 'hyperbee' }>;
 export class Ingest {
   readonly #prisma: PrismaClient;
   readonly #feeds: Feeds;
+  readonly #refill: Pick<Refill, 'isWhole'>;
   readonly #log: Logger;
   readonly #stopped = new Set<string>();
 
-  constructor(prisma: PrismaClient, feeds: Feeds, log: Logger) {
+  constructor(prisma: PrismaClient, feeds: Feeds, refill: Pick<Refill, 'isWhole'>, log: Logger) {
     this.#prisma = prisma;
     this.#feeds = feeds;
+    this.#refill = refill;
     this.#log = log;
   }
 
-  /** Appends every pending batch of the feeds held here, in the order of their numbers a feed. */
+  /** Appends every pending batch of the feeds written here, in the order of their numbers a feed. */
   async step(): Promise<void> {
+    const waiting = new Set<string>();
     for (;;) {
-      const pending = await this.#pending();
+      const pending = await this.#pending(waiting);
       if (pending.size === 0) return;
       for (const [feedId, batches] of pending) {
         const feed = this.#feeds.feed(feedId)!;
         if (feed.kind === 'hyperdrive') this.#stop(feedId, 'a Hyperdrive takes no batches');
-        else await this.#ingest(feed, batches);
+        else if (!(await this.#ingest(feed, batches))) waiting.add(feedId);
       }
     }
   }
 
-  async #pending(): Promise<Map<string, Batch[]>> {
-    const feedIds = this.#feeds.idsOf('hosted').filter((id) => !this.#stopped.has(id));
+  async #pending(waiting: ReadonlySet<string>): Promise<Map<string, Batch[]>> {
+    const isOpen = (id: string) => !this.#stopped.has(id) && !waiting.has(id);
+    const feedIds = this.#feeds.written.filter(isOpen);
     const rows = await this.#prisma.$queryRaw<(Batch & { feedId: string })[]>`
       SELECT feed_id::text AS "feedId", seq, blocks, first_index AS "firstIndex", end_index AS "endIndex",
              octet_length(payload) AS "payloadBytes"
@@ -52,12 +57,20 @@ export class Ingest {
     return Map.groupBy(rows, (row) => row.feedId);
   }
 
-  async #ingest(feed: Appendable, batches: readonly Batch[]): Promise<void> {
+  /** Appends what can be appended now; false when the core has to be made whole first. */
+  async #ingest(feed: Appendable, batches: readonly Batch[]): Promise<boolean> {
     const { core } = feed;
     const where = { key: Uint8Array.from(core.key) };
-    const recorded = await this.#prisma.feedCore.findUniqueOrThrow({ where });
-    const plan = planAppend(batches, core.length, Number(recorded.length), BYTES_PER_APPEND);
-    if (plan.kind === 'fault') return this.#stop(feed.id, plan.why);
+    const recorded = Number((await this.#prisma.feedCore.findUniqueOrThrow({ where })).length);
+    if (!this.#refill.isWhole(feed.id, core, recorded)) return false;
+    const plan = planAppend(batches, core.length, recorded, BYTES_PER_APPEND);
+    if (plan.kind === 'fault') this.#stop(feed.id, plan.why);
+    else await this.#carryOut(feed, plan);
+    return true;
+  }
+
+  async #carryOut(feed: Appendable, plan: Extract<AppendPlan, { kind: 'plan' }>): Promise<void> {
+    const { core } = feed;
     await this.#finish(core, plan.done);
     if (plan.append.length === 0) return;
     const prepared = await this.#prepare(feed, plan.append);

@@ -6,6 +6,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import type { Feeds } from './feeds.ts';
 import { Mirror, type MirroredFeed } from './mirror.ts';
 import { recordCopies } from './record-copies.ts';
+import type { Siblings } from './siblings.ts';
 
 const SEEN_EVERY_MS = 10_000;
 
@@ -26,15 +27,23 @@ export class Mirrors {
   readonly #store: Corestore;
   readonly #log: Logger;
   readonly #feeds: Feeds;
+  readonly #siblings: Pick<Siblings, 'has' | 'carry'>;
   readonly #followed = new Map<string, Followed>();
   readonly #bySource = new Map<string, Set<Mirror>>();
   readonly #streams = new Map<string, Set<Protomux>>();
 
-  constructor(prisma: PrismaClient, store: Corestore, log: Logger, feeds: Feeds) {
+  constructor(
+    prisma: PrismaClient,
+    store: Corestore,
+    log: Logger,
+    feeds: Feeds,
+    siblings: Pick<Siblings, 'has' | 'carry'>,
+  ) {
     this.#prisma = prisma;
     this.#store = store;
     this.#log = log;
     this.#feeds = feeds;
+    this.#siblings = siblings;
   }
 
   /** Whether a feed is fetched from the machine with this Noise key. */
@@ -100,7 +109,7 @@ export class Mirrors {
   }
 
   async #follow(row: MirroredFeed): Promise<void> {
-    const mirror = new Mirror(this.#store, row);
+    const mirror = new Mirror(this.#store, row, (key) => this.#siblings.has(key));
     const log = this.#log.child({ feedId: row.id });
     const oninvalid = (error: Error) =>
       log.warn({ err: error }, 'a block of this feed is not valid');
@@ -108,6 +117,7 @@ export class Mirrors {
       log.error('the seller has signed two histories of this feed: it is served no more');
       this.#feeds.remove(row.id);
     });
+    this.#siblings.carry(row.id, mirror.cores);
     const sourceId = idOf(row.peerKey);
     this.#followed.set(row.id, { mirror, sourceId, recorded: '', recordedAtMs: 0 });
     const mirrors = this.#bySource.get(sourceId) ?? new Set();

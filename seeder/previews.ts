@@ -58,11 +58,17 @@ export class Previews {
     if (written && (written.of === of || atMs - written.atMs < WRITE_EVERY_MS)) return;
     const items = await this.#take(feed, setting);
     if (items) {
-      const preview = JSON.stringify({ items });
-      await this.#prisma.$executeRaw`
-        UPDATE feeds SET preview = ${preview}::jsonb, preview_at = now() WHERE id = ${feed.id}::uuid`;
+      await this.#write(feed, JSON.stringify({ items }));
     }
     this.#written.set(feed.id, { of, atMs });
+  }
+
+  // Of seeders that copy the same feed, the one that is ahead has the last word.
+  async #write({ id, core }: Feed, preview: string): Promise<void> {
+    await this.#prisma.$executeRaw`
+      UPDATE feeds SET preview = ${preview}::jsonb, preview_at = now()
+      WHERE id = ${id}::uuid AND preview IS DISTINCT FROM ${preview}::jsonb AND NOT EXISTS (
+        SELECT 1 FROM feed_cores c WHERE c.key = ${Uint8Array.from(core.key)} AND c.length > ${core.contiguousLength})`;
   }
 
   // A feed that cannot be read does not keep the others waiting; it is tried again when it has changed.

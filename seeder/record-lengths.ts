@@ -12,8 +12,8 @@ export interface CoreLength {
 
 /**
  * Writes down how long cores are, and in the same statement by how much their feeds have grown this hour: so what a feed
- * grew by is always the sum of its cores' lengths, and nothing that is said again after a crash counts twice. Of a
- * Hyperdrive the blocks of files and of blobs count alike; what is copied from a seller's machine counts when it arrives.
+ * grew by is always the sum of its cores' lengths, and nothing that is said again, after a crash or by another seeder,
+ * counts twice. A core never gets shorter: who says so has a copy that is behind. Of a Hyperdrive the blocks of files and of blobs count alike; what is copied from a seller's machine counts when it arrives.
  */
 export function recordLengths(
   prisma: PrismaClient,
@@ -22,8 +22,8 @@ export function recordLengths(
   return prisma.$executeRaw`
     WITH grown AS (
       UPDATE feed_cores AS c
-      SET length = s.length,
-          byte_length = coalesce(s.byte_length, c.byte_length),
+      SET length = greatest(s.length, c.length),
+          byte_length = greatest(s.byte_length, c.byte_length),
           source_length = coalesce(s.source_length, c.source_length),
           last_block_at = CASE WHEN s.length > c.length THEN now() ELSE c.last_block_at END
       FROM unnest(

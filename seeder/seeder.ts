@@ -1,9 +1,8 @@
-import { join } from 'node:path';
-import Corestore from 'corestore';
 import type { NodeAddress } from 'hyperdht';
 import type { Logger } from 'pino';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { Clock } from './clock.ts';
+import { openStore } from './core-keys.ts';
 import { HostedCores } from './cores.ts';
 import { Feeds } from './feeds.ts';
 import { Gate } from './gate.ts';
@@ -14,8 +13,10 @@ import { Ingest } from './ingest.ts';
 import { type Loop, startLoop, within } from './loop.ts';
 import { Mirrors } from './mirrors.ts';
 import { announcePeers, withdrawPeers } from './peers.ts';
-import { announcePresence, withdrawPresence } from './presence.ts';
+import { announcePresence, isPresent, withdrawPresence } from './presence.ts';
 import { Previews } from './previews.ts';
+import { Refill } from './refill.ts';
+import { Siblings } from './siblings.ts';
 import { SeederSwarm } from './swarm.ts';
 import { Usage } from './usage.ts';
 import { FileWriter } from './write-files.ts';
@@ -24,6 +25,7 @@ const GRANTS_EVERY_MS = 1_000;
 const BATCHES_EVERY_MS = 5_000;
 const FEEDS_EVERY_MS = 10_000;
 const PRESENCE_EVERY_MS = 5_000;
+const SIBLINGS_EVERY_MS = 5_000;
 const SOURCES_EVERY_MS = 10_000;
 const HOLDS_EVERY_MS = 1_000;
 const COPIES_EVERY_MS = 1_000;
@@ -31,7 +33,6 @@ const SETTINGS_EVERY_MS = 10_000;
 const PREVIEWS_EVERY_MS = 1_000;
 const USAGE_EVERY_MS = 10_000;
 const LAST_WORD_WITHIN_MS = 1_000;
-const KEY_NAME = 'dazaar/seeder';
 
 /** Calls `onNotify` for each notification on the channel, and with '' whenever some may have been missed. */
 export type Listen = (
@@ -44,7 +45,7 @@ export interface SeederDeps {
   prisma: PrismaClient;
   listen: Listen;
   log: Logger;
-  /** Holds the writers and this seeder's key: one process at a time, never a copy of it. */
+  /** Holds the writers, the copies and this seeder's key: one process at a time, never a copy of it. */
   storageDir: string;
   /** The nodes of a private DHT; null for the public one. */
   bootstrap: NodeAddress[] | null;
@@ -75,9 +76,9 @@ export interface Seeder {
 export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const { prisma, log, storageDir, bootstrap, maxPeers } = deps;
   await using stack = new AsyncDisposableStack();
-  const store = new Corestore(join(storageDir, 'cores'));
+  const isUp = (noiseKey: Uint8Array) => isPresent(prisma, noiseKey);
+  const { store, keyPair } = await openStore({ storageDir, log, isUp });
   stack.defer(() => store.close());
-  await store.ready();
 
   const clock = new Clock(log);
   const gate = new Gate(() => clock.nowMs());
@@ -86,18 +87,23 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   stack.defer(() => within(LAST_WORD_WITHIN_MS, usage.step().catch(noop)));
   const feeds = new Feeds(
     ({ id, core, cores }) => {
-      for (const each of cores) usage.watch(id, each, mirrors.sourceOf(id));
+      const isBuyer = (key: Buffer) => !siblings.has(key) && !mirrors.sourceOf(id)?.equals(key);
+      for (const each of cores) usage.watch(id, each, isBuyer);
       gate.setCores(id, cores);
       swarm.announce(core.discoveryKey);
       batches.wake();
       files.wake();
     },
-    ({ id }) => gate.removeCores(id),
+    ({ id }) => {
+      gate.removeCores(id);
+      siblings.drop(id);
+    },
   );
-  const mirrors = new Mirrors(prisma, store, log, feeds);
-  const keyPair = await store.createKeyPair(KEY_NAME);
+  const siblings = new Siblings(prisma, keyPair.publicKey);
+  const mirrors = new Mirrors(prisma, store, log, feeds, siblings);
+  const peers = { gate, mirrors, siblings };
   const swarm = stack.use(
-    new SeederSwarm({ gate, mirrors, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
+    new SeederSwarm({ ...peers, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
   );
   stack.defer(() => gate.close());
   await swarm.listen();
@@ -122,19 +128,36 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     loops.push(started);
     return started;
   };
+  const holds = new Holds(prisma, gate, feeds, swarm.key);
+  const follower = new GrantFollower(prisma, clock, gate, holds);
   loop('presence', PRESENCE_EVERY_MS, async () => {
-    await announcePresence(prisma, swarm.key, nodes, gatewayUrl);
+    const standing = { grantsRead: follower.read, clockSkewMs: clock.skewMs };
+    await announcePresence(prisma, {
+      noiseKey: swarm.key,
+      bootstrap: nodes,
+      gatewayUrl,
+      ...standing,
+    });
     await announcePeers(prisma, swarm.key, gate.audience);
   });
 
-  const hosted = new HostedCores(prisma, store, log, feeds);
-  const ingest = new Ingest(prisma, feeds, log);
-  const holds = new Holds(prisma, gate, feeds, swarm.key);
-  const follower = new GrantFollower(prisma, clock, gate, holds);
-  const writer = new FileWriter(prisma, feeds, log);
+  const isSibling = (key: Uint8Array) => siblings.has(key);
+  const refill = new Refill(isSibling, log, () => {
+    batches.wake();
+    files.wake();
+  });
+  const hosted = new HostedCores(prisma, store, log, feeds, siblings, refill);
+  const ingest = new Ingest(prisma, feeds, refill, log);
+  const writer = new FileWriter(prisma, feeds, refill, log);
   const batches = loop('batches', BATCHES_EVERY_MS, () => ingest.step());
   const files = loop('files', BATCHES_EVERY_MS, () => writer.step());
   const writers = loop('feeds', FEEDS_EVERY_MS, () => hosted.step());
+  const others = loop('siblings', SIBLINGS_EVERY_MS, () =>
+    siblings.step(
+      (key) => swarm.dial(key),
+      (key) => swarm.forget(key),
+    ),
+  );
   const sources = loop('sources', SOURCES_EVERY_MS, () => mirrors.step((key) => swarm.dial(key)));
   loop('copies', COPIES_EVERY_MS, () => mirrors.record());
   const previews = new Previews(prisma, feeds, log);
@@ -150,6 +173,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     append_batches: [batches],
     file_writes: [files],
     previews: [shown],
+    seeders: [others],
   };
   await wakeOn(deps.listen, woken, stack);
 

@@ -4,6 +4,7 @@ import { Admission } from './admission.ts';
 import type { Gate } from './gate.ts';
 import { within } from './loop.ts';
 import type { Mirrors } from './mirrors.ts';
+import type { Siblings } from './siblings.ts';
 
 const MAX_PEERS = 4_096;
 const GOODBYE_MS = 3_000;
@@ -12,23 +13,30 @@ const LOOPBACK = '127.0.0.1';
 export interface SwarmOptions {
   gate: Gate;
   mirrors: Pick<Mirrors, 'isSource' | 'onconnection'>;
+  siblings: Pick<Siblings, 'has' | 'onconnection'>;
   keyPair: KeyPair;
   /** The nodes of a private DHT; null for the public one. */
   bootstrap: NodeAddress[] | null;
   maxPeers?: number;
 }
 
-/** Where peers come in: every connection goes to the gate, and that of a seller's own machine to its mirrors. */
+/**
+ * Where peers come in: every connection goes to the gate, that of a seller's own machine to its mirrors, and that of
+ * another seeder to its siblings.
+ */
 export class SeederSwarm implements AsyncDisposable {
   readonly #swarm: Hyperswarm;
   readonly #gate: Gate;
   readonly #mirrors: SwarmOptions['mirrors'];
+  readonly #siblings: SwarmOptions['siblings'];
+  readonly #byHost = new Map<string, Set<Connection>>();
   readonly #maxPeers: number;
 
   /** Announces nothing yet; {@link listen} makes it reachable by its key. */
-  constructor({ gate, mirrors, keyPair, bootstrap, maxPeers = MAX_PEERS }: SwarmOptions) {
+  constructor({ gate, mirrors, siblings, keyPair, bootstrap, maxPeers = MAX_PEERS }: SwarmOptions) {
     this.#gate = gate;
     this.#mirrors = mirrors;
+    this.#siblings = siblings;
     this.#maxPeers = maxPeers;
     this.#swarm = new Hyperswarm({ dht: openDht(bootstrap), keyPair, maxPeers });
     this.#admitWithoutBans();
@@ -55,9 +63,14 @@ export class SeederSwarm implements AsyncDisposable {
     this.#swarm.join(discoveryKey, { server: true, client: false });
   }
 
-  /** Connects to a seller's machine, and again after it was away. */
+  /** Connects to a seller's machine or another seeder, and again after it was away. */
   dial(peerKey: Buffer): void {
     this.#swarm.joinPeer(peerKey);
+  }
+
+  /** Calls a machine no more. */
+  forget(peerKey: Buffer): void {
+    this.#swarm.leavePeer(peerKey);
   }
 
   /** Takes our announcements back, so that nobody tries a dead address; but not for long. */
@@ -68,12 +81,15 @@ export class SeederSwarm implements AsyncDisposable {
 
   // Hyperswarm's own firewall option bans for good whom it refuses; the DHT server's does not.
   #admitWithoutBans(): void {
-    const isFull = () => this.peers >= this.#maxPeers;
-    const admission = new Admission((key) => this.#expects(key), isFull);
+    const admission = new Admission({
+      expects: (key) => this.#expects(key),
+      isFull: () => this.peers >= this.#maxPeers,
+      strangersFrom: (host) => this.#strangersFrom(host),
+    });
     const { server } = this.#swarm;
     const inner = server.firewall;
     server.firewall = (key, payload, address) =>
-      admission.refuses(key) || inner(key, payload, address);
+      admission.refuses(key, address?.host) || inner(key, payload, address);
   }
 
   #onconnection(connection: Connection): void {
@@ -82,8 +98,27 @@ export class SeederSwarm implements AsyncDisposable {
       connection.destroy();
       return;
     }
+    this.#countByHost(connection);
     this.#gate.onconnection(connection);
     this.#mirrors.onconnection(connection);
+    this.#siblings.onconnection(connection);
+  }
+
+  #countByHost(connection: Connection): void {
+    const { remoteHost } = connection.rawStream;
+    const connections = this.#byHost.get(remoteHost) ?? new Set();
+    this.#byHost.set(remoteHost, connections.add(connection));
+    connection.on('close', () => {
+      connections.delete(connection);
+      if (connections.size === 0 && this.#byHost.get(remoteHost) === connections) {
+        this.#byHost.delete(remoteHost);
+      }
+    });
+  }
+
+  #strangersFrom(host: string): number {
+    const connections = [...(this.#byHost.get(host) ?? [])];
+    return connections.filter(({ remotePublicKey }) => !this.#expects(remotePublicKey)).length;
   }
 
   // A full house is for those who paid, and for what they paid for: the longest connected other gives way.
@@ -97,7 +132,7 @@ export class SeederSwarm implements AsyncDisposable {
   }
 
   #expects(key: Uint8Array): boolean {
-    return this.#gate.admits(key) || this.#mirrors.isSource(key);
+    return this.#gate.admits(key) || this.#mirrors.isSource(key) || this.#siblings.has(key);
   }
 }
 

@@ -57,10 +57,10 @@ export class Usage {
     }
   }
 
-  /** Counts every block of the core that a peer is sent, unless it is the one that the core comes from. */
-  watch(feedId: string, core: Hypercore, sourceKey: Uint8Array | null = null): void {
+  /** Counts every block of the core that a buyer is sent: no machine of the market's, nor the one that it comes from. */
+  watch(feedId: string, core: Hypercore, isBuyer: (key: Buffer) => boolean): void {
     core.on('upload', (_index, byteLength, { remotePublicKey }) => {
-      if (sourceKey && remotePublicKey.equals(sourceKey)) return;
+      if (!isBuyer(remotePublicKey)) return;
       this.count(feedId, remotePublicKey, 'swarm', 1, byteLength);
     });
   }

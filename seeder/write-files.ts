@@ -5,6 +5,7 @@ import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
 import { BLOB_BLOCK_BYTES, FILE_CHUNK_BYTES } from '../protocol/file-chunks.ts';
 import type { Feed, Feeds } from './feeds.ts';
 import { recordLengths } from './record-lengths.ts';
+import type { Refill } from './refill.ts';
 
 const WRITES_PER_READ = 100;
 const BLOCKS_PER_CHUNK = FILE_CHUNK_BYTES / BLOB_BLOCK_BYTES;
@@ -30,28 +31,31 @@ interface FileWrite {
 export class FileWriter {
   readonly #prisma: PrismaClient;
   readonly #feeds: Feeds;
+  readonly #refill: Pick<Refill, 'isWhole'>;
   readonly #log: Logger;
   readonly #stopped = new Set<string>();
 
-  constructor(prisma: PrismaClient, feeds: Feeds, log: Logger) {
+  constructor(prisma: PrismaClient, feeds: Feeds, refill: Pick<Refill, 'isWhole'>, log: Logger) {
     this.#prisma = prisma;
     this.#feeds = feeds;
+    this.#refill = refill;
     this.#log = log;
   }
 
-  /** Writes every whole file of the drives held here, in the order in which they became whole. */
+  /** Writes every whole file of the drives written here, in the order in which they became whole. */
   async step(): Promise<void> {
+    const waiting = new Set<string>();
+    const isOpen = (feedId: string) => !this.#stopped.has(feedId) && !waiting.has(feedId);
     for (;;) {
-      const writes = await this.#pending();
+      const writes = await this.#pending(this.#feeds.written.filter(isOpen));
       if (writes.length === 0) return;
       for (const write of writes) {
-        if (!this.#stopped.has(write.feedId)) await this.#carryOut(write);
+        if (isOpen(write.feedId) && !(await this.#carryOut(write))) waiting.add(write.feedId);
       }
     }
   }
 
-  #pending(): Promise<FileWrite[]> {
-    const feedIds = this.#feeds.idsOf('hosted').filter((id) => !this.#stopped.has(id));
+  #pending(feedIds: readonly string[]): Promise<FileWrite[]> {
     return this.#prisma.$queryRaw<FileWrite[]>`
       SELECT id, feed_id::text AS "feedId", path, deletes, content_type AS "contentType", size, sha256,
              blob_index AS "blobIndex"
@@ -60,15 +64,19 @@ export class FileWriter {
       ORDER BY blob_index IS NULL, ready_at, id LIMIT ${WRITES_PER_READ}`;
   }
 
-  async #carryOut(write: FileWrite): Promise<void> {
+  /** Carries a write out, or stops its drive; false when the drive has to be made whole first. */
+  async #carryOut(write: FileWrite): Promise<boolean> {
     const feed = this.#feeds.feed(write.feedId)!;
-    if (feed.kind !== 'hyperdrive') return this.#stop(write, 'the feed is no Hyperdrive');
-    if (await this.#hasLostBlocks(feed)) {
-      return this.#stop(write, 'the cores have fewer blocks than were recorded');
-    }
-    if (write.deletes) await remove(feed.drive, write.path);
-    else if (!(await this.#write(feed, write))) return;
-    await this.#finish(feed, write);
+    if (feed.kind !== 'hyperdrive') this.#stop(write, 'the feed is no Hyperdrive');
+    else if (!(await this.#isWhole(feed))) return false;
+    else if (await this.#apply(feed, write)) await this.#finish(feed, write);
+    return true;
+  }
+
+  async #apply(feed: Drive, write: FileWrite): Promise<boolean> {
+    if (!write.deletes) return this.#write(feed, write);
+    await remove(feed.drive, write.path);
+    return true;
   }
 
   async #write(feed: Drive, write: FileWrite): Promise<boolean> {
@@ -116,11 +124,13 @@ export class FileWriter {
     return chunk ? blocksOf(chunk.payload).slice(from % BLOCKS_PER_CHUNK) : [];
   }
 
-  async #hasLostBlocks({ id, cores }: Drive): Promise<boolean> {
+  async #isWhole({ id, cores }: Drive): Promise<boolean> {
     const recorded = await this.#prisma.feedCore.findMany({ where: { feedId: id } });
-    return recorded.some(
-      ({ key, length }) => cores.find((core) => core.key.equals(key))!.length < length,
-    );
+    const whole = recorded.map(({ key, length }) => {
+      const core = cores.find((each) => each.key.equals(key))!;
+      return this.#refill.isWhole(id, core, Number(length));
+    });
+    return whole.every(Boolean);
   }
 
   async #finish(feed: Drive, write: FileWrite): Promise<void> {

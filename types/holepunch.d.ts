@@ -336,7 +336,7 @@ declare module 'hypercore' {
     /** On a directory of its own; `compat` makes a core as Hypercore 10 did, whose key is its signer's. */
     constructor(storageDir: string, options?: { compat?: boolean });
     static readonly MAX_SUGGESTED_BLOCK_SIZE: number;
-    static key(manifest: Uint8Array, options?: { compat?: boolean }): Buffer;
+    static key(manifest: Uint8Array | object, options?: { compat?: boolean }): Buffer;
     static discoveryKey(key: Uint8Array): Buffer;
     readonly core: { readonly replicator: Replicator };
     readonly key: Buffer;

@@ -8,9 +8,9 @@ export function coreOf(feed: Feed, role?: 'data' | 'files' | 'blobs'): Hypercore
   return role ? ((roles as Partial<Record<typeof role, Hypercore>>)[role] ?? null) : feed.core;
 }
 
-/** How many blocks from the first on are here: of a mirrored core some may be known and still on their way. */
-export function lengthHere({ origin }: Feed, core: Hypercore): number {
-  return origin === 'hosted' ? core.length : core.contiguousLength;
+/** How many blocks from the first on are here: of a core that is copied some may be known and still on their way. */
+export function lengthHere(core: Hypercore): number {
+  return core.contiguousLength;
 }
 
 /** A position in so many blocks: counted from the end when negative, clipped when beyond. */

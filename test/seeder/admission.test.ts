@@ -10,17 +10,18 @@ import { connectBuyer, openTestnet, temporaryDirectory, until } from './loopback
 
 test('A27: a key that comes again and again is slowed down, others are not, and paying clears it', () => {
   const paid = new Set<string>();
-  const admission = new Admission(
-    (key) => paid.has(Buffer.from(key).toString('hex')),
-    () => false,
-  );
+  const admission = new Admission({
+    expects: (key) => paid.has(Buffer.from(key).toString('hex')),
+    isFull: () => false,
+    strangersFrom: () => 0,
+  });
   const [looping, other] = [randomBytes(32), randomBytes(32)];
   let refused = 0;
-  for (let i = 0; i < 1_000; i++) if (admission.refuses(looping)) refused++;
+  for (let i = 0; i < 1_000; i++) if (admission.refuses(looping, '192.0.2.1')) refused++;
   assert.ok(refused > 950, `${refused} refused`);
-  assert.equal(admission.refuses(other), false);
+  assert.equal(admission.refuses(other, '192.0.2.1'), false);
   paid.add(looping.toString('hex'));
-  assert.equal(admission.refuses(looping), false);
+  assert.equal(admission.refuses(looping, '192.0.2.1'), false);
 });
 
 test('A27: a full seeder refuses keys without a grant and still lets in those with one', async () => {
@@ -31,6 +32,7 @@ test('A27: a full seeder refuses keys without a grant and still lets in those wi
   await using swarm = new SeederSwarm({
     gate,
     mirrors: { isSource: () => false, onconnection() {} },
+    siblings: { has: () => false, onconnection() {} },
     keyPair: DHT.keyPair(),
     bootstrap: testnet.bootstrap,
     maxPeers: 2,

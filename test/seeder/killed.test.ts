@@ -9,6 +9,7 @@ import { FILE_CHUNK_BYTES } from '../../protocol/file-chunks.ts';
 import { HostedCores, openWriter } from '../../seeder/cores.ts';
 import { type Feed, Feeds } from '../../seeder/feeds.ts';
 import { Ingest } from '../../seeder/ingest.ts';
+import { Refill } from '../../seeder/refill.ts';
 import { FileWriter } from '../../seeder/write-files.ts';
 import { createDatabase } from '../support/database.ts';
 import { checkGrowth } from '../support/invariants.ts';
@@ -131,9 +132,11 @@ async function workUntil(
     () => {},
   );
   try {
-    await new HostedCores(doomed, store, silent, feeds).step();
-    await new Ingest(doomed, feeds, silent).step();
-    await new FileWriter(doomed, feeds, silent).step();
+    const alone = { has: () => false, carry() {} };
+    const refill = new Refill(alone.has, silent, () => {});
+    await new HostedCores(doomed, store, silent, feeds, alone, refill).step();
+    await new Ingest(doomed, feeds, refill, silent).step();
+    await new FileWriter(doomed, feeds, refill, silent).step();
     return true;
   } catch (error) {
     if (error instanceof Crash) return false;

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import type { NodeAddress } from 'hyperdht';
 import type { Logger } from 'pino';
 import pino from 'pino';
 import type { FeedKind, PrismaClient } from '../../prisma/client/client.ts';
@@ -112,23 +113,24 @@ export async function takeAway(database: TestDatabase): Promise<{ back(): Promis
 export const silent: Logger = pino({ level: 'silent' });
 
 /** A DHT, a storage directory and a seeder on them that can be stopped and started again. */
-export async function openSeederPlace(database: Pick<TestDatabase, 'prisma' | 'listen'>) {
-  const testnet = await openTestnet();
-  const directory = await temporaryDirectory();
+export async function openSeederPlace(
+  database: Pick<TestDatabase, 'prisma' | 'listen'>,
+  dht?: { bootstrap: NodeAddress[] },
+) {
+  await using stack = new AsyncDisposableStack();
+  const { bootstrap } = dht ?? stack.use(await openTestnet());
+  const { path: storageDir } = stack.use(await temporaryDirectory());
   const running = new Set<Seeder>();
+  stack.defer(async () => {
+    for (const seeder of running) await seeder.stop();
+  });
   const { prisma, listen } = database;
-  const { bootstrap } = testnet;
+  const owned = stack.move();
   return {
     bootstrap,
-    storageDir: directory.path,
+    storageDir,
     async start(log: Logger = silent): Promise<Seeder> {
-      const seeder = await startSeeder({
-        prisma,
-        listen,
-        log,
-        storageDir: directory.path,
-        bootstrap,
-      });
+      const seeder = await startSeeder({ prisma, listen, log, storageDir, bootstrap });
       running.add(seeder);
       return seeder;
     },
@@ -136,10 +138,6 @@ export async function openSeederPlace(database: Pick<TestDatabase, 'prisma' | 'l
       running.delete(seeder);
       await seeder.stop();
     },
-    async [Symbol.asyncDispose]() {
-      for (const seeder of running) await seeder.stop();
-      await testnet[Symbol.asyncDispose]();
-      await directory[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -45,7 +45,7 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
     const schema = accepted === 'text/csv' ? await schemaOf(deps, feed) : null;
     const format = formatOf(accepted, schema);
     if (!format) return refuse('not-acceptable', 'The feed declares no columns for CSV.');
-    const here = lengthHere(feed, core);
+    const here = lengthHere(core);
     const start = clip(query.start, here);
     const end = Math.max(start, clip(query.end ?? here, here));
     await sendProof(res, core, start, end);

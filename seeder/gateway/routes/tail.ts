@@ -15,8 +15,8 @@ import { type Reading, serve } from '../serve.ts';
 
 const RETRY_MS = 1_000;
 const HEARTBEAT_MS = 15_000;
-// A mirrored core says nothing when a block that it knew of has come.
-const MIRROR_POLL_MS = 250;
+// A copied core says nothing when a block that it knew of has come.
+const COPY_POLL_MS = 250;
 
 export function tailRoutes(router: Router, deps: GatewayDeps, authenticate: Authenticate): void {
   serve(router, tailFeed, deps, authenticate, async (reading) => {
@@ -26,7 +26,7 @@ export function tailRoutes(router: Router, deps: GatewayDeps, authenticate: Auth
       sendProblem(res, 404, 'not-found', 'The feed has no such core.');
       return SENT;
     }
-    const here = lengthHere(feed, core);
+    const here = lengthHere(core);
     const last = headers['last-event-id'];
     const from = last === undefined ? clip(query.start ?? here, here) : last + 1;
     res.writeHead(200, {
@@ -58,7 +58,7 @@ async function follow(
 ): Promise<void> {
   await outflow.write(`retry: ${RETRY_MS}\n\n`);
   for (let at = from; outflow.isOpen; ) {
-    const here = lengthHere(feed, core);
+    const here = lengthHere(core);
     for await (const blocks of readBlocks(core, Math.min(at, here), here)) {
       const end = at + blocks.length;
       const proof = await proveRange(core, at, end);
@@ -72,15 +72,15 @@ async function follow(
       );
       at = end;
     }
-    if (lengthHere(feed, core) <= at) await idle(feed, core, at, outflow);
+    if (lengthHere(core) <= at) await idle(feed, core, at, outflow);
   }
 }
 
 /** Waits for a block, with a sign of life whenever it takes long. */
 async function idle(feed: Feed, core: Hypercore, at: number, outflow: Outflow): Promise<void> {
   const beatAtMs = performance.now() + HEARTBEAT_MS;
-  const pauseMs = feed.origin === 'hosted' ? HEARTBEAT_MS : MIRROR_POLL_MS;
-  while (outflow.isOpen && lengthHere(feed, core) <= at && performance.now() < beatAtMs) {
+  const pauseMs = feed.isWriter ? HEARTBEAT_MS : COPY_POLL_MS;
+  while (outflow.isOpen && lengthHere(core) <= at && performance.now() < beatAtMs) {
     await outflow.pause(pauseMs, (wake) => onAppend(core, wake));
   }
   if (performance.now() >= beatAtMs) await outflow.write(': still here\n\n');

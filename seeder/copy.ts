@@ -1,0 +1,128 @@
+import type Corestore from 'corestore';
+import Hyperbee from 'hyperbee';
+import type Hypercore from 'hypercore';
+import type { ReplicatorPeer } from 'hypercore';
+import Hyperdrive from 'hyperdrive';
+import type Protomux from 'protomux';
+import type { FeedKind } from '../prisma/client/client.ts';
+import { attach } from './attachment.ts';
+import type { Feed } from './feeds.ts';
+
+/** A feed whose writer is elsewhere, as the catalogue has it. */
+export interface CopiedFeed {
+  id: string;
+  kind: FeedKind;
+  origin: Feed['origin'];
+  cores: readonly { role: string; key: Uint8Array }[];
+}
+
+/** For which a copy cannot be served. */
+export type CopyFault = 'conflict' | 'foreign_blobs';
+
+/** The copy of a feed whose writer is elsewhere: fetched from its sources and from nobody else, live, and whole. */
+export class Copy {
+  readonly id: string;
+  readonly #kind: FeedKind;
+  readonly #origin: Feed['origin'];
+  readonly #store: Corestore;
+  readonly #cores: ReadonlyMap<string, Hypercore>;
+  readonly #isSource: (key: Uint8Array) => boolean;
+  #fault: CopyFault | null = null;
+
+  /** @param isSource whether the machine with this Noise key is to be asked for blocks */
+  constructor(
+    store: Corestore,
+    { id, kind, origin, cores }: CopiedFeed,
+    isSource: (key: Uint8Array) => boolean,
+  ) {
+    this.id = id;
+    this.#kind = kind;
+    this.#origin = origin;
+    this.#store = store;
+    this.#isSource = isSource;
+    // A history that is rewritten stays as it was sold.
+    const open = (key: Uint8Array) =>
+      store.get({ key: Buffer.from(key), allowFork: false, writable: false });
+    this.#cores = new Map(cores.map(({ role, key }) => [role, open(key)]));
+  }
+
+  /** What is wrong with it; null when nothing is. */
+  get fault(): CopyFault | null {
+    return this.#fault;
+  }
+
+  /** Its cores, in the order of the catalogue. */
+  get cores(): readonly Hypercore[] {
+    return [...this.#cores.values()];
+  }
+
+  /**
+   * Opens the copy and asks for all of it, now and as it grows.
+   *
+   * @param oninvalid called when a source sends what does not verify, which is dropped.
+   * @param onconflict called when the writer turns out to have signed two histories; nothing may be served any more.
+   */
+  async open(oninvalid: (error: Error) => void, onconflict: () => void): Promise<void> {
+    for (const core of this.#cores.values()) {
+      await core.ready();
+      askOnly(core, this.#isSource);
+      core.on('verification-error', oninvalid);
+      core.on('conflict', () => {
+        this.#fault = 'conflict';
+        onconflict();
+      });
+      core.download({ start: 0, end: -1 });
+    }
+  }
+
+  /** Fetches the feed over a stream that is authenticated with a source's key. */
+  attachTo(mux: Protomux): void {
+    if (this.#fault === 'conflict') return;
+    for (const core of this.#cores.values()) attach(core, mux);
+  }
+
+  /** The feed in the shape of its kind, for those who serve it; null when it cannot be served. A Hyperdrive waits for its first block. */
+  async feed(): Promise<Feed | null> {
+    if (this.#fault === 'conflict') return null;
+    const core = this.#cores.get('files') ?? this.#cores.get('data')!;
+    const base = {
+      id: this.id,
+      origin: this.#origin,
+      isWriter: false,
+      core,
+      cores: this.cores,
+    } as const;
+    if (this.#kind === 'hypercore') return { ...base, kind: 'hypercore' };
+    if (this.#kind === 'hyperdrive') return this.#driveFeed(base);
+    const bee = new Hyperbee(core, { keyEncoding: 'utf-8', valueEncoding: 'json' });
+    await bee.ready();
+    return { ...base, kind: 'hyperbee', bee };
+  }
+
+  async #driveFeed(base: Omit<Feed, 'kind'>): Promise<Feed | null> {
+    const blobs = this.#cores.get('blobs')!;
+    const drive = new Hyperdrive(this.#store.namespace(this.id), base.core.key);
+    await drive.ready();
+    const named = await drive.getBlobs().catch(() => null);
+    if (base.core.closing) return null;
+    if (named && blobs.key.equals(named.core.key)) {
+      return { ...base, kind: 'hyperdrive', drive, blobs };
+    }
+    this.#fault = 'foreign_blobs';
+    await drive.close();
+    return null;
+  }
+}
+
+/**
+ * Has blocks of the core fetched from its sources only. Hypercore asks every peer that says it has a block, and waits for
+ * the answer: a buyer who lies could hold the feed up.
+ */
+export function askOnly(core: Hypercore, isSource: (key: Uint8Array) => boolean): void {
+  const check = (peer: ReplicatorPeer) => {
+    if (isSource(peer.remotePublicKey)) return;
+    Object.defineProperty(peer, 'remoteUploading', { get: () => false, set: () => {} });
+  };
+  for (const peer of core.peers) check(peer);
+  core.on('peer-add', check);
+}
