@@ -3,11 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import createTestnet from 'hyperdht/testnet.js';
+import { bakeMacaroons } from '../../adapters/lightning/access.ts';
+import { type MacaroonPaths, writeMacaroons } from '../../ops/write-macaroons.ts';
 import { startSandbox } from '../../sandbox/start.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { freePort } from './free-port.ts';
 import { type Program, startProcess } from './process.ts';
 import { startRedis, type TestRedis, withoutRedis } from './redis.ts';
+
+/** That the macaroons of tests are baked with. */
+const ROOT_KEY_ID = '1';
 
 /** One of the market's three programs. */
 export type ProgramName = 'server' | 'workers' | 'seeder';
@@ -15,9 +20,15 @@ export type ProgramName = 'server' | 'workers' | 'seeder';
 /** A Lightning network with a node that is paid and one that pays; the paths are of admin macaroons. */
 export interface LightningPlace extends AsyncDisposable {
   network: 'sandbox' | 'regtest';
-  nodes: Record<'market' | 'buyer', { socket: string; cert: string; macaroon: string }>;
+  nodes: Record<'market' | 'buyer', LndPlace>;
   /** Kills the market's node, as a power cut would, and starts it again. */
   restart(): Promise<void>;
+}
+
+export interface LndPlace {
+  socket: string;
+  cert: string;
+  macaroon: string;
 }
 
 /** What the processes of a market in production meet in, each part real and of its own: they share nothing else. */
@@ -30,6 +41,8 @@ export interface Stack extends AsyncDisposable {
   bootstrap: { host: string; port: number }[];
   /** What every process is told; no two share a directory or a port. */
   env: Record<string, string>;
+  /** The same with what opens the node for this program: no program is told of another's macaroon. */
+  envOf(program: ProgramName): Record<string, string>;
   /** Starts a process in a directory of its own, named by `name`: the same name finds the same directory again. */
   start(program: ProgramName, name: string, env?: Record<string, string>): Promise<StackProgram>;
 }
@@ -63,19 +76,19 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const testnet = await createTestnet(4, { host: '127.0.0.1' });
   stack.defer(() => testnet.destroy());
   const bootstrap = testnet.bootstrap;
-  const { socket, cert, macaroon } = lightning.nodes.market;
+  const { socket, cert } = lightning.nodes.market;
+  const macaroons = await bakeFor(lightning.nodes.market, join(dir, 'macaroons'));
   const env = {
     DATABASE_URL: db.url,
     REDIS_URL: redis?.url ?? '',
     LND_SOCKET: socket,
     LND_CERT: cert,
-    LND_MACAROON: macaroon,
-    LND_PAYOUT_MACAROON: macaroon,
     LIGHTNING_NETWORK: lightning.network,
     MARKET_SEED: randomBytes(32).toString('hex'),
     DHT_BOOTSTRAP: bootstrap.map(({ host, port }) => `${host}:${port}`).join(),
     OUTBOUND_ALLOW: '127.0.0.0/8',
   };
+  const envOf = (program: ProgramName) => ({ ...env, ...macaroonsOf(program, macaroons) });
   const owned = stack.move();
   return {
     dir,
@@ -84,10 +97,11 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     lightning,
     bootstrap,
     env,
+    envOf,
     async start(program, name, more = {}) {
       const [port, opsPort] = [await freePort(), await freePort()];
       const given = {
-        ...env,
+        ...envOf(program),
         DAZAAR_DATA: join(dir, name),
         PORT: String(port),
         GATEWAY_PORT: String(port),
@@ -105,6 +119,21 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Bakes the market's macaroons at a node, into this directory. */
+export async function bakeFor(node: LndPlace, dir: string): Promise<MacaroonPaths> {
+  const { socket, cert: certPath, macaroon: macaroonPath } = node;
+  return writeMacaroons(dir, await bakeMacaroons({ socket, certPath, macaroonPath }, ROOT_KEY_ID));
+}
+
+/** What tells a program of its own macaroon, and of no other. */
+export function macaroonsOf(
+  program: ProgramName,
+  { server, workers, payouts }: MacaroonPaths,
+): Record<string, string> {
+  if (program !== 'workers') return { LND_MACAROON: server };
+  return { LND_MACAROON: workers, LND_PAYOUT_MACAROON: payouts };
 }
 
 /** The sandbox as the Lightning network of a stack. */
