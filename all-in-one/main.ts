@@ -4,10 +4,11 @@ import { join, relative, resolve } from 'node:path';
 import { openPrisma } from '../adapters/postgres/prisma-client.ts';
 import { ConfigError, readConfig } from '../boot/config.ts';
 import { run } from '../boot/run.ts';
+import { sampleSellerKey } from '../prisma/seed/sample-seller.ts';
 import { seedCatalogue } from '../prisma/seed/seed.ts';
+import { keyEnvOf } from '../server/auth.ts';
 import { Child } from './child.ts';
 import { localReceivers, openDatabase, openDht, openLightning, type Part } from './parts.ts';
-import { sampleSellerKey } from './sample-seller.ts';
 
 const PROGRAMS = ['seeder/main.ts', 'workers/main.ts'];
 const SERVER = 'server/main.ts';
@@ -41,7 +42,10 @@ await run(async () => {
   await Promise.all(programs.map((program) => program.start()));
 
   const url = `http://${config.host}:${config.port}`;
-  const apiKey = await withPrisma(config.databaseUrl, (prisma) => sampleSellerKey(prisma, dir));
+  const keyEnv = keyEnvOf(config.network);
+  const apiKey = await withPrisma(config.databaseUrl, (prisma) =>
+    sampleSellerKey(prisma, dir, keyEnv),
+  );
   await seedCatalogue({ baseUrl: url, apiKey, log: (line) => console.log(line) });
   const liveFeed = child(LIVE_FEED, { DAZAAR_API_KEY: apiKey, DAZAAR_URL: url });
   liveFeed.launch();

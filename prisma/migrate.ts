@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startEmbeddedPostgres } from '../adapters/postgres/embedded/start.ts';
 import { applyMigrations, diffSchemas } from '../adapters/postgres/migrations.ts';
 
 const SCHEMA = fileURLToPath(new URL('./schema.prisma', import.meta.url));
@@ -40,6 +39,8 @@ async function writeNew(name: string): Promise<void> {
 }
 
 async function diff(from: string, to: string): Promise<string> {
+  // Only here: where migrations are but applied, no database comes along.
+  const { startEmbeddedPostgres } = await import('../adapters/postgres/embedded/start.ts');
   const dir = await mkdtemp(join(tmpdir(), 'dazaar-migrate-'));
   const postgres = await startEmbeddedPostgres(dir);
   try {
