@@ -51,6 +51,8 @@ export interface Lightning {
   pay(request: PayRequest): Promise<PaymentResult>;
   /** What became of a payment, by its hash. */
   track(paymentHash: Uint8Array): Promise<PaymentResult>;
+  /** Every payment that the node has made, newest first. */
+  sent(): AsyncIterable<SentPayment>;
 }
 
 export interface NodeState {
@@ -104,6 +106,13 @@ export interface PayRequest {
   bolt11: string;
   maxFeeMsat: Msat;
   timeoutMs: number;
+}
+
+export interface SentPayment {
+  paymentHash: Uint8Array;
+  /** Without the fee. */
+  amountMsat: Msat;
+  feeMsat: Msat;
 }
 
 /** `unknown`: the node has never been told to pay this hash. */

@@ -20,6 +20,7 @@ import { settleHeld, untilArrived } from './hold.ts';
 import { asSettled, hex, type LndInvoice } from './invoice.ts';
 import { liquidity, nodeState } from './node-state.ts';
 import { pay, readInvoice, track } from './pay.ts';
+import { sentPayments } from './sent-payments.ts';
 import { withTimeout } from './timeout.ts';
 import { watchSettled } from './watch.ts';
 
@@ -119,6 +120,7 @@ export function openLightning(lnd: AuthenticatedLnd): Lightning {
     readInvoice,
     pay: (request) => pay(lnd, request),
     track: (paymentHash) => track(lnd, paymentHash),
+    sent: () => sentPayments(lnd),
   };
 }
 

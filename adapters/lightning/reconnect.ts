@@ -8,6 +8,16 @@ import { renewing } from './renewing.ts';
 export function reconnecting(connect: () => AuthenticatedLnd): Lightning {
   const node = renewing(() => openLightning(connect()));
   const { use } = node;
+
+  async function* each<T>(all: AsyncIterable<T>): AsyncIterable<T> {
+    const items = all[Symbol.asyncIterator]();
+    for (;;) {
+      const next = await use(() => items.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  }
+
   return {
     nodeKey: () => use((lightning) => lightning.nodeKey()),
     nodeState: () => use((lightning) => lightning.nodeState()),
@@ -21,13 +31,7 @@ export function reconnecting(connect: () => AuthenticatedLnd): Lightning {
     readInvoice,
     pay: (request) => use((lightning) => lightning.pay(request)),
     track: (paymentHash) => use((lightning) => lightning.track(paymentHash)),
-    async *settledSince(createdAfterMs) {
-      const invoices = node.opened.settledSince(createdAfterMs)[Symbol.asyncIterator]();
-      for (;;) {
-        const next = await use(() => invoices.next());
-        if (next.done) return;
-        yield next.value;
-      }
-    },
+    settledSince: (createdAfterMs) => each(node.opened.settledSince(createdAfterMs)),
+    sent: () => each(node.opened.sent()),
   };
 }
