@@ -20,14 +20,24 @@ export function nodeAnswer(error: unknown): string {
 
 /** Turns what ln-service throws into an Error, and a silent node into NodeUnreachable. */
 export function asError(error: unknown, doing: string): Error {
-  if (error instanceof Error) return error;
+  if (error instanceof Error) return ofStream(error, doing);
   if (!isFailure(error)) return new Error(`${doing}: ${String(error)}`);
   const [code, name, details] = error;
   const grpcCode = details?.err?.code;
   const text = `${doing}: ${code} ${name} ${details?.err?.details ?? ''}`.trim();
-  const silent = grpcCode === GRPC_UNAVAILABLE || grpcCode === GRPC_DEADLINE_EXCEEDED;
-  const away = silent || name === 'FailedToConnectToDaemon' || NOT_READY.test(text);
+  const away = isSilence(grpcCode) || name === 'FailedToConnectToDaemon' || NOT_READY.test(text);
   return away ? new NodeUnreachable(text) : new Error(text);
+}
+
+// Of some streams ln-service passes on what gRPC itself throws.
+function ofStream(error: Error & { code?: unknown }, doing: string): Error {
+  if (error instanceof NodeUnreachable || !(isSilence(error.code) || NOT_READY.test(error.message)))
+    return error;
+  return new NodeUnreachable(`${doing}: ${error.message}`);
+}
+
+function isSilence(grpcCode: unknown): boolean {
+  return grpcCode === GRPC_UNAVAILABLE || grpcCode === GRPC_DEADLINE_EXCEEDED;
 }
 
 function isFailure(error: unknown): error is Failure {

@@ -1,5 +1,6 @@
 import { type AuthenticatedLnd, settleHodlInvoice, subscribeToInvoice } from 'ln-service';
 import { asError, nodeAnswer } from './failure.ts';
+import { whileAnswering } from './heartbeat.ts';
 import { hex, type LndInvoice } from './invoice.ts';
 import { withTimeout } from './timeout.ts';
 
@@ -32,10 +33,12 @@ export async function untilArrived(
   });
   events.on('error', fail);
   events.on('end', () => fail(new Error('the node ended the stream')));
+  const stopAsking = whileAnswering(lnd, fail);
   signal.addEventListener('abort', onAbort);
   try {
     await over.promise;
   } finally {
+    stopAsking();
     signal.removeEventListener('abort', onAbort);
     // Removing the listeners ends the subscription; what it still says on its way out is nobody's business.
     events.removeAllListeners();

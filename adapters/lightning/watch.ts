@@ -1,6 +1,7 @@
 import { type AuthenticatedLnd, subscribeToInvoices } from 'ln-service';
 import type { SettledInvoice } from '../../ports/lightning.ts';
 import { asError } from './failure.ts';
+import { whileAnswering } from './heartbeat.ts';
 import { asSettled, type LndInvoice } from './invoice.ts';
 
 const MAX_BATCH = 32;
@@ -31,6 +32,7 @@ export async function watchSettled(
   });
   events.on('error', fail);
   events.on('end', () => fail(undefined));
+  const stopAsking = whileAnswering(lnd, fail);
   const onAbort = () => wake();
   signal.addEventListener('abort', onAbort);
 
@@ -44,6 +46,7 @@ export async function watchSettled(
         });
     }
   } finally {
+    stopAsking();
     signal.removeEventListener('abort', onAbort);
     // Removing the listeners ends the subscription; what it still says on its way out is nobody's business.
     events.removeAllListeners();

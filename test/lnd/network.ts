@@ -1,3 +1,4 @@
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ln } from '../support/ln.ts';
 import { until } from '../support/until.ts';
@@ -27,6 +28,10 @@ export interface LndNetwork extends AsyncDisposable {
   restart(name: NodeName): Promise<void>;
   /** Resolves when every channel of these nodes carries payments. */
   untilActive(...names: NodeName[]): Promise<void>;
+  /** Copies what all nodes keep; they are stopped meanwhile. */
+  backUp(): Promise<void>;
+  /** Puts the last copy of all nodes back: of all, so that none finds itself cheated and closes its channels. */
+  restore(): Promise<void>;
 }
 
 export async function startLndNetwork(dir: string): Promise<LndNetwork> {
@@ -73,6 +78,15 @@ export async function startLndNetwork(dir: string): Promise<LndNetwork> {
   await untilActive('market', 'router', 'buyer');
   await untilAnnounced(nodes);
 
+  const copy = join(dir, 'copy');
+  async function whileStopped(act: (node: LndNode) => Promise<void>): Promise<void> {
+    const all = Object.values(nodes);
+    await Promise.all(all.map((node) => node.kill()));
+    await Promise.all(all.map(act));
+    await Promise.all(all.map((node) => node.start()));
+    await untilActive('market', 'router', 'buyer');
+  }
+
   const owned = stack.move();
   return {
     chain,
@@ -84,6 +98,13 @@ export async function startLndNetwork(dir: string): Promise<LndNetwork> {
       await nodes[name].start();
       await untilActive(name);
     },
+    backUp: () =>
+      whileStopped(({ name, dir }) => cp(dir, join(copy, name), { recursive: true, force: true })),
+    restore: () =>
+      whileStopped(async ({ name, dir }) => {
+        await rm(dir, { recursive: true });
+        await cp(join(copy, name), dir, { recursive: true });
+      }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,0 +1,63 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { InvoiceRequest, Lightning, PaymentResult } from '../../ports/lightning.ts';
+import { until } from '../support/until.ts';
+import type { Place } from './place.ts';
+
+export const PRICE_MSAT = 12_345n;
+// LND's defaults, which the sandbox has too: a thousandth of a satoshi's thousand at the router, and a millionth.
+export const FEE_MSAT = 1_000n;
+const HOUR_MS = 3_600_000;
+
+export interface Made {
+  preimage: Uint8Array;
+  paymentHash: Uint8Array;
+  bolt11: string;
+}
+
+export async function makeInvoice(
+  payee: Lightning,
+  terms: Partial<InvoiceRequest> = {},
+): Promise<Made> {
+  const preimage = terms.preimage ?? randomBytes(32);
+  const { bolt11 } = await payee.createInvoice({
+    preimage,
+    amountMsat: PRICE_MSAT,
+    description: 'a feed',
+    expiresAtMs: Date.now() + HOUR_MS,
+    ...terms,
+  });
+  return { preimage, paymentHash: hashOf(preimage), bolt11 };
+}
+
+export function pay(payer: Lightning, { bolt11 }: Pick<Made, 'bolt11'>): Promise<PaymentResult> {
+  return payer.pay({ bolt11, maxFeeMsat: 10_000n, timeoutMs: 20_000 });
+}
+
+/** Makes an invoice at the market and has the buyer pay it. */
+export async function sell({ market, buyer }: Place, terms?: Partial<InvoiceRequest>) {
+  const made = await makeInvoice(market, terms);
+  const paid = await pay(buyer, made);
+  if (paid.state !== 'succeeded') throw new Error(`not paid: ${JSON.stringify(paid)}`);
+  return made;
+}
+
+/** A hold invoice that the buyer has paid, and how the buyer's payment will end. */
+export async function makeHeld({ market, buyer }: Place) {
+  const made = await makeInvoice(market, { hold: true });
+  const paid = pay(buyer, made);
+  paid.catch(() => {});
+  await untilState(market, made, 'held');
+  return { ...made, paid };
+}
+
+export async function stateOf(payee: Lightning, { paymentHash }: Pick<Made, 'paymentHash'>) {
+  return (await payee.lookUpInvoice(paymentHash))?.state;
+}
+
+export function untilState(payee: Lightning, made: Made, state: string): Promise<void> {
+  return until(async () => (await stateOf(payee, made)) === state, 60_000);
+}
+
+export function hashOf(preimage: Uint8Array): Uint8Array {
+  return createHash('sha256').update(preimage).digest();
+}
