@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Corestore from 'corestore';
@@ -15,7 +15,7 @@ import { createDatabase } from '../support/database.ts';
 import { checkGrowth } from '../support/invariants.ts';
 import { type ChildPlace, kill, startChild } from './child.ts';
 import { openTestnet, temporaryDirectory, until } from './loopback.ts';
-import { addFeed, silent } from './market.ts';
+import { addFeed, putFile, queuePayload, silent } from './market.ts';
 
 const PATHS = ['/a', '/b/c', '/d'];
 
@@ -43,37 +43,8 @@ async function read<T>(
   }
 }
 
-async function putEntries(
-  prisma: PrismaClient,
-  feedId: string,
-  changes: EntryChange[],
-): Promise<void> {
-  const payload = encodeEntries(changes);
-  const payloadHash = Uint8Array.from(createHash('sha256').update(payload).digest());
-  await prisma.appendBatch.create({
-    data: { feedId, batchId: randomUUID(), payloadHash, payload, blocks: changes.length },
-  });
-}
-
-async function putFile(
-  prisma: PrismaClient,
-  feedId: string,
-  path: string,
-  content: Buffer,
-): Promise<void> {
-  const { id } = await prisma.fileWrite.create({
-    data: { feedId, path, contentType: 'text/plain' },
-  });
-  for (let part = 0; part * FILE_CHUNK_BYTES < content.length; part++) {
-    const start = part * FILE_CHUNK_BYTES;
-    const payload = Uint8Array.from(content.subarray(start, start + FILE_CHUNK_BYTES));
-    await prisma.fileChunk.create({ data: { writeId: id, part, payload } });
-  }
-  const sha256 = Uint8Array.from(createHash('sha256').update(content).digest());
-  await prisma.fileWrite.update({
-    where: { id },
-    data: { size: content.length, sha256, readyAt: new Date() },
-  });
+function putEntries(prisma: PrismaClient, feedId: string, changes: EntryChange[]): Promise<bigint> {
+  return queuePayload(prisma, feedId, encodeEntries(changes), changes.length);
 }
 
 const pendingBatches = (prisma: PrismaClient) =>

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import pino from 'pino';
 import type { FeedKind, PrismaClient } from '../../prisma/client/client.ts';
 import { encodeBlocks } from '../../protocol/block-batch.ts';
+import { FILE_CHUNK_BYTES } from '../../protocol/file-chunks.ts';
 import { type Seeder, startSeeder } from '../../seeder/seeder.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { openTestnet, temporaryDirectory, until } from './loopback.ts';
@@ -32,12 +33,43 @@ export async function queue(
   feedId: string,
   blocks: Uint8Array[],
 ): Promise<bigint> {
-  const payload = encodeBlocks(blocks);
+  return queuePayload(prisma, feedId, encodeBlocks(blocks), blocks.length);
+}
+
+/** Queues a batch as it came over the wire: of blocks, or of changes to a tree. */
+export async function queuePayload(
+  prisma: PrismaClient,
+  feedId: string,
+  payload: Uint8Array<ArrayBuffer>,
+  blocks: number,
+): Promise<bigint> {
   const payloadHash = Uint8Array.from(createHash('sha256').update(payload).digest());
   const { seq } = await prisma.appendBatch.create({
-    data: { feedId, batchId: randomUUID(), payloadHash, payload, blocks: blocks.length },
+    data: { feedId, batchId: randomUUID(), payloadHash, payload, blocks },
   });
   return seq;
+}
+
+/** Queues a file for a drive as the server does, whole. */
+export async function putFile(
+  prisma: PrismaClient,
+  feedId: string,
+  path: string,
+  content: Buffer,
+): Promise<void> {
+  const { id } = await prisma.fileWrite.create({
+    data: { feedId, path, contentType: 'text/plain' },
+  });
+  for (let part = 0; part * FILE_CHUNK_BYTES < content.length; part++) {
+    const start = part * FILE_CHUNK_BYTES;
+    const payload = Uint8Array.from(content.subarray(start, start + FILE_CHUNK_BYTES));
+    await prisma.fileChunk.create({ data: { writeId: id, part, payload } });
+  }
+  const sha256 = Uint8Array.from(createHash('sha256').update(content).digest());
+  await prisma.fileWrite.update({
+    where: { id },
+    data: { size: content.length, sha256, readyAt: new Date() },
+  });
 }
 
 /** Writes a grant and its log row in one transaction, as settling a payment does. */

@@ -121,25 +121,5 @@ test('a second seeder on the same storage directory is refused, and the first go
   await coreKey(database.prisma, feedId, 2);
 });
 
-test('a seeder with another storage directory leaves a feed to the one that holds its writer', async () => {
-  await using database = await createDatabase();
-  const { prisma } = database;
-  await using place = await openSeederPlace(database);
-  await using elsewhere = await openSeederPlace(database);
-  const feedId = await addFeed(prisma);
-  const first = await place.start();
-  const key = await coreKey(prisma, feedId);
-  await elsewhere.start();
-  const newId = await addFeed(prisma);
-  await queue(prisma, feedId, numbered(2));
-  await coreKey(prisma, feedId, 2);
-  await coreKey(prisma, newId);
-  await place.stop(first);
-  await queue(prisma, feedId, numbered(2));
-  await sleep(REFUSED_MS);
-  const core = await prisma.feedCore.findFirstOrThrow({ where: { feedId } });
-  assert.deepEqual([core.key, core.length], [key, 2n]);
-});
-
 const yes = () => true;
 const no = () => false;
