@@ -77,7 +77,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
         res,
         503,
         'unavailable',
-        'A part of the market does not answer. Nothing was done.',
+        'A part of the market does not answer. Try again: with one Idempotency-Key nothing is done twice.',
       );
     }
     log.error({ err: error, path: req.path, requestId: requestIdOf(res) }, 'request failed');
@@ -135,4 +135,4 @@ function isAway(error: unknown): boolean {
 
 // What the driver says, and PostgreSQL while it starts, stops or takes nobody: 57P01 to 57P03, 53300, 55000.
 const AWAY =
-  /ECONNREFUSED|Connection terminated|timeout exceeded when trying to connect|Code: `(57P0[123]|53300)`|not (currently|yet) accepting connections/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|is not queryable|timeout exceeded when trying to connect|Code: `(57P0[123]|53300)`|not (currently|yet) accepting connections/;
