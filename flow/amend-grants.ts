@@ -1,6 +1,6 @@
 import { type Amendment, type HeldGrant, prolong, restore, revoke } from '../domain/grant.ts';
 import type { Idempotency } from '../domain/idempotency.ts';
-import { type Refusal, refuse } from '../domain/refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import type { Grant } from '../prisma/client/client.ts';
 import { announce } from './announce.ts';
 import { grantAnnouncement } from './announce-grant.ts';
@@ -8,8 +8,9 @@ import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
 import { type Once, once } from './idempotent.ts';
 import { asHeld, lockGrantById } from './lock-grant.ts';
+import { grantStory } from './order-of-grant.ts';
 
-type Deps = Pick<FlowDeps, 'prisma'>;
+type Deps = Pick<FlowDeps, 'prisma' | 'log'>;
 
 /** A grant of one of the seller's own feeds, and why he changes it. */
 export interface OwnGrant {
@@ -28,13 +29,15 @@ const DETAILS = {
 } as const;
 
 /** Ends a live grant at once. */
-export async function revokeGrant({ prisma }: Deps, own: OwnGrant): Promise<Grant | Refusal> {
-  return prisma.$transaction((tx) => amend(tx, own, revoke));
+export async function revokeGrant(deps: Deps, own: OwnGrant): Promise<Grant | Refusal> {
+  const amended = await deps.prisma.$transaction((tx) => amend(tx, own, revoke));
+  return told(deps, amended, 'revoked');
 }
 
 /** Takes a revocation back: the grant goes on to the end that it had. */
-export async function restoreGrant({ prisma }: Deps, own: OwnGrant): Promise<Grant | Refusal> {
-  return prisma.$transaction((tx) => amend(tx, own, restore));
+export async function restoreGrant(deps: Deps, own: OwnGrant): Promise<Grant | Refusal> {
+  const amended = await deps.prisma.$transaction((tx) => amend(tx, own, restore));
+  return told(deps, amended, 'restored');
 }
 
 /** Gives time as if it were bought, once a key. */
@@ -47,6 +50,15 @@ export async function extendGrant(
   return prisma.$transaction((tx) =>
     once(tx, idempotency, () => amend(tx, own, (held, now) => prolong(held, durationMs, now))),
   );
+}
+
+async function told(
+  { prisma, log }: Deps,
+  amended: Grant | Refusal,
+  how: 'revoked' | 'restored',
+): Promise<Grant | Refusal> {
+  if (!isRefusal(amended)) log.info(await grantStory(prisma, amended), how);
+  return amended;
 }
 
 async function amend(

@@ -5,6 +5,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import { writeWebhook } from '../protocol/webhook-message.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
+import { inOrderSpan } from './order-trace.ts';
 import { secretsInForce } from './webhook-secrets.ts';
 
 /** Longer than an attempt can take: a delivery that nobody has recorded by then is due again. */
@@ -47,12 +48,21 @@ export async function deliverWebhook(
   const secrets = secretsInForce(deps, claimed, now);
   const message = writeWebhook({ id: eventId, type, at, data: payload }, secrets, now);
   const startedAtMs = performance.now();
-  const result = await deps.outbound.send({ method: 'POST', url, ...message });
+  const orderId = orderOf(payload);
+  const send = () => deps.outbound.send({ method: 'POST', url, ...message });
+  const result = await (orderId
+    ? inOrderSpan(deps.prisma, { id: orderId }, 'deliver webhook', async (span) => {
+        const sent = await send();
+        span.setAttributes({ 'dazaar.event': type, 'dazaar.outcome': sent.outcome });
+        return sent;
+      })
+    : send());
   const durationMs = Math.round(performance.now() - startedAtMs);
   const verdict = await record(deps.prisma, claimed, result, durationMs);
   tell('webhook', { outcome: verdict.outcome, seconds: durationMs / 1000 });
   const { id, endpointId, attempts } = claimed;
-  deps.log.info({ deliveryId: id, endpointId, attempts, ...verdict }, 'webhook attempted');
+  const story = { orderId, deliveryId: id, endpointId, type, attempts, ...verdict };
+  deps.log.info(story, 'webhook attempted');
   return { tryAgainAtMs: verdict.tryAgainAtMs };
 }
 
@@ -79,6 +89,12 @@ export async function endpointOf(prisma: PrismaClient, deliveryId: string): Prom
   const where = { id: deliveryId, state: 'pending' as const };
   const row = await prisma.webhookDelivery.findFirst({ where, select: { endpointId: true } });
   return row?.endpointId ?? null;
+}
+
+/** The order that an event is about; undefined for events of other things. */
+function orderOf(payload: unknown): string | undefined {
+  const { orderId } = (payload ?? {}) as { orderId?: unknown };
+  return typeof orderId === 'string' ? orderId : undefined;
 }
 
 async function claim(prisma: PrismaClient, deliveryId: string): Promise<Claimed | null> {

@@ -1,8 +1,9 @@
 import { isOver } from '../domain/grant.ts';
 import { announceGrant } from './announce-grant.ts';
 import { nowMs } from './clock.ts';
-import type { FlowDeps } from './deps.ts';
+import type { FlowDeps, Tx } from './deps.ts';
 import { asHeld, lockGrantById } from './lock-grant.ts';
+import { grantStory } from './order-of-grant.ts';
 
 const BATCH = 500;
 
@@ -13,23 +14,33 @@ const BATCH = 500;
  * @returns the time at which to look again, or null when there is nothing left to end
  */
 export async function expireGrant(
-  { prisma }: Pick<FlowDeps, 'prisma'>,
+  { prisma, log }: Pick<FlowDeps, 'prisma' | 'log'>,
   grantId: string,
 ): Promise<{ lookAgainAtMs: number | null }> {
-  return prisma.$transaction(async (tx) => {
-    const grant = await lockGrantById(tx, grantId);
-    if (grant?.state !== 'live' || !grant.expiresAt) return { lookAgainAtMs: null };
-    if (!isOver(asHeld(grant), await nowMs(tx))) {
-      return { lookAgainAtMs: grant.expiresAt.getTime() };
-    }
-    const { feedId, buyerKey, startsAt, expiresAt } = grant;
-    await tx.grant.update({ where: { id: grantId }, data: { state: 'expired' } });
-    await announceGrant(tx, 'grant.expired', grant);
-    await tx.grantLog.createMany({
-      data: { grantId, feedId, buyerKey, change: 'expired', startsAt, expiresAt },
-    });
-    return { lookAgainAtMs: null };
+  const { lookAgainAtMs, story } = await prisma.$transaction((tx) => expire(tx, grantId));
+  if (story) log.info(story, 'expired');
+  return { lookAgainAtMs };
+}
+
+type Story = Awaited<ReturnType<typeof grantStory>>;
+
+async function expire(
+  tx: Tx,
+  grantId: string,
+): Promise<{ lookAgainAtMs: number | null; story: Story | null }> {
+  const grant = await lockGrantById(tx, grantId);
+  if (grant?.state !== 'live' || !grant.expiresAt) return { lookAgainAtMs: null, story: null };
+  if (!isOver(asHeld(grant), await nowMs(tx))) {
+    return { lookAgainAtMs: grant.expiresAt.getTime(), story: null };
+  }
+  const story = await grantStory(tx, grant);
+  const { feedId, buyerKey, startsAt, expiresAt } = grant;
+  await tx.grant.update({ where: { id: grantId }, data: { state: 'expired' } });
+  await announceGrant(tx, 'grant.expired', grant);
+  await tx.grantLog.createMany({
+    data: { grantId, feedId, buyerKey, change: 'expired', startsAt, expiresAt },
   });
+  return { lookAgainAtMs: null, story };
 }
 
 /** The grants that should have ended and have not: what a lost job leaves behind. */

@@ -4,6 +4,7 @@ import type { Invoice } from '../prisma/client/client.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps } from './deps.ts';
 import { lapseOrder } from './lapse-order.ts';
+import { inOrderSpan } from './order-trace.ts';
 import { settlePayment } from './settle-payment.ts';
 
 // A seeder says every 5 s that it is up.
@@ -22,27 +23,43 @@ export async function endHold(deps: Deps, paymentHash: Uint8Array<ArrayBuffer>):
   const found = await deps.lightning.lookUpInvoice(paymentHash);
   // One that is open again at a node restored from a backup is as good as given back.
   const isUndecided = found?.state === 'held' || found?.state === 'open';
-  const atNode = isUndecided ? await decide(deps, invoice, found) : found;
+  const verdict = isUndecided ? await decide(deps, invoice, found) : null;
+  if (verdict === 'wait') return;
+  await inOrderSpan(deps.prisma, { id: invoice.orderId }, 'end hold', async (span) => {
+    span.setAttribute('dazaar.verdict', verdict ?? 'node');
+    await carryOut(deps, invoice, verdict, found);
+  });
+}
+
+type Verdict = ReturnType<typeof judgeHold>;
+
+/** @param verdict null: the node has ended it by itself, as `found` says */
+async function carryOut(
+  deps: Deps,
+  { orderId, paymentHash, preimage }: Invoice,
+  verdict: Verdict | null,
+  found: NodeInvoice | null,
+): Promise<void> {
+  if (verdict === 'take') await deps.lightning.settleHeld(preimage);
+  else if (verdict) await deps.lightning.cancelInvoice(paymentHash);
+  const atNode = verdict ? await deps.lightning.lookUpInvoice(paymentHash) : found;
   if (atNode?.state === 'held' || atNode?.state === 'open') return;
   if (atNode?.settled) {
     const nodeKey = await deps.lightning.nodeKey();
-    await settlePayment(deps, { ...atNode.settled, nodeKey, movesCursor: false });
+    const settling = { ...atNode.settled, nodeKey, movesCursor: false, foundBy: 'hold' as const };
+    await settlePayment(deps, settling);
     return;
   }
   // Given back: by us, or by the node itself ahead of its deadline.
-  const lapsed = await lapseOrder(deps.prisma, invoice.orderId);
+  const lapsed = await lapseOrder(deps.prisma, orderId);
   const hash = Buffer.from(paymentHash).toString('hex');
-  if (lapsed > 0) deps.log.warn({ paymentHash: hash }, 'a held payment was given back');
+  if (lapsed > 0)
+    deps.log.warn({ orderId, paymentHash: hash }, 'lapsed: a held payment was given back');
 }
 
-/** @returns what the node says after it was asked for what was decided */
-async function decide(
-  { prisma, lightning }: Deps,
-  invoice: Invoice,
-  atNode: NodeInvoice,
-): Promise<NodeInvoice | null> {
+async function decide({ prisma }: Deps, invoice: Invoice, atNode: NodeInvoice): Promise<Verdict> {
   const now = await nowMs(prisma);
-  const verdict = judgeHold(
+  return judgeHold(
     {
       endsAtMs: invoice.holdEndsAt?.getTime() ?? 0,
       blocksLeft: atNode.blocksLeft ?? 0,
@@ -50,10 +67,6 @@ async function decide(
     },
     now,
   );
-  if (verdict === 'wait') return atNode;
-  if (verdict === 'take') await lightning.settleHeld(invoice.preimage);
-  else await lightning.cancelInvoice(invoice.paymentHash);
-  return lightning.lookUpInvoice(invoice.paymentHash);
 }
 
 // One that has died since it said so serves nobody.

@@ -72,7 +72,7 @@ async function startOver(deps: Deps, nodeKey: string, saved: bigint): Promise<bi
     if (invoice.settleIndex > settleIndex) settleIndex = invoice.settleIndex;
   }
   for (const invoice of await missedSettlements(deps, sinceMs)) {
-    await settlePayment(deps, { ...invoice, nodeKey, movesCursor: false });
+    await settlePayment(deps, { ...invoice, nodeKey, movesCursor: false, foundBy: 'list' });
   }
   await deps.prisma.nodeCursor.upsert({
     where: { nodeKey },
@@ -90,14 +90,15 @@ async function settleInOrder(
 ): Promise<void> {
   const last = invoices.at(-1);
   if (!last) return;
+  const told = { nodeKey, foundBy: 'stream' as const };
   const before = invoices.slice(0, -1);
   while (before.length > 0) {
     const some = before.splice(0, AT_ONCE);
     await Promise.all(
-      some.map((invoice) => settlePayment(deps, { ...invoice, nodeKey, movesCursor: false })),
+      some.map((invoice) => settlePayment(deps, { ...invoice, ...told, movesCursor: false })),
     );
   }
-  await settlePayment(deps, { ...last, nodeKey, movesCursor: true });
+  await settlePayment(deps, { ...last, ...told, movesCursor: true });
 }
 
 async function notRecorded(

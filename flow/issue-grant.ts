@@ -13,6 +13,18 @@ export interface GrantPurchase {
   nowMs: number;
 }
 
+/** A grant that was issued or extended, and how. */
+interface Given {
+  grant: Grant;
+  change: 'issued' | 'extended';
+}
+
+/** What a log says of it. */
+export function grantFields({ grant, change }: Given) {
+  const { id: grantId, feedId, expiresAt } = grant;
+  return { grantId, feedId, change, expiresAt };
+}
+
 /**
  * Issues or extends the grant of a buyer key, within the transaction that records why. The row of the grant log is to
  * be the transaction's last write: its number is taken under a lock.
@@ -22,11 +34,7 @@ export interface GrantPurchase {
 export async function issueGrant(
   tx: Tx,
   purchase: GrantPurchase,
-): Promise<{
-  grant: Grant;
-  change: 'issued' | 'extended';
-  writeLog: () => Promise<void>;
-}> {
+): Promise<Given & { writeLog: () => Promise<void> }> {
   const { feedId, buyerKey, paymentHash, reason = null, nowMs } = purchase;
   const held = await lockGrant(tx, feedId, buyerKey);
   const live = held?.state === 'live' ? asHeld(held) : null;

@@ -41,7 +41,10 @@ async function endOne(deps: FlowDeps, order: Order & { invoices: Invoice[] }): P
     await deps.lightning.cancelInvoice(paymentHash);
     settled = (await settleIfPaid(deps, paymentHash)) || settled;
   }
-  return settled ? 0 : lapseOrder(deps.prisma, order.id);
+  if (settled) return 0;
+  const lapsed = await lapseOrder(deps.prisma, order.id);
+  if (lapsed > 0) deps.log.info({ orderId: order.id }, 'lapsed');
+  return lapsed;
 }
 
 // It arrived in time, or the node would not have taken it.
@@ -53,6 +56,7 @@ async function settleIfPaid(deps: FlowDeps, paymentHash: Uint8Array): Promise<bo
   const invoice = await deps.lightning.lookUpInvoice(paymentHash);
   if (!invoice?.settled) return false;
   const nodeKey = await deps.lightning.nodeKey();
-  await settlePayment(deps, { ...invoice.settled, nodeKey, movesCursor: false });
+  const settling = { ...invoice.settled, nodeKey, movesCursor: false };
+  await settlePayment(deps, { ...settling, foundBy: 'lapse' });
   return true;
 }

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { inSpan } from '../ports/trace.ts';
 import type { Listing, Order } from '../prisma/client/client.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
@@ -34,17 +35,22 @@ export async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void
   });
   // Repeated too late, the order has nothing to pay any more: it lapses without an invoice.
   if (!invoice || invoice.expiresAt.getTime() - MIN_INVOICE_MS < (await nowMs(deps.prisma))) return;
-  const { order, paymentHash } = invoice;
+  const { order, paymentHash, hold } = invoice;
+  const hash = Buffer.from(paymentHash).toString('hex');
   const nodeKey = await deps.lightning.nodeKey();
-  const { bolt11 } = await deps.lightning.createInvoice({
-    preimage: invoice.preimage,
-    amountMsat: invoice.amountMsat,
-    description: `${order.listing.title}: ${order.quantity} × ${order.plan.name}`,
-    expiresAtMs: invoice.expiresAt.getTime(),
-    hold: invoice.hold,
-  });
+  const attributes = { 'dazaar.order_id': orderId, 'dazaar.payment_hash': hash };
+  const { bolt11 } = await inSpan('create invoice', { kind: 'client', attributes }, () =>
+    deps.lightning.createInvoice({
+      preimage: invoice.preimage,
+      amountMsat: invoice.amountMsat,
+      description: `${order.listing.title}: ${order.quantity} × ${order.plan.name}`,
+      expiresAtMs: invoice.expiresAt.getTime(),
+      hold,
+    }),
+  );
   await deps.prisma.invoice.updateMany({
     where: { paymentHash, state: 'preparing' },
     data: { state: 'open', bolt11, nodeKey },
   });
+  deps.log.info({ orderId, paymentHash: hash, nodeKey, hold }, 'invoice made');
 }

@@ -94,7 +94,10 @@ async function finish(
     });
     if (count === 1) await record(tx, payout, nodeKey, result);
   });
-  log.info({ payoutId: id, paymentHash: Buffer.from(paymentHash).toString('hex') }, state);
+  const hash = Buffer.from(paymentHash).toString('hex');
+  const orderId = payout.orderId ?? undefined;
+  const failure = result.state === 'failed' ? result.reason : undefined;
+  log.info({ payoutId: id, orderId, paymentHash: hash, failure }, `payout ${state}`);
   return state;
 }
 

@@ -2,6 +2,7 @@ import type { Idempotency } from '../domain/idempotency.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import { NodeUnreachable } from '../ports/lightning.ts';
 import { tell } from '../ports/measures.ts';
+import { inSpan } from '../ports/trace.ts';
 import type { Order } from '../prisma/client/client.ts';
 import { keyPairOfClaimCode, newClaimCode } from '../protocol/claim-code.ts';
 import { announce } from './announce.ts';
@@ -11,8 +12,9 @@ import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
 import { findSale, type Sale } from './find-sale.ts';
 import { once } from './idempotent.ts';
-import { issueGrant } from './issue-grant.ts';
+import { grantFields, issueGrant } from './issue-grant.ts';
 import { makeInvoice, prepareInvoice } from './make-invoice.ts';
+import { keptTrace } from './order-trace.ts';
 import { type QuotedPlan, quotePlan } from './quote-plan.ts';
 
 const MAX_OPEN_ORDERS = 20;
@@ -53,20 +55,36 @@ export async function placeOrder(
 }
 
 /** The first half of {@link placeOrder}: the order is there, and its invoice still has to be asked for. */
-export async function reserveOrder(
+export function reserveOrder(
   deps: FlowDeps,
   request: OrderRequest,
 ): Promise<PlacedOrder | Refusal> {
+  return inSpan('place order', {}, async (span) => {
+    const reserved = await reserve(deps, request);
+    const outcome = isRefusal(reserved)
+      ? { 'dazaar.outcome': reserved.refused }
+      : { 'dazaar.outcome': 'placed', 'dazaar.order_id': reserved.orderId };
+    span.setAttributes({ ...outcome, 'dazaar.listing': request.listingSlug });
+    return reserved;
+  });
+}
+
+async function reserve(deps: FlowDeps, request: OrderRequest): Promise<PlacedOrder | Refusal> {
   const { buyerKey, idempotency } = request;
   if (!buyerKey && idempotency.key.length < MIN_CLAIM_KEY_LENGTH) {
     return refuse('idempotency-key-weak', 'Send a random Idempotency-Key of 128 bits or more.');
   }
   const scope = `${idempotency.scope}:${buyerKey ? hex(buyerKey) : 'claim'}`;
+  const story: { opened?: Opened | Refusal } = {};
   const opened = await deps.prisma.$transaction((tx) =>
-    once(tx, { ...idempotency, scope }, () => openOrder(tx, deps, request)),
+    once(tx, { ...idempotency, scope }, async () => {
+      story.opened = await openOrder(tx, deps, request);
+      return story.opened;
+    }),
   );
   if (isRefusal(opened)) return opened;
   if (!opened.replayed) tell('order', { became: 'placed' });
+  if (story.opened && !isRefusal(story.opened)) logPlaced(deps, story.opened);
   const orderId = opened.id;
   return { orderId, claimCode: buyerKey ? null : claimCodeOf(deps, orderId, idempotency) };
 }
@@ -86,11 +104,20 @@ export async function invoiceOrder(deps: FlowDeps, orderId: string): Promise<Ref
   }
 }
 
-async function openOrder(
-  tx: Tx,
-  deps: FlowDeps,
-  request: OrderRequest,
-): Promise<{ id: string } | Refusal> {
+/** An order as it was opened, and what it gave at once where it costs nothing. */
+interface Opened {
+  id: string;
+  order: Order;
+  given: Awaited<ReturnType<typeof issueGrant>> | null;
+}
+
+function logPlaced({ log }: FlowDeps, { id: orderId, order, given }: Opened): void {
+  const { listingId, quantity, priceMsat } = order;
+  log.info({ orderId, listingId, quantity, priceMsat }, 'placed');
+  if (given) log.info({ orderId, ...grantFields(given) }, 'granted');
+}
+
+async function openOrder(tx: Tx, deps: FlowDeps, request: OrderRequest): Promise<Opened | Refusal> {
   const sale = await findSale(tx, request.listingSlug, request.planName);
   if (isRefusal(sale)) return sale;
   const now = await nowMs(tx);
@@ -102,9 +129,10 @@ async function openOrder(
   if (!order) {
     return refuse('trial-used', `This key has had its trial of "${sale.listing.slug}".`);
   }
-  if (quoted.priceMsat === 0n) await giveForFree(tx, sale, order, now);
-  else await prepareInvoice(tx, order, sale.listing);
-  return order;
+  const { id } = order;
+  if (quoted.priceMsat === 0n) return { id, order, given: await giveForFree(tx, sale, order, now) };
+  await prepareInvoice(tx, order, sale.listing);
+  return { id, order, given: null };
 }
 
 function termsBar({ listing }: Sale, { acceptedTerms }: OrderRequest): Refusal | null {
@@ -158,6 +186,7 @@ async function createOrder(
       trial: plan.kind === 'trial',
       expiresAt: new Date(now + deps.orderTtlMs),
       ...locked,
+      ...keptTrace(),
       ...(free ? { state: 'paid', paidAt: new Date(now) } : {}),
     },
     skipDuplicates: true,
@@ -169,7 +198,8 @@ async function giveForFree(tx: Tx, { listing, plan, feed }: Sale, order: Order, 
   const { buyerKey } = order;
   const durationMs = order.durationMs === null ? null : Number(order.durationMs);
   const purchase = { feedId: feed.id, buyerKey, durationMs, paymentHash: null, nowMs: now };
-  const { grant, change, writeLog } = await issueGrant(tx, purchase);
+  const given = await issueGrant(tx, purchase);
+  const { grant, change, writeLog } = given;
   await announce(
     tx,
     orderPaid({ ...order, ...listing, id: order.id, planName: plan.name }, now),
@@ -178,6 +208,7 @@ async function giveForFree(tx: Tx, { listing, plan, feed }: Sale, order: Order, 
   );
   await writeLog();
   tell('order', { became: 'paid' });
+  return given;
 }
 
 // Known only to who has both the market's secret and the request's key, and another for a key that is used again later.

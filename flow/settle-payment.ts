@@ -2,6 +2,7 @@ import { bookSettlement } from '../domain/ledger.ts';
 import { type Judgement, judge } from '../domain/payment.ts';
 import type { SettledInvoice } from '../ports/lightning.ts';
 import { tell } from '../ports/measures.ts';
+import { inSpan, type Span } from '../ports/trace.ts';
 import { type Announcement, announce } from './announce.ts';
 import { grantAnnouncement } from './announce-grant.ts';
 import { orderPaid } from './announce-order.ts';
@@ -9,10 +10,13 @@ import { latePayment } from './announce-payment.ts';
 import { book } from './book.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
-import { issueGrant } from './issue-grant.ts';
+import { grantFields, issueGrant } from './issue-grant.ts';
 import { type LockedOrder, lockOrder } from './lock-order.ts';
+import { inOrderSpan, keptTrace } from './order-trace.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+type Deps = Pick<FlowDeps, 'prisma' | 'log' | 'commissionBasisPoints'>;
 
 export type SettleOutcome = Judgement['outcome'] | 'replayed';
 
@@ -20,32 +24,60 @@ export interface Settling extends SettledInvoice {
   nodeKey: string;
   /** Whether this comes from the node's stream in its order, so that the cursor may move up to it. */
   movesCursor: boolean;
+  /** Who came upon it, for log and trace. */
+  foundBy?: 'stream' | 'list' | 'hold' | 'lapse';
 }
 
 /**
  * Records one settled payment, once: payment, ledger, order, grant, outbox and cursor in one transaction.
  * Told again of the same payment hash it changes nothing but the cursor.
  */
-export async function settlePayment(
-  deps: Pick<FlowDeps, 'prisma' | 'log' | 'commissionBasisPoints'>,
-  settling: Settling,
-): Promise<SettleOutcome> {
+export function settlePayment(deps: Deps, settling: Settling): Promise<SettleOutcome> {
   const paymentHash = Uint8Array.from(settling.paymentHash);
-  const judged = await deps.prisma.$transaction(async (tx) => {
-    if (settling.movesCursor) await moveCursor(tx, settling);
-    const order = await lockOrder(tx, paymentHash);
-    const judgement = judge(settling, order);
-    if (!(await claim(tx, settling, paymentHash, order?.id ?? null, judgement))) return null;
-    if (order) await apply(tx, deps, settling, paymentHash, order, judgement);
-    return judgement;
+  return inOrderSpan(deps.prisma, { paymentHash }, 'settle payment', async (span) => {
+    const recorded = await deps.prisma.$transaction(async (tx) => {
+      if (settling.movesCursor) await moveCursor(tx, settling);
+      const order = await lockOrder(tx, paymentHash);
+      const judgement = judge(settling, order);
+      if (!(await claim(tx, settling, paymentHash, order?.id ?? null, judgement))) {
+        return { order, judgement: null, given: null };
+      }
+      const given = order && (await apply(tx, deps, settling, paymentHash, order, judgement));
+      return { order, judgement, given };
+    });
+    if (recorded.judgement) measure(recorded.judgement, settling);
+    return tellOutcome(deps.log, span, settling, recorded);
   });
-  if (judged) measure(judged, settling);
-  const outcome = judged?.outcome ?? 'replayed';
+}
+
+type Given = Awaited<ReturnType<typeof issueGrant>>;
+
+interface Recorded {
+  order: LockedOrder | null;
+  /** null: it was recorded before. */
+  judgement: Judgement | null;
+  given: Given | null;
+}
+
+function tellOutcome(
+  log: Deps['log'],
+  span: Span,
+  { paymentHash, receivedMsat, foundBy }: Settling,
+  { order, judgement, given }: Recorded,
+): SettleOutcome {
+  const outcome = judgement?.outcome ?? 'replayed';
+  const orderId = order?.id;
   const hash = Buffer.from(paymentHash).toString('hex');
-  deps.log.info(
-    { paymentHash: hash, outcome, receivedMsat: String(settling.receivedMsat) },
-    'settled',
-  );
+  const more = { outcome, foundBy, receivedMsat: String(receivedMsat) };
+  const fields = { orderId, paymentHash: hash, ...more };
+  if (outcome === 'replayed') log.debug(fields, 'settled before');
+  else log[outcome === 'unknown' ? 'warn' : 'info'](fields, 'settled');
+  if (given) log.info({ orderId, paymentHash: hash, ...grantFields(given) }, 'granted');
+  span.setAttributes({
+    'dazaar.order_id': orderId,
+    'dazaar.outcome': outcome,
+    'dazaar.found_by': foundBy,
+  });
   return outcome;
 }
 
@@ -93,7 +125,7 @@ async function apply(
   paymentHash: Bytes,
   order: LockedOrder,
   judgement: Judgement,
-): Promise<void> {
+): Promise<Given | null> {
   await tx.invoice.update({ where: { paymentHash }, data: { state: 'settled' } });
   const late = latePayment({ ...settling, paymentHash, order, judgement });
   const given = judgement.grants ? await give(tx, paymentHash, order, late) : null;
@@ -109,12 +141,19 @@ async function apply(
   });
   await book(tx, { kind: 'settlement', paymentHash }, entries);
   await given?.writeLog();
+  return given;
 }
 
-async function give(tx: Tx, paymentHash: Bytes, order: LockedOrder, late: Announcement[]) {
+// What comes of the grant, at the seeder and in webhooks, goes on from here.
+function give(tx: Tx, paymentHash: Bytes, order: LockedOrder, late: Announcement[]) {
+  return inSpan('issue grant', {}, () => issue(tx, paymentHash, order, late));
+}
+
+async function issue(tx: Tx, paymentHash: Bytes, order: LockedOrder, late: Announcement[]) {
   const { id, feedId, buyerKey, durationMs } = order;
   const now = await nowMs(tx);
-  await tx.order.update({ where: { id }, data: { state: 'paid', paidAt: new Date(now) } });
+  const data = { state: 'paid' as const, paidAt: new Date(now), ...keptTrace() };
+  await tx.order.update({ where: { id }, data });
   const purchase = { feedId, buyerKey, durationMs, paymentHash, nowMs: now };
   const given = await issueGrant(tx, purchase);
   const { grant, change } = given;

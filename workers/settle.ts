@@ -6,5 +6,6 @@ export async function settle(deps: FlowDeps, paymentHashHex: string): Promise<vo
   const invoice = await deps.lightning.lookUpInvoice(Buffer.from(paymentHashHex, 'hex'));
   if (!invoice?.settled) return;
   const nodeKey = await deps.lightning.nodeKey();
-  await settlePayment(deps, { ...invoice.settled, nodeKey, movesCursor: false });
+  const settling = { ...invoice.settled, nodeKey, movesCursor: false };
+  await settlePayment(deps, { ...settling, foundBy: 'list' });
 }
