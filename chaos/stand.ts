@@ -66,7 +66,7 @@ export async function startStand(options: Options, logDir: string): Promise<Stan
       const name = `${program}-${n}`;
       const [port, opsPort] = [await freePort(), await freePort()];
       const env = {
-        ...stack.env,
+        ...stack.envOf(program as ProgramName),
         ...ENVIRONMENT,
         DAZAAR_DATA: join(stack.dir, name),
         PORT: String(port),

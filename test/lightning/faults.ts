@@ -69,6 +69,6 @@ export function faults(at: () => Place): void {
 
 async function overRelay({ nodes }: Place) {
   const relay = await startTcpRelay(nodes.market.socket);
-  const market = connect({ ...nodes.market, socket: relay.socket, pubkey: '' });
+  const market = connect({ ...nodes.market, socket: relay.socket });
   return { relay, market, [Symbol.asyncDispose]: () => relay[Symbol.asyncDispose]() };
 }

@@ -12,14 +12,16 @@ import { SCOPES } from '../../contract/operation.ts';
 import { LIMITS, type Limit, type LimitName } from '../../domain/limit.ts';
 import { createApiKey } from '../../flow/api-keys.ts';
 import type { FlowDeps } from '../../flow/deps.ts';
+import type { MacaroonPaths } from '../../ops/write-macaroons.ts';
 import type { Lightning } from '../../ports/lightning.ts';
 import { marketKeys } from '../../protocol/market-keys.ts';
-import type { NodeAddress, Sandbox } from '../../sandbox/start.ts';
+import type { Sandbox } from '../../sandbox/start.ts';
 import { startSandbox } from '../../sandbox/start.ts';
 import { type Seeder, startSeeder } from '../../seeder/seeder.ts';
 import { type Server, startServer } from '../../server/server.ts';
 import { startWorkers } from '../../workers/workers.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
+import { bakeFor, type LndPlace } from './macaroons.ts';
 
 export const COMMISSION_BASIS_POINTS = 500;
 
@@ -28,7 +30,9 @@ export interface TestMarket {
   sandbox: Sandbox;
   server: Server;
   seeder: Seeder;
+  /** The market's node, opened by its admin macaroon: for whoever looks at the market from outside. */
   lightning: Lightning;
+  macaroons: MacaroonPaths;
   deps: FlowDeps;
   bootstrap: { host: string; port: number }[];
   /** A seller's API key. */
@@ -61,6 +65,9 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   const bootstrap = testnet.bootstrap;
   const sandbox = stack.use(await startSandbox({ dir: join(dir, 'sandbox') }));
   const lightning = connect(sandbox.nodes.market);
+  const macaroons = await bakeFor(sandbox.nodes.market, join(dir, 'macaroons'));
+  const openWith = (macaroon: string) => connect({ ...sandbox.nodes.market, macaroon });
+  const invoicing = openWith(macaroons.server);
   const log = pino({ level: process.env.LOG_LEVEL ?? 'silent' });
   const deps: FlowDeps = {
     prisma: db.prisma,
@@ -82,7 +89,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   stack.defer(() => limiter.close());
   const local = { host: '127.0.0.1', port: 0 };
   const marketUrl = 'http://market.test';
-  const gateway = { ...deps, ...local, limiter, trustedProxies, marketUrl };
+  const gateway = { ...deps, ...local, lightning: invoicing, limiter, trustedProxies, marketUrl };
   const seeder = await startSeeder({ prisma, listen, log, storageDir, bootstrap, gateway });
   stack.defer(() => seeder.stop());
   if (options.workers !== false) {
@@ -92,7 +99,8 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     stack.defer(
       await startWorkers({
         ...deps,
-        payer: lightning,
+        lightning: openWith(macaroons.workers),
+        payer: openWith(macaroons.payouts),
         listen,
         lead,
         queue,
@@ -107,6 +115,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   const server = await startServer({
     ...deps,
     ...http,
+    lightning: invoicing,
     listen,
     limiter,
     corsOrigins,
@@ -123,6 +132,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     server,
     seeder,
     lightning,
+    macaroons,
     deps,
     bootstrap,
     apiKey,
@@ -139,10 +149,10 @@ function limitsOf({ limits = {} }: MarketOptions): Record<LimitName, Limit> {
 }
 
 /** The Lightning adapter on one of the sandbox's nodes. */
-export function connect(node: NodeAddress): Lightning {
+export function connect(node: LndPlace): Lightning {
   return openNode({ lnd: lndOf(node) });
 }
 
-function lndOf({ socket, cert, macaroon }: NodeAddress) {
+function lndOf({ socket, cert, macaroon }: LndPlace) {
   return { socket, certPath: cert, macaroonPath: macaroon };
 }

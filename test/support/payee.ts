@@ -9,10 +9,10 @@ import {
   createSignedRequest,
   createUnsignedRequest,
 } from 'ln-service';
-import type { NodeAddress } from '../../sandbox/start.ts';
+import type { LndPlace } from './macaroons.ts';
 
 /** Somebody outside who wants to be paid, with a node of the sandbox. */
-export function openPayee({ socket, cert, macaroon }: NodeAddress): AuthenticatedLnd {
+export function openPayee({ socket, cert, macaroon }: LndPlace): AuthenticatedLnd {
   return authenticatedLndGrpc({
     socket,
     cert: readFileSync(cert).toString('base64'),

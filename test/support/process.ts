@@ -2,9 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { LIMITS } from '../../domain/limit.ts';
+import { macaroonsOf, type ProgramName } from './macaroons.ts';
 import type { TestMarket } from './market.ts';
 
-const READY_MS = 30_000;
+// A machine that does much else at the same time takes long to load a program.
+const READY_MS = 120_000;
 // Limits are shared with the market's own server, and what that one left unused would be too much here.
 const GENEROUS = LIMITS.map((name) => `${name}=1000000/60`).join();
 const KILL_AT_QUERY = new URL('./kill-at-query.ts', import.meta.url).href;
@@ -43,12 +45,15 @@ export async function startProgram(
   program: string,
   env: Record<string, string> = {},
 ): Promise<Program> {
-  return startProcess(program, { ...environmentOf(market), ...env });
+  return startProcess(program, { ...environmentOf(market, program), ...env });
 }
 
 /** Starts a program in an environment that says everything; resolves when it says that it is ready. */
 export async function startProcess(program: string, env: Record<string, string>): Promise<Program> {
-  return isReady(launch(program, [], env));
+  const started = await isReady(launch(program, [], env));
+  const { exitCode, signalCode } = started.process;
+  if (exitCode === null && signalCode === null) return started;
+  throw new Error(`${program} ended with ${signalCode ?? exitCode} before it was ready`);
 }
 
 /** Loads a program that will kill itself at a point of its work. */
@@ -59,7 +64,7 @@ export function loadProgram(
   env: Record<string, string> = {},
 ): Loaded {
   const child = launch(program, ['--import', KILL_AT_QUERY], {
-    ...environmentOf(market),
+    ...environmentOf(market, program),
     ...env,
     KILL_POINT: JSON.stringify(killPoint),
   });
@@ -72,13 +77,13 @@ export function loadProgram(
   };
 }
 
-function environmentOf(market: TestMarket): Record<string, string> {
-  const { socket, cert, macaroon } = market.sandbox.nodes.market;
+function environmentOf(market: TestMarket, program: string): Record<string, string> {
+  const { socket, cert } = market.sandbox.nodes.market;
   return {
     DATABASE_URL: market.db.url,
     LND_SOCKET: socket,
     LND_CERT: cert,
-    LND_MACAROON: macaroon,
+    ...macaroonsOf(program.split('/')[0] as ProgramName, market.macaroons),
     LIGHTNING_NETWORK: 'sandbox',
     DAZAAR_DATA: market.dir,
     GATEWAY_PORT: '0',

@@ -3,19 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import createTestnet from 'hyperdht/testnet.js';
-import { bakeMacaroons } from '../../adapters/lightning/access.ts';
-import { type MacaroonPaths, writeMacaroons } from '../../ops/write-macaroons.ts';
 import { startSandbox } from '../../sandbox/start.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { freePort } from './free-port.ts';
+import { bakeFor, type LndPlace, macaroonsOf, type ProgramName } from './macaroons.ts';
 import { type Program, startProcess } from './process.ts';
 import { startRedis, type TestRedis, withoutRedis } from './redis.ts';
 
-/** That the macaroons of tests are baked with. */
-const ROOT_KEY_ID = '1';
-
-/** One of the market's three programs. */
-export type ProgramName = 'server' | 'workers' | 'seeder';
+export type { ProgramName } from './macaroons.ts';
 
 /** A Lightning network with a node that is paid and one that pays; the paths are of admin macaroons. */
 export interface LightningPlace extends AsyncDisposable {
@@ -23,12 +18,6 @@ export interface LightningPlace extends AsyncDisposable {
   nodes: Record<'market' | 'buyer', LndPlace>;
   /** Kills the market's node, as a power cut would, and starts it again. */
   restart(): Promise<void>;
-}
-
-export interface LndPlace {
-  socket: string;
-  cert: string;
-  macaroon: string;
 }
 
 /** What the processes of a market in production meet in, each part real and of its own: they share nothing else. */
@@ -119,21 +108,6 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
-}
-
-/** Bakes the market's macaroons at a node, into this directory. */
-export async function bakeFor(node: LndPlace, dir: string): Promise<MacaroonPaths> {
-  const { socket, cert: certPath, macaroon: macaroonPath } = node;
-  return writeMacaroons(dir, await bakeMacaroons({ socket, certPath, macaroonPath }, ROOT_KEY_ID));
-}
-
-/** What tells a program of its own macaroon, and of no other. */
-export function macaroonsOf(
-  program: ProgramName,
-  { server, workers, payouts }: MacaroonPaths,
-): Record<string, string> {
-  if (program !== 'workers') return { LND_MACAROON: server };
-  return { LND_MACAROON: workers, LND_PAYOUT_MACAROON: payouts };
 }
 
 /** The sandbox as the Lightning network of a stack. */

@@ -30,17 +30,16 @@ describe('a worker that is killed while it pays out', () => {
   after(() => market[Symbol.asyncDispose]());
 
   it('A19 leaves a payout that the next one resolves by its hash; it is paid once', async () => {
-    const env = { LND_PAYOUT_MACAROON: market.sandbox.nodes.market.macaroon };
     const { availableMsat: before } = await readBalance(market.db.prisma, market.sellerId);
     let feesMsat = 0n;
     for (let round = 0; round < ROUNDS; round++) {
       const { bolt11, id: paymentHash, secret } = await heldInvoiceOf(payee, AMOUNT_MSAT);
-      await using first = await startProgram(market, 'workers/main.ts', env);
+      await using first = await startProgram(market, 'workers/main.ts');
       const id = await withdraw(bolt11);
       await until(async () => (await tracked(paymentHash)) === 'pending');
       await first.kill('SIGKILL');
       if (round % 2 === 1) await settleHodlInvoice({ lnd: payee, secret });
-      await using _second = await startProgram(market, 'workers/main.ts', env);
+      await using _second = await startProgram(market, 'workers/main.ts');
       if (round % 2 === 0) await settleHodlInvoice({ lnd: payee, secret });
       await until(async () => (await read(id)).state === 'paid');
       feesMsat += (await read(id)).feeMsat!;
