@@ -1,4 +1,5 @@
 import { ConfigError } from './config.ts';
+import { shownError } from './redact.ts';
 
 const STOP_TIMEOUT_MS = 20_000;
 
@@ -34,12 +35,17 @@ export async function run(start: () => Promise<Stop | Running>): Promise<void> {
   process.on('SIGINT', end);
   process.on('SIGHUP', end);
   process.on('disconnect', () => end());
+  // As without this, but for the secrets that an error may quote.
+  process.on('uncaughtException', (error) => {
+    console.error(shownError(error));
+    process.exit(1);
+  });
 
   try {
     const started = await start();
     running = typeof started === 'function' ? { stop: started } : started;
   } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : error);
+    console.error(error instanceof ConfigError ? error.message : shownError(error));
     process.exit(1);
   }
   if (process.connected) process.send?.('ready');

@@ -6,9 +6,9 @@ import { announce } from './announce.ts';
 import { grantAnnouncement } from './announce-grant.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
+import { grantStory } from './grant-story.ts';
 import { type Once, once } from './idempotent.ts';
 import { asHeld, lockGrantById } from './lock-grant.ts';
-import { grantStory } from './order-of-grant.ts';
 
 type Deps = Pick<FlowDeps, 'prisma' | 'log'>;
 

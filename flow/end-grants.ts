@@ -2,8 +2,8 @@ import { isOver } from '../domain/grant.ts';
 import { announceGrant } from './announce-grant.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
+import { grantStory } from './grant-story.ts';
 import { asHeld, lockGrantById } from './lock-grant.ts';
-import { grantStory } from './order-of-grant.ts';
 
 const BATCH = 500;
 

@@ -12,6 +12,7 @@ import type { Authenticate } from './operate.ts';
 import { operationTable, otherMethods } from './operation-table.ts';
 import { notFound, problemHandler } from './problem.ts';
 import { requestId } from './request-id.ts';
+import { traced } from './traced.ts';
 
 export interface FrameOptions {
   operations: readonly Operation[];
@@ -42,6 +43,7 @@ export function frame(
   app.use(
     measured(table),
     requestId,
+    traced(table),
     accessLog(log),
     safeHeaders,
     crossOrigin(table, options.corsOrigins),

@@ -21,7 +21,7 @@ export function measured(table: OperationTable): RequestHandler {
 }
 
 /** The template of what was asked for, so that nobody can make up another by asking: `none` where there is nothing. */
-function routeOf(req: Request, table: OperationTable): string {
+export function routeOf(req: Request, table: OperationTable): string {
   const operation = table.find(req);
   if (operation) return operation.path;
   const path: unknown = req.route?.path;

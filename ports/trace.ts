@@ -55,6 +55,27 @@ export function inSpan<T>(
   });
 }
 
+/**
+ * Adds what was done already to a trace.
+ *
+ * @returns the trace's id; undefined without tracing
+ */
+export function addSpan(
+  name: string,
+  options: SpanOptions & { startedAtMs: number; endedAtMs: number },
+): string | undefined {
+  if (!isTracing()) return undefined;
+  const { parent = null, kind, attributes = {}, startedAtMs, endedAtMs } = options;
+  const about = {
+    attributes,
+    startTime: startedAtMs,
+    kind: kind ? KINDS[kind] : SpanKind.INTERNAL,
+  };
+  const span = trace.getTracer(NAME).startSpan(name, about, contextOf(parent));
+  span.end(endedAtMs);
+  return span.spanContext().traceId;
+}
+
 /** Marks a span as failed, by the error's name: its message may quote anything. */
 export function markFailed(span: Span, error: unknown): void {
   const message = error instanceof Error ? error.name : 'failed';

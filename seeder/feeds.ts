@@ -39,6 +39,11 @@ export class Feeds {
     return this.#feeds.get(feedId);
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#feeds.size;
+  }
+
   /** The ids of the feeds that are written here. */
   get written(): string[] {
     return [...this.#feeds.values()].filter((feed) => feed.isWriter).map(({ id }) => id);

@@ -3,6 +3,7 @@ import type { GrantLog, PrismaClient } from '../prisma/client/client.ts';
 import type { Clock } from './clock.ts';
 import type { Gate, GateGrant } from './gate.ts';
 import type { Holds } from './holds.ts';
+import type { AppliedRow } from './tell-grants.ts';
 
 const RESYNC_EVERY_MS = 60_000;
 const ROWS_PER_READ = 1_000;
@@ -17,21 +18,27 @@ export class GrantFollower {
   readonly #clock: Clock;
   readonly #gate: Gate;
   readonly #holds: Pick<Holds, 'open' | 'untilMs'>;
+  readonly #onApplied: (rows: AppliedRow[]) => void;
   #lastSeq: bigint | null = null;
   #lookedAtMs = 0;
   #resyncAtMs = 0;
 
-  /** @param holds who is let in without a grant, and stays so whatever the log says */
+  /**
+   * @param holds who is let in without a grant, and stays so whatever the log says
+   * @param onApplied told of the rows that the gate was told of
+   */
   constructor(
     prisma: PrismaClient,
     clock: Clock,
     gate: Gate,
     holds: Pick<Holds, 'open' | 'untilMs'>,
+    onApplied: (rows: AppliedRow[]) => void = () => {},
   ) {
     this.#prisma = prisma;
     this.#clock = clock;
     this.#gate = gate;
     this.#holds = holds;
+    this.#onApplied = onApplied;
   }
 
   /** Whether a snapshot was ever loaded. */
@@ -49,11 +56,10 @@ export class GrantFollower {
     const headSeq = await this.#askTimeAndHead();
     this.#gate.tick();
     const seen = this.#lastSeq;
+    if (seen !== null && headSeq > seen) await this.#follow(seen);
     // A head behind what was seen means that the database was restored from a backup.
     if (seen === null || headSeq < seen || performance.now() >= this.#resyncAtMs) {
       await this.#resync();
-    } else if (headSeq > seen) {
-      await this.#follow(seen);
     }
     this.#lookedAtMs = this.#clock.nowMs();
   }
@@ -95,11 +101,13 @@ export class GrantFollower {
         orderBy: { seq: 'asc' },
         take: ROWS_PER_READ,
       });
-      for (const row of rows) {
+      const applied = rows.map((row) => {
         this.#apply(row);
         this.#measure(row);
         this.#lastSeq = seq = row.seq;
-      }
+        return { ...row, appliedAtMs: this.#clock.nowMs() };
+      });
+      if (applied.length > 0) this.#onApplied(applied);
       if (rows.length < ROWS_PER_READ) return;
     }
   }

@@ -1,3 +1,5 @@
+import type { Logger } from 'pino';
+import { addSpan } from '../ports/trace.ts';
 import { Prisma, type PrismaClient } from '../prisma/client/client.ts';
 import type { Feeds } from './feeds.ts';
 import type { Gate, GateGrant } from './gate.ts';
@@ -9,6 +11,8 @@ const MAX_HOLDS = 10_000;
 interface Hold extends GateGrant {
   paymentHash: Uint8Array<ArrayBuffer>;
   expiresAtMs: number;
+  orderId: string;
+  traceParent: string | null;
 }
 
 /**
@@ -20,15 +24,17 @@ export class Holds {
   readonly #gate: Gate;
   readonly #feeds: Feeds;
   readonly #seederKey: Uint8Array<ArrayBuffer>;
+  readonly #log: Logger;
   #open = new Map<string, Hold>();
   /** Those that are open no more, of which it is not known yet how they ended. */
   #ended: Hold[] = [];
 
-  constructor(prisma: PrismaClient, gate: Gate, feeds: Feeds, seederKey: Uint8Array) {
+  constructor(prisma: PrismaClient, gate: Gate, feeds: Feeds, seederKey: Uint8Array, log: Logger) {
     this.#prisma = prisma;
     this.#gate = gate;
     this.#feeds = feeds;
     this.#seederKey = Uint8Array.from(seederKey);
+    this.#log = log;
   }
 
   /** Those who are let in by a hold. */
@@ -50,15 +56,18 @@ export class Holds {
     if (!this.#gate.ready) return;
     const open = await this.#read();
     for (const [id, hold] of this.#open) if (!open.has(id)) this.#ended.push(hold);
+    const news = [...open].filter(([id]) => !this.#open.has(id)).map(([, hold]) => hold);
     this.#open = open;
     for (const hold of open.values()) this.#letIn(hold);
+    for (const hold of news) this.#tell(hold);
     await this.#say();
     await this.#shutOut();
   }
 
   async #read(): Promise<Map<string, Hold>> {
     const rows = await this.#prisma.$queryRaw<(Omit<Hold, 'expiresAtMs'> & { endsAt: Date })[]>`
-      SELECT i.payment_hash AS "paymentHash", i.hold_ends_at AS "endsAt", o.buyer_key AS "buyerKey", f.id AS "feedId"
+      SELECT i.payment_hash AS "paymentHash", i.hold_ends_at AS "endsAt", o.buyer_key AS "buyerKey", f.id AS "feedId",
+        o.id AS "orderId", o.trace_parent AS "traceParent"
       FROM invoices i JOIN orders o ON o.id = i.order_id JOIN feeds f ON f.listing_id = o.listing_id
       WHERE i.state = 'held' AND i.hold_ends_at > clock_timestamp()
       ORDER BY i.held_at LIMIT ${MAX_HOLDS}`;
@@ -74,6 +83,16 @@ export class Holds {
   // Whoever has a grant is in already, and keeps its end.
   #letIn(hold: Hold): void {
     if (!this.#gate.grants(hold.buyerKey, hold.feedId)) this.#gate.grant(hold);
+  }
+
+  #tell({ orderId, paymentHash, feedId, traceParent }: Hold): void {
+    const hash = idOf(paymentHash);
+    const attributes = { 'dazaar.order_id': orderId, 'dazaar.payment_hash': hash };
+    const now = Date.now();
+    const times = { startedAtMs: now, endedAtMs: now };
+    const about = { parent: traceParent, kind: 'consumer' as const, attributes, ...times };
+    const traceId = traceParent ? addSpan('let in', about) : undefined;
+    this.#log.info({ orderId, paymentHash: hash, feedId, traceId }, 'let in by a held payment');
   }
 
   // A seeder that has said so and died since is spoken for by the next.

@@ -18,6 +18,7 @@ import { Previews } from './previews.ts';
 import { Refill } from './refill.ts';
 import { Siblings } from './siblings.ts';
 import { SeederSwarm } from './swarm.ts';
+import { tellGrants } from './tell-grants.ts';
 import { Usage } from './usage.ts';
 import { FileWriter } from './write-files.ts';
 
@@ -63,8 +64,21 @@ export interface Seeder {
   readonly feeds: Feeds;
   /** Where its HTTP gateway answers; null if it has none. */
   readonly gatewayUrl: string | null;
+  /** How it stands at this moment. */
+  readonly state: SeederState;
   /** Cuts all peers, takes announcements back and closes the storage; bounded to some seconds. */
   stop(): Promise<void>;
+}
+
+export interface SeederState {
+  /** How many grants are live at the gate. */
+  grants: number;
+  peers: number;
+  feeds: number;
+  /** How long ago the grant log was last read to its end; null: never yet. */
+  grantsReadAgeMs: number | null;
+  /** How much this machine's clock is ahead of the database's; null: not known yet. */
+  clockSkewMs: number | null;
 }
 
 /**
@@ -128,8 +142,10 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     loops.push(started);
     return started;
   };
-  const holds = new Holds(prisma, gate, feeds, swarm.key);
-  const follower = new GrantFollower(prisma, clock, gate, holds);
+  const holds = new Holds(prisma, gate, feeds, swarm.key, log);
+  const follower = new GrantFollower(prisma, clock, gate, holds, (rows) => {
+    tellGrants(prisma, log, rows).catch((err) => log.debug({ err }, 'not told whom that is for'));
+  });
   loop('presence', PRESENCE_EVERY_MS, async () => {
     const standing = { grantsRead: follower.read, clockSkewMs: clock.skewMs };
     await announcePresence(prisma, {
@@ -179,7 +195,22 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
 
   log.info({ key: swarm.key.toString('hex') }, 'seeder is up');
   const opened = stack.move();
-  return { key: swarm.key, gate, feeds, gatewayUrl, stop: () => opened.disposeAsync() };
+  return {
+    key: swarm.key,
+    gate,
+    feeds,
+    gatewayUrl,
+    get state() {
+      return {
+        grants: gate.size,
+        peers: swarm.peers,
+        feeds: feeds.size,
+        grantsReadAgeMs: follower.read && clock.nowMs() - follower.read.atMs,
+        clockSkewMs: clock.skewMs,
+      };
+    },
+    stop: () => opened.disposeAsync(),
+  };
 }
 
 async function wakeOn(
