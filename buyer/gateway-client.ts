@@ -31,10 +31,10 @@ export class GatewayFraud extends Failure {
   }
 }
 
-/** A feed at a gateway. */
+/** A feed at the gateways of a market: all serve the same, and one that is gone or behind is passed over. */
 export interface GatewayFeed {
-  /** The gateway's origin. */
-  gateway: URL;
+  /** The origins of the gateways, at least one: the first is asked first. */
+  gateways: readonly URL[];
   feedId: string;
   /** The key of the core, from a source that the gateway has no hand in: 32 bytes. */
   coreKey: Uint8Array;
@@ -57,25 +57,65 @@ export async function* fetchBlocks(
   let known: ProvenRange | null = null;
   let until = end;
   let window = FIRST_WINDOW;
+  const turn = new Turn(feed.gateways);
   for (let at = start; until === undefined || at < until; ) {
     const wanted = Math.min(at + window, until ?? Number.MAX_SAFE_INTEGER);
-    const { blocks, proven } = await fetchWindow(feed, at, wanted, signal);
-    if (proven) checkHistory(known, proven);
+    const { blocks, proven } = await turn.ask(async (gateway, isAnother) => {
+      const fetched = await fetchWindow(feed, gateway, at, wanted, signal);
+      checkHistory(known, fetched.proven, isAnother);
+      const isShort =
+        fetched.blocks.length === 0 && at < Math.min(wanted, fetched.proven?.length ?? 0);
+      if (isShort && feed.gateways.length > 1) throw behind();
+      if (isShort) throw new GatewayFraud(`it withholds block ${at}`);
+      return fetched;
+    });
     known = proven;
     until = Math.min(until ?? Number.MAX_SAFE_INTEGER, proven?.length ?? 0);
-    if (blocks.length === 0 && at < until) throw new GatewayFraud(`it withholds block ${at}`);
     for (const block of blocks) yield { index: at++, block };
     window = nextWindow(window, blocks);
   }
 }
 
+/** Whose turn it is to be asked: the one that answered last, until it does not. */
+class Turn {
+  readonly #gateways: readonly URL[];
+  #at = 0;
+  #answeredAt: number | null = null;
+
+  constructor(gateways: readonly URL[]) {
+    this.#gateways = gateways;
+  }
+
+  /** @throws what the last one threw, when none can answer */
+  async ask<T>(of: (gateway: URL, isAnother: boolean) => Promise<T>): Promise<T> {
+    for (let failed = 1; ; failed++) {
+      const isAnother = this.#answeredAt !== null && this.#answeredAt !== this.#at;
+      try {
+        const answer = await of(this.#gateways[this.#at]!, isAnother);
+        this.#answeredAt = this.#at;
+        return answer;
+      } catch (error) {
+        if (!isForOthers(error) || failed >= this.#gateways.length) throw error;
+        this.#at = (this.#at + 1) % this.#gateways.length;
+      }
+    }
+  }
+}
+
+// Another gateway may be up, or have what this one has not got yet.
+function isForOthers(error: unknown): boolean {
+  if (error instanceof GatewayRefusal) return error.status === 503;
+  return error instanceof Failure && error.exitCode === EXIT.noSeeder;
+}
+
 async function fetchWindow(
   feed: GatewayFeed,
+  gateway: URL,
   start: number,
   end: number,
   signal: AbortSignal | undefined,
 ): Promise<{ blocks: Buffer[]; proven: ProvenRange | null }> {
-  const answer = await ask(feed, `blocks?start=${start}&end=${end}`, signal);
+  const answer = await ask(feed, gateway, `blocks?start=${start}&end=${end}`, signal);
   const bytes = await readBody(answer);
   const header = answer.headers.get('dazaar-proof');
   // Nothing was ever signed of a core that is empty.
@@ -92,13 +132,14 @@ async function fetchWindow(
   } catch (error) {
     if (!(error instanceof InvalidProof)) throw error;
     // A body that access ended under is short too; then the gateway says so.
-    await ask(feed, 'head', signal);
+    await ask(feed, gateway, 'head', signal);
     throw new GatewayFraud(`blocks ${start} to ${end} are not proven: ${error.message}`);
   }
 }
 
 async function ask(
-  { gateway, feedId, authorize }: GatewayFeed,
+  { feedId, authorize }: GatewayFeed,
+  gateway: URL,
   path: string,
   signal?: AbortSignal,
 ): Promise<Response> {
@@ -152,11 +193,22 @@ function wholeBlocks(bytes: Buffer): Buffer[] | null {
   }
 }
 
-// A writer that truncates signs another fork; an older head than before is one that was kept back.
-function checkHistory(before: ProvenRange | null, now: ProvenRange): void {
-  if (before && (now.fork !== before.fork || now.length < before.length)) {
-    throw new GatewayFraud('the feed has another history than a moment ago');
+// A writer that truncates signs another fork; an older head than before is one that was kept back, or a copy's that is
+// behind.
+function checkHistory(
+  before: ProvenRange | null,
+  now: ProvenRange | null,
+  isAnother: boolean,
+): void {
+  if (!before || (now && now.fork === before.fork && now.length >= before.length)) return;
+  if (isAnother && (!now || now.fork === before.fork)) {
+    throw behind();
   }
+  throw new GatewayFraud('the feed has another history than a moment ago');
+}
+
+function behind(): Failure {
+  return new Failure(EXIT.noSeeder, 'gateway-behind', 'the gateway has not got all blocks yet');
 }
 
 function nextWindow(window: number, blocks: readonly Buffer[]): number {

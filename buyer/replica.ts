@@ -9,6 +9,7 @@ import { type Access, AccessReports } from './access.ts';
 import { EXIT } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 import { SeederLink } from './seeder-link.ts';
+import { SilentSeeders } from './silent-seeders.ts';
 
 // Seeders keep connections alive every 5 s: one that is silent for longer is gone without a word.
 const SILENCE_MS = 11_000;
@@ -37,6 +38,7 @@ export class Replica extends EventEmitter<{ change: [] }> {
   readonly #feedId: string;
   readonly #reports = new AccessReports();
   readonly #link: SeederLink;
+  readonly #seeders: SilentSeeders;
   #endedAtMs: number | null = null;
 
   private constructor(store: Corestore, core: Hypercore, options: ReplicaOptions) {
@@ -45,6 +47,7 @@ export class Replica extends EventEmitter<{ change: [] }> {
     this.core = core;
     this.#feedId = options.feedId;
     core.on('append', () => this.emit('change'));
+    this.#seeders = new SilentSeeders(core);
     this.#link = new SeederLink({
       keyPair: options.keyPair,
       topic: core.discoveryKey,
@@ -94,6 +97,7 @@ export class Replica extends EventEmitter<{ change: [] }> {
   async close(): Promise<void> {
     this.removeAllListeners();
     await this.#link.close();
+    this.#seeders.close();
     await this.#store.close();
   }
 
@@ -107,7 +111,7 @@ export class Replica extends EventEmitter<{ change: [] }> {
     connection.setTimeout(SILENCE_MS);
     // A connection can be open at our end only: then another attempt helps.
     const unanswered = setTimeout(() => connection.destroy(), ANSWER_MS);
-    this.core.replicate(mux);
+    this.#seeders.add(connection);
     const channel = openChannel(mux, {
       onvalid: (report) => {
         if (report.feedId !== this.#feedId) return;

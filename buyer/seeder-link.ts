@@ -3,6 +3,9 @@ import Hyperswarm, { type Connection, type KeyPair } from 'hyperswarm';
 import type { Market } from '../contract/index.ts';
 
 const WATCH_MS = 500;
+const DIAL_MS = 5_000;
+const REFRESH_MS = 60_000;
+const REFRESH_WHEN_ONE_IS_MISSING_MS = 10_000;
 const FIRST_REBUILD_MS = 4_000;
 const MAX_REBUILD_MS = 30_000;
 const REBUILD_FACTOR = 1.5;
@@ -15,20 +18,24 @@ export interface SeederLinkOptions {
   /** The discovery key of the core that is sought. */
   topic: Uint8Array;
   swarm: Swarm;
-  /** Asked again when the seeders have been gone for a while: they may have come back elsewhere. */
+  /** Asked again now and then, and when seeders have been gone for a while: they may have come back elsewhere. */
   refresh: () => Promise<Swarm>;
   onconnection: (connection: Connection) => void;
 }
 
 /**
- * Keeps a connection to the market's seeders. Hyperswarm gives a peer up after a few attempts and remembers a dead
- * DHT; so after some seconds without a seeder the swarm is made anew from what the market says then.
+ * Keeps connections to all of the market's seeders, so that the death of one is no pause. Hyperswarm gives a peer up
+ * after a few attempts, so whoever is missing is called again and again; and it remembers a dead DHT, so after some seconds
+ * without any seeder the swarm is made anew from what the market says then.
  */
 export class SeederLink {
   readonly #options: SeederLinkOptions;
   readonly #connections = new Set<Connection>();
   #hyperswarm: Hyperswarm;
   #timer: NodeJS.Timeout;
+  #known: ReadonlySet<string> = new Set();
+  #dialledAtMs = Date.now();
+  #refreshedAtMs = Date.now();
   #aloneSinceMs = Date.now();
   #rebuildAfterMs = FIRST_REBUILD_MS;
   #rebuilding: Promise<void> | null = null;
@@ -60,12 +67,12 @@ export class SeederLink {
     const { keyPair, topic } = this.#options;
     const dht = bootstrap.length > 0 ? { dht: loopbackDht(bootstrap) } : {};
     const hyperswarm = new Hyperswarm({ keyPair, ...dht });
-    const known = new Set(seeders);
     hyperswarm.on('connection', (connection) => {
       // Blocks are for the market's seeders to give: whoever else announces the topic gets nothing of us.
-      if (known.has(connection.remotePublicKey.toString('hex'))) this.#welcome(connection);
+      if (this.#known.has(connection.remotePublicKey.toString('hex'))) this.#welcome(connection);
       else connection.destroy();
     });
+    this.#known = new Set(seeders);
     for (const seeder of seeders) hyperswarm.joinPeer(Buffer.from(seeder, 'hex'));
     hyperswarm.join(topic, { server: false, client: true });
     return hyperswarm;
@@ -83,11 +90,36 @@ export class SeederLink {
   }
 
   #watch(): void {
+    this.#callMissing();
     if (this.connected || this.#rebuilding || this.aloneForMs < this.#rebuildAfterMs) return;
     this.#rebuildAfterMs = Math.min(this.#rebuildAfterMs * REBUILD_FACTOR, MAX_REBUILD_MS);
     this.#rebuilding = this.#rebuild().finally(() => {
       this.#rebuilding = null;
     });
+  }
+
+  #callMissing(): void {
+    const connected = new Set(
+      [...this.#connections].map(({ remotePublicKey }) => remotePublicKey.toString('hex')),
+    );
+    const missing = [...this.#known].filter((key) => !connected.has(key));
+    const refreshMs = missing.length > 0 ? REFRESH_WHEN_ONE_IS_MISSING_MS : REFRESH_MS;
+    if (Date.now() - this.#refreshedAtMs >= refreshMs) void this.#refresh();
+    if (Date.now() - this.#dialledAtMs < DIAL_MS) return;
+    this.#dialledAtMs = Date.now();
+    for (const key of missing) this.#hyperswarm.joinPeer(Buffer.from(key, 'hex'));
+  }
+
+  // A market that does not answer has not shut its seeders.
+  async #refresh(): Promise<void> {
+    this.#refreshedAtMs = Date.now();
+    const swarm = await this.#options.refresh().catch(() => null);
+    if (!swarm || this.#closed || this.#rebuilding || swarm.seeders.length === 0) return;
+    for (const key of this.#known) {
+      if (!swarm.seeders.includes(key)) this.#hyperswarm.leavePeer(Buffer.from(key, 'hex'));
+    }
+    this.#known = new Set(swarm.seeders);
+    for (const key of this.#known) this.#hyperswarm.joinPeer(Buffer.from(key, 'hex'));
   }
 
   async #rebuild(): Promise<void> {

@@ -6,10 +6,16 @@ import { readSeeders } from '../flow/read-seeders.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 
 const MAX_GATEWAYS = 3;
+const CONNECT_MS = 2_000;
 const ANSWER_MS = 15_000;
+/** How long one that did not answer is asked after the others. */
+const AVOID_MS = 30_000;
 /** A tail gives a sign of life every 15 s; whatever says nothing for so long is gone. */
 const SILENCE_MS = 45_000;
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
+
+// By origin: there are as few as seeders.
+const failedAtMs = new Map<string, number>();
 
 export interface GatewayRequest {
   /** With its query. */
@@ -25,7 +31,7 @@ export interface GatewayRequest {
 }
 
 /**
- * Asks the gateway of a seeder that is up, the one that was seen last first.
+ * Asks the gateway of a seeder that is up: the one that was seen last first, behind whom one that has just failed.
  *
  * @returns its answer, whose body has to be read or destroyed; null when none answers
  */
@@ -34,13 +40,26 @@ export async function askGateway(
   asked: GatewayRequest,
 ): Promise<IncomingMessage | null> {
   const { gateways } = await readSeeders(prisma);
-  for (const gateway of gateways.slice(0, MAX_GATEWAYS)) {
+  const nowMs = performance.now();
+  const inOrder = gateways.toSorted(
+    (a, b) => Number(isAvoided(a, nowMs)) - Number(isAvoided(b, nowMs)),
+  );
+  for (const gateway of inOrder.slice(0, MAX_GATEWAYS)) {
     const answer = await ask(gateway, asked).catch(() => null);
+    if (answer) failedAtMs.delete(gateway);
+    else if (!asked.signal.aborted) failedAtMs.set(gateway, performance.now());
     if (asked.signal.aborted) answer?.destroy();
     else if (answer && answer.statusCode !== 503) return answer;
     else answer?.destroy();
   }
   return null;
+}
+
+function isAvoided(gateway: string, nowMs: number): boolean {
+  const atMs = failedAtMs.get(gateway) ?? Number.NEGATIVE_INFINITY;
+  if (nowMs - atMs < AVOID_MS) return true;
+  failedAtMs.delete(gateway);
+  return false;
 }
 
 async function ask(
@@ -61,6 +80,12 @@ async function ask(
   });
   sent.setTimeout(SILENCE_MS, () => sent.destroy(new Error('the gateway says nothing')));
   const late = setTimeout(() => sent.destroy(new Error('the gateway is late')), ANSWER_MS);
+  sent.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const unreachable = setTimeout(() => sent.destroy(new Error('no connection')), CONNECT_MS);
+    const reached = () => clearTimeout(unreachable);
+    socket.once('connect', reached).once('close', reached);
+  });
   sent.end();
   try {
     const [answer] = (await once(sent, 'response')) as [IncomingMessage];

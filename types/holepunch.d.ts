@@ -273,10 +273,14 @@ declare module 'protomux' {
 declare module 'hypercore' {
   import type { Connection, KeyPair } from 'hyperdht';
   import type Protomux from 'protomux';
+  import type { Channel } from 'protomux';
 
   /** A peer whose channel for one core is open on both sides. */
   export interface ReplicatorPeer {
     readonly protomux: Protomux;
+    readonly channel: Channel;
+    /** How many requests it has not answered yet. */
+    readonly inflight: number;
     readonly remotePublicKey: Buffer;
     /** Whether it has said how long its copy is, and of which fork. */
     readonly remoteSynced: boolean;

@@ -41,7 +41,7 @@ export async function fetchOverHttp(
     throw new Failure(EXIT.noAccess, 'no-access', `you have no access to ${slug}`, hint);
   const sink = await openSink(slug, core.key, options);
   const source = {
-    gateway: await gatewayOf(context, options),
+    gateways: await gatewaysOf(context, options),
     feedId: feed.id,
     coreKey: Buffer.from(core.key, 'hex'),
     authorize: tokens(context, identity),
@@ -69,9 +69,9 @@ function openSink(listing: string, coreKey: string, options: FetchOptions): Prom
   return FileSink.open(options.out, { listing, coreKey, format, from, overwrite: false });
 }
 
-async function gatewayOf({ client }: Context, { gateway }: FetchOptions): Promise<URL> {
-  const [known] = gateway === undefined ? (await client.market()).gateways : [gateway];
-  if (known === undefined) {
+async function gatewaysOf({ client }: Context, { gateway }: FetchOptions): Promise<URL[]> {
+  const known = gateway === undefined ? (await client.market()).gateways : [gateway];
+  if (known.length === 0) {
     throw new Failure(
       EXIT.noSeeder,
       'no-gateway',
@@ -79,7 +79,9 @@ async function gatewayOf({ client }: Context, { gateway }: FetchOptions): Promis
       'try dazaar pull',
     );
   }
-  return URL.canParse(known) ? new URL(known) : refuseUsage(`--gateway ${known} is no address`);
+  return known.map((each) =>
+    URL.canParse(each) ? new URL(each) : refuseUsage(`--gateway ${each} is no address`),
+  );
 }
 
 function tokens({ client }: Context, identity: Identity): () => Promise<string> {

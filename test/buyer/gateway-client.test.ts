@@ -28,7 +28,7 @@ before(async () => {
 after(() => market[Symbol.asyncDispose]());
 
 const feedAt = (gateway: string | URL = market.seeder.gatewayUrl!) => ({
-  gateway: new URL(gateway),
+  gateways: [new URL(gateway)],
   feedId: listing.feedId,
   coreKey: Buffer.from(listing.coreKey, 'hex'),
   authorize: () => reader.bearer(),
