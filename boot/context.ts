@@ -25,7 +25,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import { type Config, ConfigError } from './config.ts';
 import { openLog } from './log.ts';
 
-export type { JobName, JobQueue, Lead, Listen, RateSource };
+export type { JobName, JobQueue, Lead, Listen, OpenQueue, RateSource };
 export { isMigrated };
 
 /** What every process has. Whatever it opens beyond that, it passes on itself. */

@@ -14,5 +14,7 @@ export interface Allowance {
 /** Counts what callers do, for all processes together. */
 export interface Limiter {
   take(limit: LimitName, caller: string, cost?: number): Promise<Allowance>;
+  /** @throws when what all processes share does not answer; each limits by itself then */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }

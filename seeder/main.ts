@@ -1,19 +1,33 @@
 import { join } from 'node:path';
-import { readConfig } from '../boot/config.ts';
+import { checkedConfig } from '../boot/check.ts';
 import { openContext, openLimits, openNode } from '../boot/context.ts';
 import { readMarketSeed } from '../boot/market-seed.ts';
 import { run } from '../boot/run.ts';
 import { Draining } from '../http/draining.ts';
+import { measureSeeder } from '../ops/metrics/programs.ts';
+import { startOps } from '../ops/ops.ts';
+import { startTracing } from '../ops/tracing.ts';
 import { marketKeys } from '../protocol/market-keys.ts';
-import { startSeeder } from './seeder.ts';
+import { seederHealth } from './health.ts';
+import { type Seeder, startSeeder } from './seeder.ts';
 
 await run(async () => {
-  const config = readConfig();
+  const config = await checkedConfig('seeder');
   const context = openContext(config, 'seeder');
+  const sendTraces = await startTracing(config, 'seeder', context.log);
   const { host, port, publicUrl, dataDir, gateway } = config;
   const limiter = await openLimits(config, context.log);
   const draining = new Draining();
-  const seeder = await startSeeder({
+  let seeder: Seeder | undefined;
+  const ops = await startOps(config, context.log, {
+    health: seederHealth(
+      context.prisma,
+      () => seeder,
+      () => draining.begun,
+    ),
+    measure: () => measureSeeder(() => seeder?.state ?? null),
+  });
+  const started = await startSeeder({
     prisma: context.prisma,
     listen: context.listen,
     log: context.log,
@@ -30,12 +44,15 @@ await run(async () => {
       marketUrl: publicUrl ?? `http://${host}:${port}`,
     },
   });
+  seeder = started;
   return {
     drain: () => draining.begin(config.drainMs),
     async stop() {
-      await seeder.stop();
+      await started.stop();
+      await ops.close();
       await limiter.close();
       await context.close();
+      await sendTraces();
     },
   };
 });

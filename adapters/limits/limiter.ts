@@ -9,6 +9,7 @@ const LOG_EVERY_MS = 10_000;
 export interface LimitStore {
   /** Counts one limit; `keyPrefix` keeps it apart from others. */
   counter(options: CounterOptions): RateLimiterAbstract;
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,6 +40,7 @@ export function openLimiter(
       const taken = await counters[name].take(caller, cost);
       return { name, amount, windowSeconds, ...taken };
     },
+    ping: () => store.ping(),
     close: () => store.close(),
   };
 }

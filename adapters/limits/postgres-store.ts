@@ -25,6 +25,7 @@ export function openPostgresStore(databaseUrl: string): LimitStore {
         tableCreated: true,
         clearExpiredByTimeout: false,
       }),
+    ping: async () => void (await pool.query('SELECT 1')),
     close: () => pool.end(),
   };
 }

@@ -23,6 +23,7 @@ export async function openRedisStore(redisUrl: string): Promise<LimitStore> {
         storeClient: client,
         rejectIfRedisNotReady: true,
       }),
+    ping: async () => void (await client.ping()),
     close: async () => client.disconnect(),
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { tell } from '../../ports/measures.ts';
 
 /** How often one that stands by asks for the lock. It does not wait inside Postgres: that would hold back vacuum. */
 const TRY_EVERY_MS = 250;
@@ -63,9 +64,11 @@ async function leadOnce(
     await untilTaken(client, role, over);
     if (over.aborted) return;
     log.info({ role }, 'leading');
+    tell('lead', { role, leads: true });
     sayLive(client, over).catch(() => lost.abort());
     await work(over);
   } finally {
+    tell('lead', { role, leads: false });
     if (lost.signal.aborted) log.warn({ role }, 'the connection that leads is lost');
     await Promise.race([
       client.end().catch(() => {}),

@@ -34,6 +34,7 @@ export async function openPostgresBackend(databaseUrl: string): Promise<Backend>
     queue: (name) => new PgQueue(name, { connection }) as unknown as Queue<{ id: string }>,
     worker: (name, run: (job: Job<{ id: string }>) => Promise<void>, options) =>
       new PgWorker(name, run, { connection, ...options }) as unknown as Worker<{ id: string }>,
+    ping: async () => void (await pool.query('SELECT 1')),
     close: () => pool.end(),
   };
 }

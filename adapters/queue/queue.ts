@@ -24,6 +24,8 @@ export interface Backend {
     run: (job: Job<JobData>) => Promise<void>,
     options: WorkerOptions,
   ): Worker<JobData>;
+  /** @throws when the jobs cannot be reached */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,6 +33,8 @@ export interface Backend {
 export interface OpenQueue extends JobQueue {
   /** The queues of all jobs. */
   queues(): Queue<JobData>[];
+  /** @throws when the jobs cannot be reached */
+  ping(): Promise<void>;
 }
 
 export interface WorkerOptions {
@@ -56,6 +60,7 @@ export function openQueue(backend: Backend, log: Logger): OpenQueue {
 
   return {
     queues: () => JOB_NAMES.map(queueOf),
+    ping: () => backend.ping(),
 
     async add(name, id, runAtMs) {
       const delay = Math.max(0, (runAtMs ?? 0) - Date.now());

@@ -10,6 +10,11 @@ export function openRedisBackend(redisUrl: string): Backend {
   return {
     queue: (name) => new Queue(name, { connection }),
     worker: (name, run, options) => new Worker(name, run, { connection, ...options }),
+    async ping() {
+      // Asked while it is away, it would answer when it is back.
+      if (connection.status !== 'ready') throw new Error(`Redis is ${connection.status}`);
+      await connection.ping();
+    },
     close: async () => connection.disconnect(),
   };
 }

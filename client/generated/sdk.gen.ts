@@ -1375,7 +1375,7 @@ export const readRefund = <ThrowOnError extends boolean = false>(options: Option
 export const isAlive = <ThrowOnError extends boolean = false>(options?: Options<IsAliveData, ThrowOnError>): RequestResult<IsAliveResponses, IsAliveErrors, ThrowOnError> => (options?.client ?? client).get<IsAliveResponses, IsAliveErrors, ThrowOnError>({ url: '/healthz', ...options });
 
 /**
- * Whether the market can sell, part by part
+ * Whether to send requests here, and how the market is, part by part
  */
 export const isReady = <ThrowOnError extends boolean = false>(options?: Options<IsReadyData, ThrowOnError>): RequestResult<IsReadyResponses, IsReadyErrors, ThrowOnError> => (options?.client ?? client).get<IsReadyResponses, IsReadyErrors, ThrowOnError>({ url: '/readyz', ...options });
 

@@ -8950,9 +8950,12 @@ export type IsReadyErrors = {
         code: 'internal';
     };
     /**
-     * A part is missing.
+     * It takes none: its database is away, or it is about to end.
      */
     503: {
+        /**
+         * Whether to send requests here: it needs `database` and `migrations`, and not to be `draining`.
+         */
         ok: boolean;
         /**
          * This process is about to end, and answers on until then: send it nothing new.
@@ -8971,11 +8974,15 @@ export type IsReadyErrors = {
              */
             migrations: boolean;
             /**
-             * The Lightning node answers.
+             * Where jobs lie and limits are counted answers. Without it, paid orders may be granted later.
+             */
+            queue: boolean;
+            /**
+             * The Lightning node answers and knows the chain as it is. Without it, nothing can be ordered.
              */
             node: boolean;
             /**
-             * A seeder reported itself within the last minute.
+             * A seeder is up and knows the grants. Without it, nothing can be downloaded.
              */
             seeder: boolean;
         };
@@ -8986,9 +8993,12 @@ export type IsReadyError = IsReadyErrors[keyof IsReadyErrors];
 
 export type IsReadyResponses = {
     /**
-     * It can.
+     * It takes requests.
      */
     200: {
+        /**
+         * Whether to send requests here: it needs `database` and `migrations`, and not to be `draining`.
+         */
         ok: boolean;
         /**
          * This process is about to end, and answers on until then: send it nothing new.
@@ -9007,11 +9017,15 @@ export type IsReadyResponses = {
              */
             migrations: boolean;
             /**
-             * The Lightning node answers.
+             * Where jobs lie and limits are counted answers. Without it, paid orders may be granted later.
+             */
+            queue: boolean;
+            /**
+             * The Lightning node answers and knows the chain as it is. Without it, nothing can be ordered.
              */
             node: boolean;
             /**
-             * A seeder reported itself within the last minute.
+             * A seeder is up and knows the grants. Without it, nothing can be downloaded.
              */
             seeder: boolean;
         };

@@ -16,13 +16,13 @@ export const isReady = operation({
   method: 'get',
   path: '/readyz',
   tag: 'Health',
-  summary: 'Whether the market can sell, part by part',
+  summary: 'Whether to send requests here, and how the market is, part by part',
   access: 'public',
   success: {
     status: 200,
-    description: 'It can.',
+    description: 'It takes requests.',
     body: readiness,
-    also: { 503: 'A part is missing.' },
+    also: { 503: 'It takes none: its database is away, or it is about to end.' },
   },
 });
 

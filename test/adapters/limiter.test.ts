@@ -165,6 +165,7 @@ function counting(store: LimitStore, counted: (asked: number) => void): LimitSto
       };
       return counter as unknown as ReturnType<LimitStore['counter']>;
     },
+    ping: () => store.ping(),
     close: () => store.close(),
   };
 }

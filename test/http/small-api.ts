@@ -51,6 +51,7 @@ const UNLIMITED: Limiter = {
     remaining: 9,
     resetMs: 60_000,
   }),
+  ping: async () => {},
   close: async () => {},
 };
 
