@@ -33,6 +33,9 @@ export interface Program extends AsyncDisposable {
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
+/** Told of what a process writes to stdout and stderr. */
+export type OnOutput = (text: string) => void;
+
 /** A program that is loaded, and does nothing before it is started. */
 export interface Loaded extends AsyncDisposable {
   /** Resolves when it says that it is ready, or has died before. */
@@ -49,8 +52,16 @@ export async function startProgram(
 }
 
 /** Starts a program in an environment that says everything; resolves when it says that it is ready. */
-export async function startProcess(program: string, env: Record<string, string>): Promise<Program> {
-  const started = await isReady(launch(program, [], env));
+export async function startProcess(
+  program: string,
+  env: Record<string, string>,
+  onOutput?: OnOutput,
+): Promise<Program> {
+  const child = launch(program, [], env, onOutput ? 'pipe' : 'inherit');
+  for (const stream of onOutput ? [child.stdout, child.stderr] : []) {
+    stream?.setEncoding('utf8').on('data', onOutput!);
+  }
+  const started = await isReady(child);
   const { exitCode, signalCode } = started.process;
   if (exitCode === null && signalCode === null) return started;
   throw new Error(`${program} ended with ${signalCode ?? exitCode} before it was ready`);
@@ -90,11 +101,16 @@ function environmentOf(market: TestMarket, program: string): Record<string, stri
   };
 }
 
-function launch(program: string, execArgv: string[], env: Record<string, string>): ChildProcess {
+function launch(
+  program: string,
+  execArgv: string[],
+  env: Record<string, string>,
+  output: 'inherit' | 'pipe' = 'inherit',
+): ChildProcess {
   const path = fileURLToPath(new URL(`../../${program}`, import.meta.url));
   return fork(path, [], {
     execArgv,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', output, output, 'ipc'],
     env: {
       ...process.env,
       RATE_LIMITS: GENEROUS,

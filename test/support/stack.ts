@@ -47,6 +47,8 @@ export interface StackProgram extends Program {
 export interface StackOptions {
   lightning?: (dir: string) => Promise<LightningPlace>;
   redis?: boolean;
+  /** Told of what a process writes, by the name that it was started under. */
+  onOutput?: (name: string, text: string) => void;
   /** Opens a database of its own in that directory; default: one on the cluster of the tests. */
   database?: (dir: string) => Promise<TestDatabase>;
 }
@@ -97,7 +99,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         OPS_PORT: String(opsPort),
         ...more,
       };
-      const started = await startProcess(`${program}/main.ts`, given);
+      const onOutput = options.onOutput?.bind(null, name);
+      const started = await startProcess(`${program}/main.ts`, given, onOutput);
       owned.defer(() => started.kill('SIGKILL'));
       return {
         ...started,
