@@ -58,6 +58,28 @@ describe('the embedded PostgreSQL', () => {
     assert.equal(isAlive(orphan), false);
   });
 
+  it('starts beside nothing that still works for a server that was killed', async () => {
+    const parent = await startInProcess(dir);
+    const pid = postmaster(dir)!;
+    const password = readFileSync(join(dir, 'postgres.password'), 'utf8').trim();
+    const port = readFileSync(join(dir, 'postgres/postmaster.pid'), 'utf8').split('\n')[3];
+    const busy = new pg.Client(`postgres://dazaar:${password}@127.0.0.1:${port}/postgres`);
+    busy.on('error', () => {});
+    await busy.connect();
+    const { rows } = await busy.query('SELECT pg_backend_pid() AS pid');
+    busy.query('DO $$ BEGIN LOOP PERFORM 1; END LOOP; END $$').catch(() => {});
+    await until(async () => argumentsOf(rows[0].pid).includes(' DO'));
+    process.kill(Number(readFileSync(join(dir, 'guardian.pid'), 'utf8')), 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
+    parent.kill('SIGKILL');
+    await until(async () => !isAlive(pid));
+    assert.ok(isAlive(rows[0].pid), 'it does not notice that its server is gone');
+    const next = await startEmbeddedPostgres(dir);
+    const left = isAlive(rows[0].pid);
+    await next.stop();
+    assert.equal(left, false);
+  });
+
   it('starts with the lock file of a server that is gone', async () => {
     const parent = await startInProcess(dir);
     const pid = postmaster(dir)!;
@@ -87,6 +109,10 @@ function postmaster(dir: string): number | undefined {
 function isServing(dir: string): boolean {
   const pid = postmaster(dir);
   return pid !== undefined && isAlive(pid);
+}
+
+function argumentsOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
 }
 
 function isAlive(pid: number): boolean {

@@ -7,6 +7,8 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -116,6 +118,7 @@ async function stopOrphan(dataDir: string): Promise<void> {
   const pid = postmasterPid(dataDir);
   if (!pid) return;
   if (isOurs(pid, dataDir)) await end(pid, dataDir);
+  await endWorkers(dataDir);
   // PostgreSQL would take any process of that number for its own, even one that is dead and not yet collected.
   rmSync(join(dataDir, 'postmaster.pid'), { force: true });
 }
@@ -126,6 +129,41 @@ async function end(pid: number, dataDir: string): Promise<void> {
   while (isOurs(pid, dataDir)) {
     if (Date.now() > deadline) process.kill(pid, 'SIGKILL');
     await sleep(POLL_MS);
+  }
+}
+
+// What works for a server that was killed goes on to the end of its query, and would write beside the next one: the
+// lock file that is removed here is what keeps PostgreSQL itself from starting over it.
+async function endWorkers(dataDir: string): Promise<void> {
+  for (let left = workersIn(dataDir); left.length > 0; left = workersIn(dataDir)) {
+    for (const pid of left) kill(pid);
+    await sleep(POLL_MS);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone in the meantime.
+  }
+}
+
+/** The processes of PostgreSQL whose place is the folder, where the system tells. */
+function workersIn(dataDir: string): number[] {
+  if (!existsSync('/proc/self/cwd')) return [];
+  const place = realpathSync(dataDir);
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids
+    .map(Number)
+    .filter((pid) => isAt(pid, place) && argumentsOf(pid).startsWith('postgres'));
+}
+
+function isAt(pid: number, place: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === place;
+  } catch {
+    return false;
   }
 }
 
