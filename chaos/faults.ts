@@ -31,7 +31,13 @@ export interface Fault {
   which: number;
   /** For how long something is paused or away. */
   lastsMs: number;
+  /** Whether it hits although the fault before has not healed: in the middle of a start, most often. */
+  isRash: boolean;
 }
+
+const RASH = 0.25;
+/** On a slow machine nothing would ever be up if faults did not wait for what they are to hit. */
+const WAIT_MS = 60_000;
 
 /** The plan of a run: the same for the same seed. It has no end. */
 export function* planOf({ seed, paceMs }: { seed: number; paceMs: number }): Generator<Fault> {
@@ -42,6 +48,7 @@ export function* planOf({ seed, paceMs }: { seed: number; paceMs: number }): Gen
       name: random.weighted(WEIGHTS),
       which: random.int(0, 1),
       lastsMs: pauseOf(random),
+      isRash: random.chance(RASH),
     };
   }
 }
@@ -56,6 +63,7 @@ export async function makeFaults(stand: Stand, signal: AbortSignal): Promise<voi
   const underWay = new Set<Promise<void>>();
   for (const fault of planOf(stand.options)) {
     await sleep(fault.afterMs, undefined, { signal }).catch(() => {});
+    if (!fault.isRash) await untilUp(stand, busy, signal);
     if (signal.aborted) break;
     const making = make(stand, busy, fault)
       .then((isMade) => {
@@ -67,6 +75,16 @@ export async function makeFaults(stand: Stand, signal: AbortSignal): Promise<voi
     underWay.add(making);
   }
   await Promise.all(underWay);
+}
+
+/** Waits until each program runs somewhere, and what they need too. */
+async function untilUp({ parts }: Stand, busy: Set<string>, signal: AbortSignal): Promise<void> {
+  const isUp = (program: ProgramName) =>
+    parts.some((part) => part.program === program && part.isReady);
+  for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline && !signal.aborted; ) {
+    if (busy.size === 0 && isUp('server') && isUp('workers') && isUp('seeder')) return;
+    await sleep(50);
+  }
 }
 
 /** @returns false when what should break is broken already */

@@ -36,6 +36,7 @@ export async function heal(stand: Stand): Promise<Map<string, number>> {
         healed.delete(name);
       } else if (!healed.has(name)) healed.set(name, Date.now() - startedAtMs);
     }
+    stand.witness.phase = `healing (${[...left].map(([name, n]) => `${n} ${name}`).join(', ')})`;
     if (left.size === 0) return healed;
     await sleep(LOOK_EVERY_MS);
   }

@@ -14,7 +14,14 @@ console.log(
 );
 console.log(`logs in ${logDir}`);
 
-const { figures, violations } = await run(options, logDir, (line) => console.log(line));
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+const { figures, violations } = await run(options, logDir, console.log, stop.signal).catch(
+  (error: Error) => {
+    console.error(stop.signal.aborted ? 'stopped; nothing was judged' : error);
+    process.exit(2);
+  },
+);
 
 console.log(`\n${table(figures)}\n`);
 for (const { rule, kind, what } of violations.slice(0, SHOWN))

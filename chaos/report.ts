@@ -9,7 +9,7 @@ export function progress({ witness, answers, parts, options }: Stand, startedAtM
   const { violations, oddities } = witness;
   const aim = options.purchases === null ? '' : `/${options.purchases}`;
   return [
-    `${seconds} s: ${witness.get('purchases')}${aim} purchases`,
+    `${seconds} s ${witness.phase}: ${witness.get('purchases')}${aim} purchases`,
     `${witness.get('faults')} faults`,
     `${witness.get('blocks appended')} blocks`,
     `${answers.counts.get('500') ?? 0} × 500`,

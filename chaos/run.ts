@@ -20,7 +20,12 @@ const INTRUDERS = 2;
 const UNHEARD = /unhandled|uncaught|TypeError|ReferenceError|RangeError|heap out of memory/i;
 
 /** One run: opens a market, lets people trade in it while it is being broken, and judges what is left. */
-export async function run(options: Options, logDir: string, say: (line: string) => void) {
+export async function run(
+  options: Options,
+  logDir: string,
+  say: (line: string) => void,
+  stop: AbortSignal,
+) {
   mkdirSync(logDir, { recursive: true });
   await using stand = await startStand(options, logDir);
   if (!stand.stack.redis) say('redis-server not found or not wanted: the jobs are in Postgres');
@@ -32,7 +37,10 @@ export async function run(options: Options, logDir: string, say: (line: string) 
 
   const startedAtMs = Date.now();
   const reporting = setInterval(() => say(progress(stand, startedAtMs)), REPORT_EVERY_MS);
-  const healed = await tradeAndBreak(stand, shop);
+  const stopped = new Promise<never>((_, reject) => {
+    stop.addEventListener('abort', () => reject(new Error('stopped')));
+  });
+  const healed = await Promise.race([tradeAndBreak(stand, shop), stopped]);
   const ranMs = Date.now() - startedAtMs;
   say(`faults are over and all has healed; judging`);
   await judge(stand, shop);
@@ -55,6 +63,7 @@ async function tradeAndBreak(stand: Stand, shop: Shop): Promise<Map<string, numb
   faultsEnd!.abort();
   await breaking;
   tradeEnd!.abort();
+  stand.witness.phase = 'finishing what is begun';
   const [healed] = await Promise.all([buying.then(() => selling).then(() => heal(stand))]);
   intrudersEnd!.abort();
   await Promise.all(intruders);

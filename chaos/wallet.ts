@@ -16,6 +16,7 @@ const MAX_FEE_MSAT = 5_000n;
 const PAY_TIMEOUT_MS = 20_000;
 const KNOWN_WITHIN_MS = 120_000;
 const ASK_AGAIN_MS = 300;
+const ANSWER_MS = 30_000;
 const PAGE = 200;
 
 export type Paid =
@@ -48,7 +49,7 @@ export class Wallet {
   /** Pays more than is asked, which the sandbox's node can do on demand. */
   async overpay(bolt11: string, amountMsat: bigint): Promise<Paid> {
     const odd = connectSandbox({ ...this.#place.nodes.buyer, pubkey: '' });
-    await odd.payOff(bolt11, amountMsat).catch(() => {});
+    await soon(odd.payOff(bolt11, amountMsat)).catch(() => {});
     odd.close();
     return this.outcomeOf(this.lightning.readInvoice(bolt11)!.paymentHash);
   }
@@ -75,7 +76,7 @@ export class Wallet {
       is_including_private_channels: true,
       expires_at: new Date(Date.now() + lifeMs).toISOString(),
     });
-    return made.then(
+    return soon(made as Promise<{ id: string; request: string }>).then(
       ({ id, request }: { id: string; request: string }) => ({ id, bolt11: request }),
       () => null,
     );
@@ -83,7 +84,7 @@ export class Wallet {
 
   /** What was received for an invoice of ours; 0 when it was not paid. */
   async receivedMsat(id: string): Promise<bigint> {
-    const invoice = await getInvoice({ lnd: this.#lnd(), id });
+    const invoice = await soon<Invoice>(getInvoice({ lnd: this.#lnd(), id }));
     return invoice.is_confirmed ? BigInt(invoice.received_mtokens) : 0n;
   }
 
@@ -91,19 +92,44 @@ export class Wallet {
   async paid(): Promise<Map<string, bigint>> {
     const paid = new Map<string, bigint>();
     const lnd = this.#lnd();
-    let page = await getPayments({ lnd, limit: PAGE });
+    let page = await soon<Page>(getPayments({ lnd, limit: PAGE }));
     for (;;) {
       for (const { id, mtokens, is_confirmed } of page.payments) {
         if (is_confirmed) paid.set(id, BigInt(mtokens));
       }
       if (!page.next) return paid;
-      page = await getPayments({ lnd, token: page.next });
+      page = await soon<Page>(getPayments({ lnd, token: page.next }));
     }
   }
 
   // A connection that was made ahead of the node's restart may wait long before it tries again.
   #lnd(): AuthenticatedLnd {
     return lndAt(this.#place.nodes.buyer);
+  }
+}
+
+interface Invoice {
+  is_confirmed?: boolean;
+  received_mtokens: string;
+}
+
+interface Page {
+  payments: { id: string; mtokens: string; is_confirmed: boolean }[];
+  next?: string;
+}
+
+/** ln-service waits for ever on a node that is gone. */
+async function soon<T>(answer: Promise<T>): Promise<T> {
+  const silent = new AbortController();
+  const late = sleep(ANSWER_MS, undefined, { signal: silent.signal }).then(() => {
+    throw new Error(`the node has not answered in ${ANSWER_MS} ms`);
+  });
+  late.catch(() => {});
+  answer.catch(() => {});
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    silent.abort();
   }
 }
 

@@ -68,6 +68,8 @@ export class Witness {
   readonly oddities: string[] = [];
   readonly ownEnds: OwnEnd[] = [];
   readonly figures = new Map<string, number>();
+  /** What the run is about now, for those who watch. */
+  phase = 'trading';
 
   violate(rule: Violation['rule'], kind: Violation['kind'], what: string): void {
     this.violations.push({ rule, kind, what });
