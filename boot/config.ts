@@ -97,6 +97,9 @@ const environment = z
     path: ['SANDBOX_WALLET_SOCKET'],
   });
 
+/** What has no default. */
+const needed = { DATABASE_URL: true, LIGHTNING_NETWORK: true };
+
 // Prices in a currency are to be tried out on a fresh machine too.
 const SANDBOX_RATES = 'EUR:60000,USD:65000';
 
@@ -153,18 +156,39 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
+/** The names of everything that can be set. */
+export const VARIABLES: readonly string[] = Object.keys(environment.shape);
+
+/** What is set and well-formed, each by itself. */
+export type Values = Partial<z.output<typeof environment>>;
+
+/** What is set, and a line for each fault of it. An empty value counts as not set. */
+export function readEnvironment(env: NodeJS.ProcessEnv): { values: Values; faults: string[] } {
+  const set = withoutEmpty(env);
+  const values = Object.entries(environment.shape).flatMap(([name, shape]) => {
+    const { data } = shape.safeParse(set[name]);
+    return data === undefined ? [] : [[name, data]];
+  });
+  const { error } = environment.safeParse(set);
+  const faults = (error?.issues ?? []).map(({ path: [name = ''], message }) => {
+    const text = set[String(name)] === undefined && name in needed ? 'is not set' : message;
+    return `${String(name)}: ${text}`;
+  });
+  return { values: Object.fromEntries(values), faults };
+}
+
+export function faultsToError(faults: readonly string[]): ConfigError {
+  return new ConfigError(`the environment is not complete:\n  ${faults.join('\n  ')}`);
+}
+
 /**
- * Reads and checks the environment. An empty value counts as not set.
+ * Reads the environment. An empty value counts as not set.
  *
- * @throws {ConfigError} naming everything that is wrong, values left out: they may be secrets
+ * @throws {ConfigError} naming everything that is not well-formed, values left out: they may be secrets
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const { data, error } = environment.safeParse(set);
-  if (error) {
-    const faults = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new ConfigError(`the environment is not complete:\n  ${faults.join('\n  ')}`);
-  }
+  const { data } = environment.safeParse(withoutEmpty(env));
+  if (!data) throw faultsToError(readEnvironment(env).faults);
   return {
     databaseUrl: data.DATABASE_URL,
     redisUrl: data.REDIS_URL,
@@ -217,4 +241,8 @@ function ratesOf(env: z.infer<typeof environment>): Config['rates'] {
   if (env.RATES_URL) return { url: env.RATES_URL };
   if (env.RATES_FIXED) return { fixed: env.RATES_FIXED };
   return env.LIGHTNING_NETWORK === 'sandbox' ? { fixed: SANDBOX_RATES } : undefined;
+}
+
+function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 }
