@@ -80,10 +80,10 @@ function states(): Numbers {
   return {
     gauges: [invoices, orders, grants],
     async read(tx) {
-      for (const [state, count] of await countByState(tx, 'invoices'))
-        invoices.set({ state }, count);
-      for (const [state, count] of await countByState(tx, 'orders')) orders.set({ state }, count);
-      for (const [state, count] of await countByState(tx, 'grants')) grants.set({ state }, count);
+      for (const [table, counted] of Object.entries({ invoices, orders, grants } as const)) {
+        const rows = await countByState(tx, table as 'invoices' | 'orders' | 'grants');
+        for (const { state, count } of rows) counted.set({ state }, count);
+      }
     },
   };
 }

@@ -73,7 +73,7 @@ export class LedgerAudit {
 async function read(tx: Prisma.TransactionClient, from: string): Promise<Reach> {
   const [reach] = await tx.$queryRaw<[{ last: string | null; read: number }]>`
     SELECT (array_agg(id ORDER BY id DESC))[1]::text AS last, count(*)::int AS read FROM (
-      SELECT id FROM ledger_transactions WHERE id > ${from}::uuid ORDER BY id LIMIT ${TRANSACTIONS_PER_STEP}) some`;
+      SELECT id FROM ledger_transactions WHERE id > ${from}::uuid ORDER BY id LIMIT ${TRANSACTIONS_PER_STEP}) AS page`;
   if (reach.last === null) return { ...reach, lopsided: [] };
   const lopsided = await tx.$queryRaw<Lopsided[]>`
     SELECT t.id::text, coalesce(sum(e.amount_msat), 0)::int8 AS "sumMsat"

@@ -3,7 +3,7 @@ import { Gauge } from 'prom-client';
 
 /** Several who scrape, or one who scrapes often, cost no more than one. */
 const FRESH_MS = 5_000;
-const READ_TIMEOUT_MS = 4_000;
+const READ_TIMEOUT_MS = 8_000;
 
 const up = new Gauge({
   name: 'dazaar_source_up',
@@ -13,7 +13,7 @@ const up = new Gauge({
 
 /**
  * Where numbers are read from when somebody scrapes: not more often than every 5 seconds, one reading at a time, and
- * nobody waits longer than 4 seconds for it. Numbers that could not be read are left out: an old one would be a lie.
+ * nobody waits longer than 8 seconds for it: Prometheus would for ten. Numbers that could not be read are left out: an old one would be a lie.
  */
 export class Source {
   readonly #name: string;
