@@ -8,8 +8,8 @@ export interface HeldPayment {
   isServed: boolean;
 }
 
-// LND gives a payment back by itself with 12 blocks left. One that is taken is to be safe well before.
-const MIN_BLOCKS_LEFT = 24;
+// LND gives a payment back by itself with 18 blocks left (12 before 0.21). One that is taken is to be safe well before.
+const MIN_BLOCKS_LEFT = 30;
 
 /** Whether a held payment waits, is taken, or is given back. */
 export function judgeHold(held: HeldPayment, nowMs: number): 'wait' | 'take' | 'give-back' {

@@ -28,7 +28,7 @@ export function invoiceStreams(invoices: Invoices) {
       return invoices.bell.onAny(outflow.schedule);
     },
 
-    /** One invoice: as it is now, then at each change of its state. */
+    /** One invoice: as it is now, then at each change of its state, up to the last. */
     SubscribeSingleInvoice(request: { r_hash: Uint8Array }, outflow: Outflow) {
       const hash = hashHex(request.r_hash);
       let lastState: string | undefined;
@@ -36,7 +36,8 @@ export function invoiceStreams(invoices: Invoices) {
         const invoice = invoices.table.byHash(hash);
         if (!invoice || invoice.state === lastState) return { messages: [] };
         lastState = invoice.state;
-        return { messages: [presentInvoice(invoice)] };
+        const isLast = invoice.state === 'settled' || invoice.state === 'canceled';
+        return { messages: [presentInvoice(invoice)], isLast };
       });
       return invoices.bell.on(hash, outflow.schedule);
     },

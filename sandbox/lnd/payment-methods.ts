@@ -6,6 +6,7 @@ import { amountMsat, count, feeLimitMsat, hashHex } from './parse.ts';
 import { presentPayment } from './present-payment.ts';
 
 const MAX_PAGE = 10_000;
+const DEFAULT_TIMEOUT_S = 60;
 
 interface SendRequest {
   payment_request: string;
@@ -87,14 +88,11 @@ function paymentRequestOf(request: SendRequest): PaymentRequest {
   if (!request.payment_request) {
     throw new Refusal(CODE.invalidArgument, 'the sandbox pays BOLT 11 requests only');
   }
-  if (request.timeout_seconds <= 0) {
-    throw new Refusal(CODE.unknown, 'timeout_seconds must be specified');
-  }
   return {
     request: request.payment_request,
     amountMsat: amountMsat(request.amt, request.amt_msat),
     feeLimitMsat: feeLimitMsat(request.fee_limit_sat, request.fee_limit_msat),
-    timeoutMs: request.timeout_seconds * 1000,
+    timeoutMs: (request.timeout_seconds || DEFAULT_TIMEOUT_S) * 1000,
     isOffAmount: false,
   };
 }

@@ -3,9 +3,9 @@ import { presentHint } from './present-hint.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 const NO_PREIMAGE = Buffer.alloc(32);
-// LND gives up a hold invoice this many blocks before its HTLC expires, LDK earlier: the expiry
+// LND (0.21) gives up a hold invoice this many blocks before its HTLC expires, LDK earlier: the expiry
 // told is such that whoever subtracts LND's delta arrives at LDK's deadline.
-const HOLD_EXPIRY_DELTA = 12;
+const HOLD_EXPIRY_DELTA = 18;
 
 const STATES: Record<InvoiceState, string> = {
   open: 'OPEN',

@@ -12,11 +12,12 @@ import { CODE, Refusal } from './refusal.ts';
 const DEFAULT_EXPIRY_S = 86_400;
 const MAX_EXPIRY_S = 365 * 86_400;
 const DEFAULT_CLTV_DELTA = 80;
-// LDK adds its own three blocks and refuses less than these.
+// LND's and LDK's alike; LDK adds three blocks of its own.
 const MIN_CLTV_DELTA = 24;
 const MAX_CLTV_DELTA = 2016;
 const MAX_MEMO_BYTES = 639;
 const MAX_VALUE_MSAT = 10n ** 15n;
+const MSAT_PER_COIN = 1e11;
 
 export interface InvoiceRequest {
   memo: string;
@@ -67,7 +68,7 @@ export class Invoices {
       memo: request.memo,
       descriptionHash: hexOf(request.descriptionHash),
       expiryS: request.expiryS || DEFAULT_EXPIRY_S,
-      cltvDelta: Math.max(request.cltvDelta || DEFAULT_CLTV_DELTA, MIN_CLTV_DELTA),
+      cltvDelta: request.cltvDelta || DEFAULT_CLTV_DELTA,
     };
     const bolt11 = makeBolt11(this.#node, terms);
     this.table.insert({
@@ -217,12 +218,28 @@ function checkTerms(request: InvoiceRequest): void {
   if (Buffer.byteLength(request.memo) > MAX_MEMO_BYTES) {
     refuse(`memo too large: ${Buffer.byteLength(request.memo)} bytes (maxsize=${MAX_MEMO_BYTES})`);
   }
-  if (request.valueMsat < 0n) refuse('invoice value cannot be negative');
-  if (request.valueMsat > MAX_VALUE_MSAT) refuse('invoice value is too large');
-  if (request.expiryS < 0) refuse('expiry cannot be negative');
-  if (request.expiryS > MAX_EXPIRY_S) refuse(`expiry is larger than ${MAX_EXPIRY_S} seconds`);
-  if (request.cltvDelta > MAX_CLTV_DELTA) refuse('CLTV delta of the final hop is too large');
-  if (![0, 32].includes(request.descriptionHash.length)) refuse('description hash is not 32 bytes');
+  const { valueMsat, expiryS } = request;
+  if (valueMsat < 0n) refuse(`payments of negative value are not allowed, value is ${valueMsat}`);
+  if (valueMsat > MAX_VALUE_MSAT) {
+    refuse(`invoice amount ${coins(valueMsat)} is too large, max is ${coins(MAX_VALUE_MSAT)}`);
+  }
+  if (expiryS < 0) refuse('expiry cannot be negative');
+  if (expiryS > MAX_EXPIRY_S) {
+    refuse(`expiry of ${expiryS} seconds greater than max expiry of ${MAX_EXPIRY_S} seconds`);
+  }
+  const { cltvDelta } = request;
+  if (cltvDelta > MAX_CLTV_DELTA) {
+    refuse(`CLTV delta of ${cltvDelta} is too large, max accepted is: ${MAX_CLTV_DELTA}`);
+  }
+  if (cltvDelta !== 0 && cltvDelta < MIN_CLTV_DELTA) {
+    refuse(`CLTV delta of ${cltvDelta} must be greater than minimum of ${MIN_CLTV_DELTA}`);
+  }
+  const { length } = request.descriptionHash;
+  if (![0, 32].includes(length)) refuse(`description hash is ${length} bytes, must be 32`);
   if (request.preimage && request.preimage.length !== 32) refuse('preimage is not 32 bytes');
   if (request.holdHash && request.holdHash.length !== 32) refuse('payment hash is not 32 bytes');
+}
+
+function coins(msat: bigint): string {
+  return `${Number(msat) / MSAT_PER_COIN} BTC`;
 }

@@ -178,7 +178,7 @@ function amountOf({ amountMsat, isOffAmount }: PaymentRequest, invoice: Bolt11):
     refuse('amount must be specified when paying a zero amount invoice');
   }
   if (invoice.amountMsat > 0n && amountMsat > 0n) {
-    refuse('amount must not be specified when paying a non-zero  amount invoice');
+    refuse('amount must not be specified when paying a non-zero amount invoice');
   }
   return invoice.amountMsat || amountMsat;
 }

@@ -13,8 +13,8 @@ test('a held payment is taken when the buyer is let in, and waits until then', (
 
 test('A15 a held payment is given back at its end, and well before the chain would', () => {
   assert.equal(judgeHold({ ...held, endsAtMs: NOW_MS }, NOW_MS), 'give-back');
-  assert.equal(judgeHold({ ...held, blocksLeft: 24 }, NOW_MS), 'take');
-  assert.equal(judgeHold({ ...held, blocksLeft: 23 }, NOW_MS), 'give-back');
+  assert.equal(judgeHold({ ...held, blocksLeft: 30 }, NOW_MS), 'take');
+  assert.equal(judgeHold({ ...held, blocksLeft: 29 }, NOW_MS), 'give-back');
 });
 
 test('only a payment that is served, in time and with blocks to spare is ever taken', () => {
@@ -27,7 +27,7 @@ test('only a payment that is served, in time and with blocks to spare is ever ta
     fc.property(any, (payment) => {
       const { endsAtMs, blocksLeft, isServed } = payment;
       const isTaken = judgeHold(payment, NOW_MS) === 'take';
-      assert.equal(isTaken, isServed && endsAtMs > NOW_MS && blocksLeft >= 24);
+      assert.equal(isTaken, isServed && endsAtMs > NOW_MS && blocksLeft >= 30);
     }),
   );
 });

@@ -124,8 +124,8 @@ describe('a held payment, with nobody but the test to move it on,', () => {
     const { order, paid } = await held();
     const { blocksLeft } = (await atNode(market, order))!;
     assert.ok(blocksLeft! > 60, `${blocksLeft} blocks are left at first`);
-    await odd.mine(blocksLeft! - 23);
-    await until(async () => (await atNode(market, order))?.blocksLeft === 23);
+    await odd.mine(blocksLeft! - 29);
+    await until(async () => (await atNode(market, order))?.blocksLeft === 29);
     await end(order);
     await assertFailed(paid);
     assert.equal(await stateOf(order), 'lapsed');
@@ -320,7 +320,7 @@ describe('a held payment, with nobody but the test to move it on,', () => {
   async function mineToDeadline(...orders: Order[]): Promise<void> {
     const invoices = await Promise.all(orders.map((order) => atNode(market, order)));
     const blocks = Math.max(...invoices.map((invoice) => invoice!.blocksLeft!));
-    await odd.mine(blocks - 12);
+    await odd.mine(blocks - 18);
     for (const order of orders) {
       await until(async () => (await atNode(market, order))?.state === 'cancelled');
     }

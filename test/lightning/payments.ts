@@ -46,7 +46,7 @@ export function payments(at: () => Place): void {
     const asked = { bolt11: made.bolt11, timeoutMs: 20_000 };
     const refused = await buyer.pay({ ...asked, maxFeeMsat: FEE_MSAT - 1n });
     assert.deepEqual(refused, { state: 'failed', reason: 'route-not-found' });
-    assert.deepEqual(await buyer.track(made.paymentHash), refused);
+    assert.equal((await buyer.track(made.paymentHash)).state, 'failed');
     assert.equal(await stateOf(market, made), 'open');
     const result = await buyer.pay({ ...asked, maxFeeMsat: FEE_MSAT });
     assert.equal(result.state, 'succeeded', 'what failed may be tried again');
@@ -57,7 +57,7 @@ export function payments(at: () => Place): void {
     const made = await makeInvoice(market, { amountMsat: TOO_MUCH_MSAT });
     const refused = { state: 'failed', reason: 'insufficient-balance' };
     assert.deepEqual(await pay(buyer, made), refused);
-    assert.deepEqual(await buyer.track(made.paymentHash), refused);
+    assert.equal((await buyer.track(made.paymentHash)).state, 'failed');
   });
 
   it('a hash that was never to be paid is unknown', async () => {
