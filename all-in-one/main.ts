@@ -8,10 +8,10 @@ import { sampleSellerKey } from '../prisma/seed/sample-seller.ts';
 import { seedCatalogue } from '../prisma/seed/seed.ts';
 import { keyEnvOf } from '../server/auth.ts';
 import { Child } from './child.ts';
-import { localReceivers, openDatabase, openDht, openLightning, type Part } from './parts.ts';
+import { openLightning } from './lightning.ts';
+import { localReceivers, openDatabase, openDht, type Part, type ProgramName } from './parts.ts';
 
-const PROGRAMS = ['seeder/main.ts', 'workers/main.ts'];
-const SERVER = 'server/main.ts';
+const PROGRAMS: ProgramName[] = ['seeder', 'workers', 'server'];
 const LIVE_FEED = 'examples/live-feed.ts';
 
 await run(async () => {
@@ -29,16 +29,19 @@ await run(async () => {
     ...Object.assign({}, ...parts.map((part) => part.env)),
     ...localReceivers(process.env),
   };
-  const config = readConfig(env);
+  const envOf = (name: ProgramName) => ({
+    ...env,
+    ...Object.assign({}, ...parts.map((part) => part.programs?.[name])),
+  });
+  const config = readConfig(envOf('server'));
   writeFileSync(join(dir, 'database.url'), `${config.databaseUrl}\n`, { mode: 0o600 });
 
   const onRestart = (program: string, why: string) => {
     console.error(`${program} ended (${why}); starting it again. See ${relative('.', logFile)}`);
   };
-  const child = (program: string, more = {}) =>
-    new Child({ program, env: { ...env, ...more }, logFile, onRestart });
-  const serverEnv = Object.assign({}, ...parts.map((part) => part.serverEnv));
-  const programs = [...PROGRAMS.map((program) => child(program)), child(SERVER, serverEnv)];
+  const child = (program: string, childEnv: NodeJS.ProcessEnv) =>
+    new Child({ program, env: childEnv, logFile, onRestart });
+  const programs = PROGRAMS.map((name) => child(`${name}/main.ts`, envOf(name)));
   await Promise.all(programs.map((program) => program.start()));
 
   const url = `http://${config.host}:${config.port}`;
@@ -47,7 +50,7 @@ await run(async () => {
     sampleSellerKey(prisma, dir, keyEnv),
   );
   await seedCatalogue({ baseUrl: url, apiKey, log: (line) => console.log(line) });
-  const liveFeed = child(LIVE_FEED, { DAZAAR_API_KEY: apiKey, DAZAAR_URL: url });
+  const liveFeed = child(LIVE_FEED, { ...env, DAZAAR_API_KEY: apiKey, DAZAAR_URL: url });
   liveFeed.launch();
   const { host, port, publicUrl } = config.gateway;
   const gateway = publicUrl ?? `http://${host}:${port}`;

@@ -1,17 +1,17 @@
-import { join } from 'node:path';
 import createTestnet from 'hyperdht/testnet.js';
 import { startEmbeddedPostgres } from '../adapters/postgres/embedded/start.ts';
 import { applyMigrations } from '../adapters/postgres/migrations.ts';
-import { startSandbox } from '../sandbox/start.ts';
 
 const DHT_NODES = 4;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
+export type ProgramName = 'server' | 'workers' | 'seeder';
+
 /** Something that runs, and the environment that tells others of it. */
 export interface Part {
   env: Record<string, string>;
-  /** What the server alone is told. */
-  serverEnv?: Record<string, string>;
+  /** What one program alone is told. */
+  programs?: Record<ProgramName, Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -26,28 +26,6 @@ export async function openDatabase(dir: string, env: NodeJS.ProcessEnv): Promise
   const postgres = await startEmbeddedPostgres(dir);
   await applyMigrations(postgres.url);
   return { env: { DATABASE_URL: postgres.url }, stop: postgres.stop };
-}
-
-/** The node named by LND_SOCKET, or the sandbox: a private Lightning network with worthless coins. */
-export async function openLightning(dir: string, env: NodeJS.ProcessEnv): Promise<Part> {
-  if (env.LND_SOCKET) return GIVEN;
-  const sandbox = await startSandbox({ dir: env.DAZAAR_SANDBOX_DIR ?? join(dir, 'sandbox') });
-  const { market, buyer } = sandbox.nodes;
-  return {
-    env: {
-      LND_SOCKET: market.socket,
-      LND_CERT: market.cert,
-      LND_MACAROON: market.macaroon,
-      LND_PAYOUT_MACAROON: market.macaroon,
-      LIGHTNING_NETWORK: 'sandbox',
-    },
-    serverEnv: {
-      SANDBOX_WALLET_SOCKET: buyer.socket,
-      SANDBOX_WALLET_CERT: buyer.cert,
-      SANDBOX_WALLET_MACAROON: buyer.macaroon,
-    },
-    stop: () => sandbox.stop(),
-  };
 }
 
 /** The DHT of DHT_BOOTSTRAP, the public one where real money is paid, or a private one on this machine. */

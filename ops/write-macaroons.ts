@@ -13,12 +13,13 @@ export function macaroonPaths(dir: string): MacaroonPaths {
 /** Writes macaroons for their owner alone to read. @throws when one is there: none is ever replaced */
 export async function writeMacaroons(
   dir: string,
-  macaroons: Record<MacaroonName, Uint8Array>,
+  macaroons: Partial<Record<MacaroonName, Uint8Array>>,
 ): Promise<MacaroonPaths> {
   const paths = macaroonPaths(dir);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   for (const name of MACAROON_NAMES) {
-    await writeFile(paths[name], macaroons[name], { flag: 'wx', mode: 0o600 });
+    const macaroon = macaroons[name];
+    if (macaroon) await writeFile(paths[name], macaroon, { flag: 'wx', mode: 0o600 });
   }
   return paths;
 }
