@@ -45,7 +45,13 @@ interface Visit {
 export async function visit(stand: Stand, shop: Shop, n: number): Promise<void> {
   const random = seededFor(stand.options.seed, 'visitor', n);
   const kind = random.weighted(KINDS);
-  await DEEDS[kind]({ stand, shop, random, n, kind, key: new BuyerKey() });
+  const { doing } = stand.witness;
+  doing.set(n, kind);
+  try {
+    await DEEDS[kind]({ stand, shop, random, n, kind, key: new BuyerKey() });
+  } finally {
+    doing.delete(n);
+  }
 }
 
 const DEEDS: Record<Kind, (visit: Visit) => Promise<void>> = {
@@ -110,6 +116,10 @@ const DEEDS: Record<Kind, (visit: Visit) => Promise<void>> = {
   l402: buyAtGateway,
 };
 
+function now({ stand, n, kind }: Visit, what: string): void {
+  stand.witness.doing.set(n, `${kind}: ${what}`);
+}
+
 type Invoice = NonNullable<Order['invoice']>;
 type Pay = (invoice: Invoice) => Promise<Paid>;
 
@@ -140,6 +150,7 @@ async function buy(
   const ordered = await order(visit, listing, plan, quantity);
   if (!ordered) return null;
   const { purchase, invoice, isFree } = ordered;
+  now(visit, 'pays');
   if (isFree) return purchase;
   // Asked for so late that the order lapsed without an invoice.
   if (!invoice) return null;
@@ -152,6 +163,7 @@ async function buy(
 
 async function order(visit: Visit, { slug }: Listing, plan: string, quantity = 1) {
   const { stand, random, key, n, kind } = visit;
+  now(visit, 'orders');
   const answer = await ask(stand.servers, stand.answers, {
     path: '/v1/orders',
     body: { listing: slug, plan, quantity, buyerKey: key.hex },
@@ -185,6 +197,7 @@ function note(
 /** Waits for the grant; null when the order turns out to have bought nothing, or after a while. */
 async function untilGranted(visit: Visit, purchase: Purchase): Promise<Order | null> {
   const { stand, random } = visit;
+  now(visit, 'waits for the grant');
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
     const path = `/v1/orders/${purchase.orderId}`;
     const { status, body } = await ask(stand.servers, stand.answers, { path, random });
@@ -208,6 +221,7 @@ async function untilGranted(visit: Visit, purchase: Purchase): Promise<Order | n
 /** Gets a token for the key and reads the first block with it. */
 async function readBack(visit: Visit, purchase: Purchase, listing: Listing): Promise<void> {
   const { stand, random, key } = visit;
+  now(visit, 'reads');
   const token = await ask(stand.servers, stand.answers, {
     path: '/v1/tokens',
     body: key.tokenRequest({ deps: stand }),
@@ -226,12 +240,14 @@ async function readBack(visit: Visit, purchase: Purchase, listing: Listing): Pro
       `order ${purchase.orderId} (${purchase.kind}) is granted and not served in time`,
     );
   }
-  if (random.chance(SWARM_SHARE)) await followOverSwarm(stand, listing, key, random);
+  if (!random.chance(SWARM_SHARE)) return;
+  now(visit, 'reads over the swarm');
+  await followOverSwarm(stand, listing, key, random);
 }
 
 async function untilRead(visit: Visit, listing: Listing, authorization: string): Promise<boolean> {
   const { stand, random } = visit;
-  const path = `/v1/feeds/${listing.feedId}/blocks?start=0&end=1`;
+  const path = `/v1/feeds/${listing.feedId}/blocks?start=0&end=1&plan=gift`;
   const headers = { authorization, accept: 'application/x-ndjson' };
   for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; ) {
     const answer = await attempt(random.pick(stand.gateways()), { path, headers });

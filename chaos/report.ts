@@ -9,13 +9,18 @@ export function progress({ witness, answers, parts, options }: Stand, startedAtM
   const { violations, oddities } = witness;
   const aim = options.purchases === null ? '' : `/${options.purchases}`;
   return [
-    `${seconds} s ${witness.phase}: ${witness.get('purchases')}${aim} purchases`,
+    `${seconds} s ${witness.phase}${begun(witness)}: ${witness.get('purchases')}${aim} purchases`,
     `${witness.get('faults')} faults`,
     `${witness.get('blocks appended')} blocks`,
     `${answers.counts.get('500') ?? 0} × 500`,
     `${violations.length} violations, ${oddities.length} oddities`,
     `MiB: ${rss}`,
   ].join('; ');
+}
+
+/** What visitors are about once no new ones come. */
+function begun({ phase, doing }: Stand['witness']): string {
+  return phase === 'trading' ? '' : ` [${[...doing.values()].join(', ')}]`;
 }
 
 /** The figures of a run, as one object. */

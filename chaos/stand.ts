@@ -97,5 +97,8 @@ export async function startStand(options: Options, logDir: string): Promise<Stan
 }
 
 async function lightningOf(): Promise<(dir: string) => Promise<LightningPlace>> {
-  throw new Error('there is no LND to start yet');
+  const { withoutLnd } = await import('../test/lnd/binaries.ts');
+  if (withoutLnd) throw new Error(withoutLnd);
+  const { startLndPlace } = await import('../test/lnd/place.ts');
+  return startLndPlace;
 }

@@ -30,10 +30,13 @@ export async function followTail(
   const stop = AbortSignal.timeout(Math.max(1_000, expiresAtMs - Date.now() + BEYOND_MS));
   const authorization = `Bearer ${await tokenOf(stand, key.hex)}`;
   try {
-    const answer = await fetch(`${random.pick(stand.gateways())}/v1/feeds/${feedId}/tail?start=0`, {
-      headers: { authorization },
-      signal: stop,
-    });
+    const answer = await fetch(
+      `${random.pick(stand.gateways())}/v1/feeds/${feedId}/tail?start=0&plan=gift`,
+      {
+        headers: { authorization },
+        signal: stop,
+      },
+    );
     if (answer.status !== 200 || !answer.body) return;
     let text = '';
     for await (const chunk of answer.body.pipeThrough(new TextDecoderStream())) {

@@ -68,6 +68,8 @@ export class Witness {
   readonly oddities: string[] = [];
   readonly ownEnds: OwnEnd[] = [];
   readonly figures = new Map<string, number>();
+  /** What each visitor is about. */
+  readonly doing = new Map<number, string>();
   /** What the run is about now, for those who watch. */
   phase = 'trading';
 

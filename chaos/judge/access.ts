@@ -33,7 +33,7 @@ async function mustBeServed(stand: Stand, shop: Shop, purchase: Purchase): Promi
   const headers = { authorization: `Bearer ${await tokenOf(stand, buyerKey)}` };
   for (const gateway of stand.gateways()) {
     const answer = await attempt(gateway, {
-      path: `/v1/feeds/${feedId}/blocks?start=0&end=1`,
+      path: `/v1/feeds/${feedId}/blocks?start=0&end=1&plan=gift`,
       headers,
     });
     const isServed = 'status' in answer && answer.status === 200 && answer.body?.id === `${slug}-0`;

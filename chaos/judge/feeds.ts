@@ -61,7 +61,7 @@ async function readAll(
     accept: 'application/x-ndjson',
   };
   for (let tries = 0; tries < 40; tries++) {
-    const answer = await fetch(`${gateway}/v1/feeds/${feedId}/blocks`, { headers }).catch(
+    const answer = await fetch(`${gateway}/v1/feeds/${feedId}/blocks?plan=gift`, { headers }).catch(
       () => null,
     );
     if (answer?.status === 200) return (await answer.text()).split('\n').filter(Boolean);
