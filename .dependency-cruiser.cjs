@@ -29,7 +29,7 @@ const arrows = {
   adapters: ['ports', 'domain'],
   boot: ['adapters', 'ports', 'domain'],
   http: ['contract', 'ports', 'domain'],
-  ops: ['boot', 'http', 'adapters', 'ports', 'domain'],
+  ops: ['boot', 'flow', 'http', 'adapters', 'ports', 'domain'],
   server: ['boot', 'ops', 'flow', 'http', 'web', 'contract', 'protocol', 'ports', 'domain'],
   workers: ['boot', 'ops', 'flow', 'ports', 'contract', 'protocol', 'domain'],
   seeder: ['boot', 'ops', 'flow', 'http', 'contract', 'protocol', 'ports', 'domain'],

@@ -7,7 +7,7 @@ import {
   type Source,
 } from '../domain/payout.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
-import type { Lightning, ReadInvoice } from '../ports/lightning.ts';
+import type { Lightning, ReadInvoice, SentPayment } from '../ports/lightning.ts';
 import { book } from './book.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
@@ -89,6 +89,29 @@ export async function requestRefund(
   return requestPayout(deps, request, source, { kind: 'refund', orderId });
 }
 
+/**
+ * Enters a withdrawal that a node has sent and this database has forgotten, as one that was restored from a backup may
+ * have: its amount and fee are locked, and the workers find out the rest by its hash, as of any other.
+ */
+export async function enterWithdrawal(
+  { prisma }: Pick<FlowDeps, 'prisma'>,
+  sellerId: string,
+  sent: SentPayment & { nodeKey: string },
+): Promise<{ id: string } | Refusal> {
+  const { bolt11, amountMsat, feeMsat: maxFeeMsat, nodeKey } = sent;
+  if (bolt11 === null) return refuse('payee-invalid', 'It was sent without an invoice.');
+  const invoice = { paymentHash: sent.paymentHash, amountMsat };
+  const source: Source = { kind: 'seller', owner: sellerId };
+  return prisma.$transaction(async (tx) => {
+    const owner = { kind: 'withdrawal', sellerId } as const;
+    const payout = await lock(tx, { bolt11, maxFeeMsat }, invoice, source, owner);
+    if (isRefusal(payout)) return payout;
+    const sentAt = new Date(await nowMs(tx));
+    await tx.payout.update({ where: { id: payout.id }, data: { sentAt, nodeKey } });
+    return payout;
+  });
+}
+
 type Owner = { kind: 'withdrawal'; sellerId: string } | { kind: 'refund'; orderId: string };
 
 async function requestPayout(
@@ -112,8 +135,8 @@ async function requestPayout(
 
 async function lock(
   tx: Tx,
-  { bolt11, maxFeeMsat: asked }: PayoutRequest,
-  invoice: ReadInvoice,
+  { bolt11, maxFeeMsat: asked }: Omit<PayoutRequest, 'idempotency'>,
+  invoice: Pick<ReadInvoice, 'paymentHash' | 'amountMsat'>,
   source: Source,
   owner: Owner,
 ): Promise<{ id: string } | Refusal> {

@@ -110,6 +110,8 @@ export interface PayRequest {
 
 export interface SentPayment {
   paymentHash: Uint8Array;
+  /** null: it was sent without an invoice. */
+  bolt11: string | null;
   /** Without the fee. */
   amountMsat: Msat;
   feeMsat: Msat;

@@ -8,12 +8,13 @@ const PAGE_PAYMENTS = 100;
 export async function* sentPayments(lnd: AuthenticatedLnd): AsyncIterable<SentPayment> {
   let token: string | undefined;
   do {
-    const request = token ? { lnd, token } : { lnd, limit: PAGE_PAYMENTS };
-    const page = await ask('list payments', () => getPayments(request));
-    for (const { id, mtokens, fee_mtokens, is_confirmed } of page.payments) {
+    const range = token ? { lnd, token } : { lnd, limit: PAGE_PAYMENTS };
+    const page = await ask('list payments', () => getPayments(range));
+    for (const { id, request: bolt11, mtokens, fee_mtokens, is_confirmed } of page.payments) {
       if (!is_confirmed) continue;
       yield {
         paymentHash: Buffer.from(id, 'hex'),
+        bolt11: bolt11 ?? null,
         amountMsat: BigInt(mtokens),
         feeMsat: BigInt(fee_mtokens ?? 0),
       };
