@@ -62,7 +62,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const db = stack.use(await openDatabase(dir));
   const withRedis = options.redis !== false && !withoutRedis;
   const redis = withRedis ? stack.use(await startRedis()) : null;
-  const { lightning: openLightning = sandbox } = options;
+  const { lightning: openLightning = startSandboxPlace } = options;
   const lightning = stack.use(await openLightning(join(dir, 'lightning')));
   const testnet = await createTestnet(4, { host: '127.0.0.1' });
   stack.defer(() => testnet.destroy());
@@ -114,7 +114,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 /** The sandbox as the Lightning network of a stack. */
-async function sandbox(dir: string): Promise<LightningPlace> {
+export async function startSandboxPlace(dir: string): Promise<LightningPlace> {
   const running = await startSandbox({ dir });
   return {
     network: 'sandbox',
