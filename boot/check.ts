@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { nodeChain } from '../adapters/lightning/chain.ts';
 import { databaseFault } from '../adapters/postgres/fault.ts';
 import { redisFault } from '../adapters/queue/redis-fault.ts';
@@ -66,13 +66,18 @@ async function fileFault(values: Values, name: Name): Promise<string | null> {
   );
 }
 
+/** Whether the folder is there, or can be made in the next one that is. */
 async function folderFault(path = '.dazaar'): Promise<string | null> {
-  try {
-    await mkdir(resolve(path), { recursive: true });
-    await access(resolve(path), constants.W_OK);
-    return null;
-  } catch (error) {
-    return `the folder cannot be written to (${(error as NodeJS.ErrnoException).code})`;
+  for (let folder = resolve(path); ; folder = dirname(folder)) {
+    try {
+      const isFolder = (await stat(folder)).isDirectory();
+      if (!isFolder) return 'that is no folder';
+      await access(folder, constants.W_OK);
+      return null;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (!['ENOENT', 'ENOTDIR'].includes(code ?? '')) return `the folder cannot be used (${code})`;
+    }
   }
 }
 
