@@ -9,7 +9,7 @@ const PORT = 49_737;
 
 await run(async () => {
   // Nodes are known by their address, so a name does not do.
-  const { address: host } = await lookup(process.env.DHT_HOST || hostname(), 4);
+  const { address: host } = await lookup(hostname(), 4);
   const testnet = await createTestnet(NODES, { host, port: PORT });
   console.log(`DHT at ${host}:${PORT}`);
   return () => testnet.destroy();

@@ -1,15 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import {
-  access,
-  chmod,
-  chown,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  rm,
-} from 'node:fs/promises';
+import { access, chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -17,8 +8,6 @@ import createTestnet from 'hyperdht/testnet.js';
 import pg from 'pg';
 import { catalogue } from '../../prisma/seed/catalogue.ts';
 import { startSandbox } from '../../sandbox/start.ts';
-import { withoutLnd } from '../lnd/binaries.ts';
-import { startLndPlace } from '../lnd/place.ts';
 import { databaseUrl } from '../support/cluster.ts';
 import { freePort } from '../support/free-port.ts';
 import { startRedis, withoutRedis } from '../support/redis.ts';
@@ -32,7 +21,7 @@ const PROCESSES = ['server', 'workers', 'seeder', 'seeder-2'];
 const GATEWAYS: Record<string, string> = { seeder: '127.0.0.1:8471', 'seeder-2': '127.0.0.1:8472' };
 const DATABASE = 'dazaar:regtest@postgres:5432/dazaar';
 const MACAROON = 'data/chain/bitcoin/regtest/admin.macaroon';
-const SLUG = catalogue[1]!.listing.slug;
+const SLUG = 'nasa-global-temperature';
 const LISTED_MS = 60_000;
 
 describe('the services of docker-compose.yml, each by its own command, in an image made by hand', () => {
@@ -47,9 +36,10 @@ describe('the services of docker-compose.yml, each by its own command, in an ima
     stack.defer(() => rm(dir, { recursive: true, force: true }));
     await chmod(dir, 0o755);
     const volumesDir = join(dir, 'volumes');
-    const lightning = stack.use(await openLightning(join(dir, 'lightning')));
+    const sandbox = await startSandbox({ dir: join(dir, 'lightning') });
+    stack.defer(() => sandbox.stop());
     for (const name of ['market', 'buyer'] as const) {
-      await fillVolume(join(volumesDir, `lnd-${name}`), lightning.nodes[name]);
+      await fillVolume(join(volumesDir, `lnd-${name}`), sandbox.nodes[name]);
     }
     const testnet = await createTestnet(4, { host: '127.0.0.1' });
     stack.defer(() => testnet.destroy());
@@ -62,8 +52,8 @@ describe('the services of docker-compose.yml, each by its own command, in an ima
     const addresses = new Map([
       [DATABASE, await openDatabase(stack)],
       ['redis:6379', new URL(redis?.url ?? 'redis://none').host],
-      ['lnd-market:10009', lightning.nodes.market.socket],
-      ['lnd-buyer:10009', lightning.nodes.buyer.socket],
+      ['lnd-market:10009', sandbox.nodes.market.socket],
+      ['lnd-buyer:10009', sandbox.nodes.buyer.socket],
       ['dht:49737', `127.0.0.1:${testnet.bootstrap[0]!.port}`],
       ['server:8470', at('server', 'PORT')],
       ['127.0.0.1:8470', at('server', 'PORT')],
@@ -72,7 +62,7 @@ describe('the services of docker-compose.yml, each by its own command, in an ima
       ),
     ]);
     const settings = await readEnvFile('deploy/regtest.env');
-    services = (await readCompose({ ...settings, LIGHTNING_NETWORK: lightning.network })).services;
+    services = (await readCompose({ ...settings, LIGHTNING_NETWORK: 'sandbox' })).services;
     const more = (name: string) => ({
       HOST: '127.0.0.1',
       ...(redis ? {} : { REDIS_URL: '' }),
@@ -187,12 +177,6 @@ describe('the services of docker-compose.yml, each by its own command, in an ima
 });
 
 const HISTOGRAM_PART = /_(bucket|sum|count)$/;
-
-async function openLightning(dir: string) {
-  if (!withoutLnd) return startLndPlace(dir);
-  const { nodes, stop } = await startSandbox({ dir });
-  return { network: 'sandbox' as const, nodes, [Symbol.asyncDispose]: stop };
-}
 
 /** Lays certificate and macaroon of a node where its volume has them, for the user of our images to read. */
 async function fillVolume(dir: string, node: { cert: string; macaroon: string }): Promise<void> {
