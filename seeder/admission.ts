@@ -5,7 +5,8 @@ const GRANTED = { perSecond: 10, burst: 50 };
 const UNGRANTED = { perSecond: 1, burst: 10 };
 /** Of all keys of one address together that hold no grant. */
 const STRANGERS = { perSecond: 10, burst: 100 };
-const MAX_STRANGERS_AT_ONCE = 64;
+/** How many of them may be connected at once. */
+export const MAX_STRANGERS_AT_ONCE = 64;
 
 export interface AdmissionOptions {
   /** Whether a key is expected: it holds a live grant, or is a machine that feeds come from. */

@@ -1,6 +1,6 @@
 import DHT, { type Connection, type KeyPair, type NodeAddress } from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
-import { Admission } from './admission.ts';
+import { Admission, MAX_STRANGERS_AT_ONCE } from './admission.ts';
 import type { Gate } from './gate.ts';
 import { within } from './loop.ts';
 import type { Mirrors } from './mirrors.ts';
@@ -93,7 +93,10 @@ export class SeederSwarm implements AsyncDisposable {
   }
 
   #onconnection(connection: Connection): void {
-    if (this.peers > this.#maxPeers && !this.#makeRoom(connection)) {
+    const isRefused =
+      this.#isOneTooMany(connection) ||
+      (this.peers > this.#maxPeers && !this.#makeRoom(connection));
+    if (isRefused) {
       connection.on('error', noop);
       connection.destroy();
       return;
@@ -102,6 +105,12 @@ export class SeederSwarm implements AsyncDisposable {
     this.#gate.onconnection(connection);
     this.#mirrors.onconnection(connection);
     this.#siblings.onconnection(connection);
+  }
+
+  // Several may have been admitted before the first of them was connected.
+  #isOneTooMany({ remotePublicKey, rawStream }: Connection): boolean {
+    if (this.#expects(remotePublicKey)) return false;
+    return this.#strangersFrom(rawStream.remoteHost) >= MAX_STRANGERS_AT_ONCE;
   }
 
   #countByHost(connection: Connection): void {
