@@ -13,6 +13,7 @@ import { openPrisma } from '../adapters/postgres/prisma-client.ts';
 import { openPostgresBackend } from '../adapters/queue/postgres-backend.ts';
 import { type OpenQueue, openQueue } from '../adapters/queue/queue.ts';
 import { openRedisBackend } from '../adapters/queue/redis-backend.ts';
+import { redisMemoryWarning } from '../adapters/queue/redis-memory.ts';
 import { fixedRates } from '../adapters/rates/fixed.ts';
 import { httpRates } from '../adapters/rates/http.ts';
 import type { Lightning } from '../ports/lightning.ts';
@@ -76,6 +77,8 @@ export function openPlayWallet({ playWallet }: Pick<Config, 'playWallet'>): Play
 }
 
 export async function openJobs(config: Config, log: Logger): Promise<OpenQueue> {
+  const warning = config.redisUrl && (await redisMemoryWarning(config.redisUrl));
+  if (warning) log.warn(warning);
   const backend = config.redisUrl
     ? openRedisBackend(config.redisUrl)
     : await openPostgresBackend(config.databaseUrl);
