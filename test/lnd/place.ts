@@ -1,13 +1,16 @@
 import type { LightningPlace } from '../support/stack.ts';
-import { startLndNetwork } from './network.ts';
+import { type LndNetwork, startLndNetwork } from './network.ts';
 
 /** Real LNDs as the Lightning network of a stack. */
 export async function startLndPlace(dir: string): Promise<LightningPlace> {
-  const { nodes, restart, [Symbol.asyncDispose]: dispose } = await startLndNetwork(dir);
+  return placeOf(await startLndNetwork(dir));
+}
+
+export function placeOf(network: LndNetwork): LightningPlace {
   return {
     network: 'regtest',
-    nodes,
-    restart: () => restart('market'),
-    [Symbol.asyncDispose]: dispose,
+    nodes: network.nodes,
+    restart: () => network.restart('market'),
+    [Symbol.asyncDispose]: () => network[Symbol.asyncDispose](),
   };
 }

@@ -9,6 +9,7 @@ import { type Stack, type StackProgram, startStack } from './stack.ts';
 export interface Several extends AsyncDisposable {
   stack: Stack;
   server: StackProgram;
+  seeder: StackProgram;
   shop: Shopfront;
   listing: ShopListing;
   buyer: Lightning;
@@ -21,7 +22,7 @@ export async function startSeveral(
 ): Promise<Several> {
   await using owned = new AsyncDisposableStack();
   const stack = owned.use(await startStack(options));
-  const [server] = await Promise.all([
+  const [server, seeder] = await Promise.all([
     stack.start('server', 'server', env),
     stack.start('seeder', 'seeder', env),
   ]);
@@ -29,12 +30,21 @@ export async function startSeveral(
   const listing = await listFeed(shop, [{ n: 1 }]);
   const buyer = connect(stack.lightning.nodes.buyer);
   const kept = owned.move();
-  return { stack, server, shop, listing, buyer, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    stack,
+    server,
+    seeder,
+    shop,
+    listing,
+    buyer,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 /** A seller at whatever answers at `url`. */
-export async function openShop({ db }: Stack, url: string): Promise<Shopfront> {
+export async function openShop({ db, lightning }: Stack, url: string): Promise<Shopfront> {
   const seller = await db.prisma.seller.create({ data: { name: 'Test seller' } });
-  const apiKey = await createApiKey(db.prisma, seller.id, 'test', 'sandbox', [...SCOPES]);
+  const coins = lightning.network === 'sandbox' ? 'sandbox' : 'live';
+  const apiKey = await createApiKey(db.prisma, seller.id, 'test', coins, [...SCOPES]);
   return { server: { url }, apiKey, db };
 }
