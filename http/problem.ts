@@ -113,6 +113,8 @@ interface Fault {
   name?: string;
   code?: string;
   message?: string;
+  /** Of what the driver throws at the end of a transaction, and in a raw query. */
+  cause?: { kind?: string };
   meta?: { driverAdapterError?: { cause?: { kind?: string } } };
 }
 
@@ -125,9 +127,10 @@ const DRIVER_AWAY = new Set([
 ]);
 
 function isAway(error: unknown): boolean {
-  const { name, code, message, meta } = error as Fault;
+  const { name, code, message, cause, meta } = error as Fault;
   if (name === 'NodeUnreachable' || name === 'PrismaClientInitializationError') return true;
-  if (DRIVER_AWAY.has(meta?.driverAdapterError?.cause?.kind ?? '')) return true;
+  const { kind = '' } = cause ?? meta?.driverAdapterError?.cause ?? {};
+  if (DRIVER_AWAY.has(kind)) return true;
   if (['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'ECONNREFUSED'].includes(code ?? ''))
     return true;
   return AWAY.test(message ?? '');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { DriverAdapterError } from '@prisma/driver-adapter-utils';
 import express from 'express';
 import pino from 'pino';
 import { problemHandler } from '../../http/problem.ts';
@@ -30,12 +31,19 @@ test('A44 a connection that PostgreSQL cuts in the middle of a transaction is a 
       await tx.seller.count();
     });
   });
+  app.get('/at-the-end', async () => {
+    await db.prisma.$transaction(cut);
+  });
+  // What the driver says when the connection was lost without a word while COMMIT was on its way.
+  app.get('/without-a-word', () => {
+    throw new DriverAdapterError({ kind: 'ConnectionClosed' });
+  });
   app.use(problemHandler(pino({ level: 'silent' })));
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   try {
-    for (const path of ['at-once', 'later']) {
+    for (const path of ['at-once', 'later', 'at-the-end', 'without-a-word']) {
       const answer = await fetch(`http://127.0.0.1:${port}/${path}`);
       assert.equal(answer.status, 503, `${path}: ${await answer.text()}`);
     }
