@@ -35,11 +35,14 @@ export class Wallet {
 
   /** Pays, and does not rest before the outcome is known: a payment is made once, however often it is asked for. */
   async pay(bolt11: string): Promise<Paid> {
+    const { expiresAtMs } = this.lightning.readInvoice(bolt11)!;
     for (const deadline = Date.now() + KNOWN_WITHIN_MS; Date.now() < deadline; ) {
       const result = await this.lightning
         .pay({ bolt11, maxFeeMsat: MAX_FEE_MSAT, timeoutMs: PAY_TIMEOUT_MS })
         .catch(() => null);
       if (result?.state === 'failed') return { outcome: 'failed' };
+      // The node pays no invoice that has expired, and says nothing more about it.
+      if (result?.state === 'unknown' && expiresAtMs < Date.now()) return { outcome: 'failed' };
       if (result?.state === 'succeeded') return succeeded(result.preimage);
       await sleep(ASK_AGAIN_MS);
     }
