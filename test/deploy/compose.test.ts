@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { parse } from 'yaml';
-import { readConfig } from '../../boot/config.ts';
+import { readConfig, VARIABLES } from '../../boot/config.ts';
 import { ROOT } from './build-image.ts';
 import { type Compose, readCompose, readEnvFile, type Service, servicesOf } from './compose.ts';
 
@@ -147,12 +147,11 @@ describe('docker-compose.yml', () => {
   });
 
   it('tells processes nothing that they do not read, and everything that they must be told', async () => {
-    const documented = await readFile(join(ROOT, 'boot/config.ts'), 'utf8');
     for (const services of [play, earnest]) {
       for (const name of PROCESSES) {
         const { environment = {} } = services[name]!;
         for (const variable of Object.keys(environment)) {
-          assert.match(documented, new RegExp(`^ {4}${variable}: `, 'm'), `${name}: ${variable}`);
+          assert.ok(VARIABLES.includes(variable), `${name}: ${variable}`);
         }
         const config = readConfig(environment);
         assert.ok(config.lnd, name);
@@ -213,4 +212,37 @@ describe('what watches the market', () => {
     for (const name of PROCESSES) assert.ok(services[name]!.networks?.includes('ops'), name);
     assert.ok(services.prometheus!.networks?.includes('ops'));
   });
+
+  it('is drawn from the source and in the folder that Grafana is told of', async () => {
+    const read = (path: string) => readFile(join(ROOT, 'deploy/grafana', path), 'utf8');
+    const { datasources } = parse(await read('provisioning/datasources/prometheus.yml'));
+    const { providers } = parse(await read('provisioning/dashboards/dazaar.yml'));
+    const { grafana } = (await readCompose({ ...FILLED_IN, LIGHTNING_NETWORK: 'mainnet' }))
+      .services;
+    assert.ok(
+      grafana!.volumes!.includes(`./deploy/grafana/dashboards:${providers[0].options.path}:ro`),
+    );
+    const dashboard = JSON.parse(await read('dashboards/dazaar.json')) as Dashboard;
+    const ids = dashboard.panels.map(({ id }) => id);
+    assert.equal(new Set(ids).size, ids.length);
+    for (const { title, targets = [] } of dashboard.panels) {
+      for (const { datasource } of targets) assert.equal(datasource.uid, datasources[0].uid, title);
+    }
+  });
+
+  it('has every command of docs/containers.md name a file and a service that there are', async () => {
+    const text = await readFile(join(ROOT, 'docs/containers.md'), 'utf8');
+    const commands = [...text.matchAll(/^docker compose --env-file (\S+) (.*)$/gm)];
+    assert.ok(commands.length > 5);
+    for (const [line, file = '', words = ''] of commands) {
+      if (file !== 'production.env') await readEnvFile(file);
+      const [, service] = /^(?:run --rm|exec) (\S+)/.exec(words) ?? [];
+      const compose = await readCompose(await readEnvFile('deploy/regtest.env'));
+      if (service) assert.ok(service in compose.services, line);
+    }
+  });
 });
+
+interface Dashboard {
+  panels: { id: number; title: string; targets?: { datasource: { uid: string } }[] }[];
+}

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { access, chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import {
+  access,
+  chmod,
+  chown,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -12,7 +22,7 @@ import { databaseUrl } from '../support/cluster.ts';
 import { freePort } from '../support/free-port.ts';
 import { startRedis, withoutRedis } from '../support/redis.ts';
 import { until } from '../support/until.ts';
-import { buildImages, IS_ROOT } from './build-image.ts';
+import { buildImages, IS_ROOT, ROOT } from './build-image.ts';
 import { readCompose, readEnvFile, type Service } from './compose.ts';
 import { type Container, type Engine, startService, untilHealthy } from './container.ts';
 import { namesInAlerts, namesInDashboard } from './metric-names.ts';
@@ -127,14 +137,13 @@ describe('the services of docker-compose.yml, each by its own command, in an ima
   it('puts samples on sale, sells one through the published port, and serves it from peer to peer', async () => {
     const samples = await start('samples');
     await until(async () => samples.output().includes(`listed ${SLUG}`), LISTED_MS);
-    assert.match(await succeed('buyer', ['browse']), new RegExp(SLUG));
-    const wallet = `lnd:lnd-buyer:10009?cert=/run/lnd/tls.cert&macaroon=/run/lnd/${MACAROON}`;
-    // What the words of the wallet become here: `placed` sees the paths after an equals sign.
-    const bought = await succeed('buyer', ['buy', SLUG, '--plan', 'hour', '--wallet', wallet]);
-    assert.match(bought, /You have access/);
-    const pulled = await succeed('buyer', ['pull', SLUG]);
+    const [browse, buy, pull] = await documented('buyer');
+    assert.match(await succeed('buyer', browse), new RegExp(SLUG));
+    assert.match(await succeed('buyer', buy), /You have access/);
+    const pulled = await succeed('buyer', pull);
     const blocks = pulled.split('\n').filter((line) => line.startsWith('{'));
-    assert.equal(blocks.length, [...catalogue[1]!.blocks()].length);
+    const dataset = catalogue.find(({ listing }) => listing.slug === SLUG);
+    assert.equal(blocks.length, [...dataset!.blocks()].length);
   });
 
   it('shows every number that the dashboard draws and the alerts watch', async () => {
@@ -175,6 +184,15 @@ describe('the services of docker-compose.yml, each by its own command, in an ima
     }
   });
 });
+
+/** What docs/containers.md has a service run, word by word. */
+async function documented(service: string): Promise<string[][]> {
+  const text = await readFile(join(ROOT, 'docs/containers.md'), 'utf8');
+  const lines = text.matchAll(new RegExp(`^docker compose .* run --rm ${service} (.*)$`, 'gm'));
+  return [...lines].map(([, words = '']) =>
+    [...words.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? ''),
+  );
+}
 
 const HISTOGRAM_PART = /_(bucket|sum|count)$/;
 
