@@ -6,18 +6,12 @@ import type { LdkNode } from '../ldk/node.ts';
 import type { Database } from '../store/database.ts';
 import { type Htlc, type Invoice, InvoiceTable } from '../store/invoice-table.ts';
 import { Bell } from './bell.ts';
+import { checkTerms } from './check-terms.ts';
 import { decideHtlc } from './decide-htlc.ts';
 import { CODE, Refusal } from './refusal.ts';
 
 const DEFAULT_EXPIRY_S = 86_400;
-const MAX_EXPIRY_S = 365 * 86_400;
 const DEFAULT_CLTV_DELTA = 80;
-// LND's and LDK's alike; LDK adds three blocks of its own.
-const MIN_CLTV_DELTA = 24;
-const MAX_CLTV_DELTA = 2016;
-const MAX_MEMO_BYTES = 639;
-const MAX_VALUE_MSAT = 10n ** 15n;
-const MSAT_PER_COIN = 1e11;
 
 export interface InvoiceRequest {
   memo: string;
@@ -209,37 +203,4 @@ export class Invoices {
       state: 'accepted',
     };
   }
-}
-
-function checkTerms(request: InvoiceRequest): void {
-  const refuse = (details: string) => {
-    throw new Refusal(CODE.unknown, details);
-  };
-  if (Buffer.byteLength(request.memo) > MAX_MEMO_BYTES) {
-    refuse(`memo too large: ${Buffer.byteLength(request.memo)} bytes (maxsize=${MAX_MEMO_BYTES})`);
-  }
-  const { valueMsat, expiryS } = request;
-  if (valueMsat < 0n) refuse(`payments of negative value are not allowed, value is ${valueMsat}`);
-  if (valueMsat > MAX_VALUE_MSAT) {
-    refuse(`invoice amount ${coins(valueMsat)} is too large, max is ${coins(MAX_VALUE_MSAT)}`);
-  }
-  if (expiryS < 0) refuse('expiry cannot be negative');
-  if (expiryS > MAX_EXPIRY_S) {
-    refuse(`expiry of ${expiryS} seconds greater than max expiry of ${MAX_EXPIRY_S} seconds`);
-  }
-  const { cltvDelta } = request;
-  if (cltvDelta > MAX_CLTV_DELTA) {
-    refuse(`CLTV delta of ${cltvDelta} is too large, max accepted is: ${MAX_CLTV_DELTA}`);
-  }
-  if (cltvDelta !== 0 && cltvDelta < MIN_CLTV_DELTA) {
-    refuse(`CLTV delta of ${cltvDelta} must be greater than minimum of ${MIN_CLTV_DELTA}`);
-  }
-  const { length } = request.descriptionHash;
-  if (![0, 32].includes(length)) refuse(`description hash is ${length} bytes, must be 32`);
-  if (request.preimage && request.preimage.length !== 32) refuse('preimage is not 32 bytes');
-  if (request.holdHash && request.holdHash.length !== 32) refuse('payment hash is not 32 bytes');
-}
-
-function coins(msat: bigint): string {
-  return `${Number(msat) / MSAT_PER_COIN} BTC`;
 }
