@@ -93,8 +93,9 @@ async function buyUntil(stand: Stand, shop: Shop, signal: AbortSignal): Promise<
   await Promise.all(Array.from({ length: stand.options.buyers }, lane));
 }
 
-/** Processes that ended by themselves after they had been ready, and cries in their logs. */
-function listenToLogs({ parts, witness }: Stand, logDir: string): void {
+/** Answers of 500, processes that ended by themselves after they had been ready, and cries in their logs. */
+function listenToLogs({ parts, witness, answers }: Stand, logDir: string): void {
+  for (const fault of answers.faults) witness.violate('process', 'fault', fault);
   for (const { ownEnds } of parts) {
     for (const { part, how, wasReady } of ownEnds) {
       witness.add(wasReady ? 'ended by themselves' : 'did not start');

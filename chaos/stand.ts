@@ -13,7 +13,7 @@ import { Answers } from './caller.ts';
 import { type MortalDatabase, startMortalDatabase } from './database.ts';
 import type { Options } from './options.ts';
 import { Part } from './part.ts';
-import { nodeAt, Wallet } from './wallet.ts';
+import { balanceMsat, nodeAt, Wallet } from './wallet.ts';
 import { Witness } from './witness.ts';
 
 const ENVIRONMENT = {
@@ -33,6 +33,8 @@ export interface Stand extends AsyncDisposable {
   wallet: Wallet;
   /** The market's own node, to be asked by the judge. */
   lightning: Lightning;
+  /** What that node had in its channels before anybody paid. */
+  heldAtStartMsat: bigint;
   witness: Witness;
   answers: Answers;
   servers(): string[];
@@ -79,6 +81,7 @@ export async function startStand(options: Options, logDir: string): Promise<Stan
   await Promise.all(parts.map((part) => part.start()));
   const urlsOf = (name: ProgramName) =>
     parts.filter(({ program }) => program === name).map(({ url }) => url);
+  const heldAtStartMsat = await balanceMsat(stack.lightning);
   const all = owned.move();
   return {
     options,
@@ -88,6 +91,7 @@ export async function startStand(options: Options, logDir: string): Promise<Stan
     keys: marketKeys(Buffer.from(stack.env.MARKET_SEED!, 'hex')),
     wallet: new Wallet(stack.lightning),
     lightning: nodeAt(stack.lightning.nodes.market),
+    heldAtStartMsat,
     witness: new Witness(),
     answers: new Answers(),
     servers: () => urlsOf('server'),

@@ -4,6 +4,7 @@ import {
   type AuthenticatedLnd,
   authenticatedLndGrpc,
   createInvoice,
+  getChannelBalance,
   getInvoice,
   getPayments,
 } from 'ln-service';
@@ -143,8 +144,16 @@ export function nodeAt({ socket, cert, macaroon }: Node): Lightning {
   return openNode({ lnd: { socket, certPath: cert, macaroonPath: macaroon } });
 }
 
+/** What the market's node has in its channels. */
+export async function balanceMsat({ nodes }: LightningPlace): Promise<bigint> {
+  const balance = await soon<{ channel_balance_mtokens?: string }>(
+    getChannelBalance({ lnd: lndAt(nodes.market) }),
+  );
+  return BigInt(balance.channel_balance_mtokens ?? 0);
+}
+
 /** A fresh connection to a node. */
-export function lndAt({ socket, cert, macaroon }: Node): AuthenticatedLnd {
+function lndAt({ socket, cert, macaroon }: Node): AuthenticatedLnd {
   return authenticatedLndGrpc({
     socket,
     cert: readFileSync(cert).toString('base64'),

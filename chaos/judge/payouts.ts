@@ -1,6 +1,5 @@
-import { getChannelBalance } from 'ln-service';
 import type { Stand } from '../stand.ts';
-import { lndAt } from '../wallet.ts';
+import { balanceMsat } from '../wallet.ts';
 
 /** What left the market is what payees received: each payout once, and none that failed. */
 export async function judgePayouts(stand: Stand): Promise<void> {
@@ -43,12 +42,13 @@ export async function judgePayouts(stand: Stand): Promise<void> {
 }
 
 /** The books against the node itself: what the market's channels gained is what the ledger says came in, less what left. */
-async function judgeNode({ db, stack, witness }: Stand): Promise<void> {
-  if (stack.lightning.network !== 'sandbox') return;
-  const lnd = lndAt(stack.lightning.nodes.market);
-  const { channel_balance_mtokens } = await getChannelBalance({ lnd });
+async function judgeNode(stand: Stand): Promise<void> {
+  const { db, witness, heldAtStartMsat } = stand;
   const account = await db.prisma.ledgerAccount.findFirst({ where: { kind: 'node' } });
   const bookedMsat = -(account?.balanceMsat ?? 0n);
-  witness.figures.set('node holds msat', Number(channel_balance_mtokens ?? 0));
-  witness.figures.set('ledger holds msat', Number(bookedMsat));
+  const gainedMsat = (await balanceMsat(stand.stack.lightning)) - heldAtStartMsat;
+  witness.figures.set('msat gained at the node', Number(gainedMsat));
+  if (gainedMsat === bookedMsat) return;
+  const kind = gainedMsat > bookedMsat ? 'loss' : 'double';
+  witness.violate('I4', kind, `the node gained ${gainedMsat} msat, the ledger says ${bookedMsat}`);
 }
