@@ -8,6 +8,7 @@ const folders = [
   'adapters',
   'boot',
   'client',
+  'deploy',
   'http',
   'ops',
   'server',
@@ -35,6 +36,7 @@ const arrows = {
   seeder: ['boot', 'ops', 'flow', 'http', 'contract', 'protocol', 'ports', 'domain'],
   web: ['contract', 'domain'],
   buyer: ['client', 'contract', 'protocol', 'domain'],
+  deploy: ['boot', 'adapters', 'server'],
   sandbox: [],
 };
 
