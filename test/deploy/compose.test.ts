@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { parse } from 'yaml';
@@ -16,6 +18,11 @@ const FILLED_IN = {
 };
 const PROCESSES = ['server', 'workers', 'seeder', 'seeder-2'];
 const TAG = /:v?\d+\.\d+(\.\d+)?(-[a-z0-9.]+)?$/;
+
+const withoutPromtool =
+  spawnSync('promtool', ['--version']).status === 0
+    ? false
+    : 'promtool not found; apt-get install prometheus';
 
 describe('docker-compose.yml', () => {
   let compose: Compose;
@@ -230,6 +237,28 @@ describe('what watches the market', () => {
     }
   });
 
+  it('is told in words that Prometheus understands', { skip: withoutPromtool }, async (t) => {
+    const dir = await mkdtemp(join(tmpdir(), 'dazaar-promtool-'));
+    t.after(() => rm(dir, { recursive: true, force: true }));
+    const text = await readFile(join(ROOT, 'deploy/grafana/dashboards/dazaar.json'), 'utf8');
+    const queries = (JSON.parse(text) as Dashboard).panels.flatMap(({ targets = [] }) => targets);
+    const rules = queries.map(({ expr }, index) => ({
+      record: `query:${index}`,
+      expr: expr.replaceAll('$__rate_interval', '1m'),
+    }));
+    // JSON is YAML too.
+    await writeFile(join(dir, 'queries.yml'), JSON.stringify({ groups: [{ name: 'x', rules }] }));
+    const config = join(ROOT, 'deploy/prometheus/prometheus.yml');
+    const checks = [
+      ['check', 'config', config],
+      ['check', 'rules', join(dir, 'queries.yml')],
+    ];
+    for (const args of checks) {
+      const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' });
+      assert.equal(status, 0, stdout + stderr);
+    }
+  });
+
   it('has every command of docs/containers.md name a file and a service that there are', async () => {
     const text = await readFile(join(ROOT, 'docs/containers.md'), 'utf8');
     const commands = [...text.matchAll(/^docker compose --env-file (\S+) (.*)$/gm)];
@@ -244,5 +273,10 @@ describe('what watches the market', () => {
 });
 
 interface Dashboard {
-  panels: { id: number; title: string; targets?: { datasource: { uid: string } }[] }[];
+  panels: { id: number; title: string; targets?: Query[] }[];
+}
+
+interface Query {
+  expr: string;
+  datasource: { uid: string };
 }
