@@ -88,11 +88,10 @@ export function testMacaroons(openPlace: (dir: string) => Promise<LightningPlace
     const { paymentHash } = server.readInvoice((await server.createInvoice(held)).bolt11)!;
     assert.equal((await server.lookUpInvoice(paymentHash))?.state, 'open');
     await refused({
-      settle: server.settleHeld(held.preimage),
-      cancel: server.cancelInvoice(paymentHash),
-      watch: watch(server),
-      list: first(server.settledSince(0)),
-      liquidity: server.liquidity(),
+      settle: () => server.settleHeld(held.preimage),
+      cancel: () => server.cancelInvoice(paymentHash),
+      watch: () => watch(server),
+      liquidity: () => server.liquidity(),
       ...(await spending(server)),
     });
   });
@@ -117,7 +116,7 @@ export function testMacaroons(openPlace: (dir: string) => Promise<LightningPlace
     }
     assert.ok(await first(workers.settledSince(0)));
     settled.stop();
-    await refused({ create: workers.createInvoice(terms()), ...(await spending(workers)) });
+    await refused({ create: () => workers.createInvoice(terms()), ...(await spending(workers)) });
   });
 
   it('A42 payouts are sent and tracked, and their macaroon does nothing with invoices', async () => {
@@ -129,11 +128,11 @@ export function testMacaroons(openPlace: (dir: string) => Promise<LightningPlace
     assert.equal((await payer.track(paymentHash)).state, 'succeeded');
     assert.deepEqual((await first(payer.sent()))?.paymentHash, paymentHash);
     await refused({
-      create: payer.createInvoice(terms()),
-      lookUp: payer.lookUpInvoice(paymentHash),
-      settle: payer.settleHeld(randomBytes(32)),
-      cancel: payer.cancelInvoice(paymentHash),
-      watch: watch(payer),
+      create: () => payer.createInvoice(terms()),
+      lookUp: () => payer.lookUpInvoice(paymentHash),
+      settle: () => payer.settleHeld(randomBytes(32)),
+      cancel: () => payer.cancelInvoice(paymentHash),
+      watch: () => watch(payer),
     });
   });
 
@@ -182,16 +181,18 @@ export function testMacaroons(openPlace: (dir: string) => Promise<LightningPlace
   }
 
   /** All that sends money. What it would pay can be paid: that nothing is sent is the macaroon's doing alone. */
-  async function spending(lightning: Lightning): Promise<Record<string, Promise<unknown>>> {
+  async function spending(lightning: Lightning): Promise<Calls> {
     const { bolt11 } = await connect(place.nodes.buyer).createInvoice(terms());
     const { paymentHash } = lightning.readInvoice(bolt11)!;
     return {
-      pay: pay(lightning, bolt11),
-      track: lightning.track(paymentHash),
-      sent: first(lightning.sent()),
+      pay: () => pay(lightning, bolt11),
+      track: () => lightning.track(paymentHash),
+      sent: () => first(lightning.sent()),
     };
   }
 }
+
+type Calls = Record<string, () => Promise<unknown>>;
 
 function terms(more: Partial<InvoiceRequest> = {}): InvoiceRequest {
   const preimage = randomBytes(32);
@@ -228,7 +229,7 @@ async function first<T>(all: AsyncIterable<T>): Promise<T | undefined> {
   return undefined;
 }
 
-async function refused(calls: Record<string, Promise<unknown>>): Promise<void> {
+async function refused(calls: Calls): Promise<void> {
   const all = Object.entries(calls).map(([what, call]) => assert.rejects(call, DENIED, what));
   await Promise.all(all);
 }

@@ -4,7 +4,7 @@ import { connectLnd } from '../../adapters/lightning/connect.ts';
 import type { LndPlace } from '../support/macaroons.ts';
 
 /** What is silent for so long was let in: a refusal comes at once, on a busy machine too. */
-const SILENCE_MS = 15_000;
+const SILENCE_MS = 10_000;
 const AT_ONCE = 8;
 
 /** URIs of all methods that a node has behind its macaroons. */
