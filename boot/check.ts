@@ -86,8 +86,8 @@ async function ratesFault({ RATES_FIXED }: Values): Promise<string | null> {
   try {
     fixedRates(RATES_FIXED);
     return null;
-  } catch (error) {
-    return `RATES_FIXED: ${(error as Error).message}`;
+  } catch {
+    return 'RATES_FIXED: is not CURRENCY:PRICE,… such as EUR:60000,USD:65000';
   }
 }
 

@@ -10,7 +10,7 @@ const bootstrap = z.string().transform((text, issues) => {
   return nodes.map((node) => {
     const [host, number] = node.trim().split(':');
     const parsed = port.safeParse(number);
-    if (!host || !parsed.success) issues.addIssue(`"${node}" is not HOST:PORT`);
+    if (!host || !parsed.success) issues.addIssue('is not HOST:PORT,HOST:PORT…');
     return { host: host ?? '', port: parsed.data ?? 0 };
   });
 });
@@ -34,68 +34,54 @@ const list = z.string().transform((text) =>
 const LND = ['LND_SOCKET', 'LND_CERT', 'LND_MACAROON'];
 const WALLET = ['SANDBOX_WALLET_SOCKET', 'SANDBOX_WALLET_CERT', 'SANDBOX_WALLET_MACAROON'];
 
-const environment = z
-  .object({
-    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-    REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
-    LND_SOCKET: z.string().min(1).optional(),
-    LND_CERT: z.string().min(1).optional(),
-    LND_MACAROON: z.string().min(1).optional(),
-    LND_PAYOUT_MACAROON: z.string().min(1).optional(),
-    SANDBOX_WALLET_SOCKET: z.string().min(1).optional(),
-    SANDBOX_WALLET_CERT: z.string().min(1).optional(),
-    SANDBOX_WALLET_MACAROON: z.string().min(1).optional(),
-    LIGHTNING_NETWORK: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
-    DAZAAR_DATA: z.string().default('.dazaar'),
-    DAZAAR_NAME: z.string().max(80).default('Dazaar Market'),
-    MARKET_SEED: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hexadecimal digits')
-      .optional(),
-    DHT_BOOTSTRAP: bootstrap.default([]),
-    HOST: z.string().default('127.0.0.1'),
-    PORT: port.default(8470),
-    GATEWAY_HOST: z.string().optional(),
-    GATEWAY_PORT: port.default(8471),
-    GATEWAY_URL: z
-      .url({ protocol: /^https?$/ })
-      .transform((url) => new URL(url).origin)
-      .optional(),
-    PUBLIC_URL: z
-      .url({ protocol: /^https?$/ })
-      .transform((url) => new URL(url).origin)
-      .optional(),
-    OUTBOUND_ALLOW: list.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))).default([]),
-    CORS_ORIGINS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).default([]),
-    TRUSTED_PROXIES: list.pipe(z.array(proxy)).default([]),
-    RATE_LIMITS: limits.prefault(''),
-    COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(500),
-    ORDER_TTL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
-    HOLD_SECONDS: z.coerce.number().int().min(5).max(1800).default(60),
-    DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(5),
-    RECONCILE_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
-    RATES_URL: z.url({ protocol: /^https?$/ }).optional(),
-    RATES_FIXED: z.string().optional(),
-    RATES_MAX_AGE_SECONDS: z.coerce.number().int().min(60).max(86_400).default(600),
-    OPS_HOST: z.string().optional(),
-    OPS_PORT: port.optional(),
-    ADMIN_PASSWORD: z.string().min(16, 'must have 16 characters or more').optional(),
-    OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  })
-  .refine((env) => [0, 3].includes(partsOf(env, LND).length), {
-    message: 'LND_SOCKET, LND_CERT and LND_MACAROON belong together',
-    path: ['LND_SOCKET'],
-  })
-  .refine((env) => [0, 3].includes(partsOf(env, WALLET).length), {
-    message:
-      'SANDBOX_WALLET_SOCKET, SANDBOX_WALLET_CERT and SANDBOX_WALLET_MACAROON belong together',
-    path: ['SANDBOX_WALLET_SOCKET'],
-  })
-  .refine((env) => partsOf(env, WALLET).length === 0 || env.LIGHTNING_NETWORK === 'sandbox', {
-    message: 'a wallet that every visitor pays from is for the sandbox only',
-    path: ['SANDBOX_WALLET_SOCKET'],
-  });
+const environment = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  LND_SOCKET: z.string().min(1).optional(),
+  LND_CERT: z.string().min(1).optional(),
+  LND_MACAROON: z.string().min(1).optional(),
+  LND_PAYOUT_MACAROON: z.string().min(1).optional(),
+  SANDBOX_WALLET_SOCKET: z.string().min(1).optional(),
+  SANDBOX_WALLET_CERT: z.string().min(1).optional(),
+  SANDBOX_WALLET_MACAROON: z.string().min(1).optional(),
+  LIGHTNING_NETWORK: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
+  DAZAAR_DATA: z.string().default('.dazaar'),
+  DAZAAR_NAME: z.string().max(80).default('Dazaar Market'),
+  MARKET_SEED: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be 64 lowercase hexadecimal digits')
+    .optional(),
+  DHT_BOOTSTRAP: bootstrap.default([]),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port.default(8470),
+  GATEWAY_HOST: z.string().optional(),
+  GATEWAY_PORT: port.default(8471),
+  GATEWAY_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => new URL(url).origin)
+    .optional(),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => new URL(url).origin)
+    .optional(),
+  OUTBOUND_ALLOW: list.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()]))).default([]),
+  CORS_ORIGINS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).default([]),
+  TRUSTED_PROXIES: list.pipe(z.array(proxy)).default([]),
+  RATE_LIMITS: limits.prefault(''),
+  COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(500),
+  ORDER_TTL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
+  HOLD_SECONDS: z.coerce.number().int().min(5).max(1800).default(60),
+  DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(5),
+  RECONCILE_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
+  RATES_URL: z.url({ protocol: /^https?$/ }).optional(),
+  RATES_FIXED: z.string().optional(),
+  RATES_MAX_AGE_SECONDS: z.coerce.number().int().min(60).max(86_400).default(600),
+  OPS_HOST: z.string().optional(),
+  OPS_PORT: port.optional(),
+  ADMIN_PASSWORD: z.string().min(16, 'must have 16 characters or more').optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
 
 /** What has no default. */
 const needed = { DATABASE_URL: true, LIGHTNING_NETWORK: true };
@@ -174,7 +160,20 @@ export function readEnvironment(env: NodeJS.ProcessEnv): { values: Values; fault
     const text = set[String(name)] === undefined && name in needed ? 'is not set' : message;
     return `${String(name)}: ${text}`;
   });
-  return { values: Object.fromEntries(values), faults };
+  return { values: Object.fromEntries(values), faults: [...faults, ...faultsTogether(set)] };
+}
+
+/** What is wrong only together with something else. */
+function faultsTogether(set: NodeJS.ProcessEnv): string[] {
+  const faults: string[] = [];
+  for (const names of [LND, WALLET]) {
+    if ([0, 3].includes(partsOf(set, names).length)) continue;
+    faults.push(`${names[0]}: ${names.join(', ')} belong together`);
+  }
+  if (partsOf(set, WALLET).length > 0 && set.LIGHTNING_NETWORK !== 'sandbox') {
+    faults.push(`${WALLET[0]}: a wallet that every visitor pays from is for the sandbox only`);
+  }
+  return faults;
 }
 
 export function faultsToError(faults: readonly string[]): ConfigError {
@@ -187,8 +186,9 @@ export function faultsToError(faults: readonly string[]): ConfigError {
  * @throws {ConfigError} naming everything that is not well-formed, values left out: they may be secrets
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const { data } = environment.safeParse(withoutEmpty(env));
-  if (!data) throw faultsToError(readEnvironment(env).faults);
+  const { faults } = readEnvironment(env);
+  if (faults.length > 0) throw faultsToError(faults);
+  const data = environment.parse(withoutEmpty(env));
   return {
     databaseUrl: data.DATABASE_URL,
     redisUrl: data.REDIS_URL,

@@ -26,11 +26,11 @@ const SHAPE = /^(\w+)=(\d{1,9})\/(\d{1,5})$/;
  */
 export function parseLimits(text: string): Record<LimitName, Limit> | { fault: string } {
   const limits = { ...DEFAULTS };
-  for (const item of text.split(',').filter(Boolean)) {
+  for (const [i, item] of text.split(',').filter(Boolean).entries()) {
     const [, name, amount, seconds] = SHAPE.exec(item.trim()) ?? [];
     const limit = { amount: Number(amount), windowSeconds: Number(seconds) };
     if (!isLimit(name) || !(limit.amount > 0) || !(limit.windowSeconds > 0)) {
-      return { fault: `"${item}" is not NAME=AMOUNT/SECONDS with one of ${LIMITS.join(', ')}` };
+      return { fault: `item ${i + 1} is not NAME=AMOUNT/SECONDS with one of ${LIMITS.join(', ')}` };
     }
     limits[name] = limit;
   }
