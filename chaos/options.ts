@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 const USAGE = `npm run chaos -- [options]
 
   --seed N         the plan of faults and purchases; one by chance, and printed, if not given
-  --seconds N      for how long faults are made (120)
-  --purchases N    until so many purchases are made instead
+  --seconds N      for how long faults are made (120, or an hour with --purchases)
+  --purchases N    ends when so many purchases are made
   --pace MS        a fault every so many milliseconds on average (2500)
   --buyers N       how many buy at the same time (16)
   --node NAME      the Lightning node: sandbox, or lnd where test/lnd can run one (sandbox)
@@ -18,7 +18,7 @@ const NODES = ['sandbox', 'lnd'] as const;
 export interface Options {
   seed: number;
   seconds: number;
-  /** null: for as long as `seconds` says. */
+  /** null: no end but that of the time. */
   purchases: number | null;
   paceMs: number;
   buyers: number;
@@ -54,10 +54,11 @@ function parse(args: string[]): Options {
   });
   const node = NODES.find((name) => name === (values.node ?? 'sandbox'));
   if (!node) throw new Error(`--node is one of ${NODES.join(', ')}`);
+  const purchases = values.purchases ? numberOf('purchases', values.purchases, 0) : null;
   return {
     seed: numberOf('seed', values.seed, randomInt(1, 1_000_000_000)),
-    seconds: numberOf('seconds', values.seconds, 120),
-    purchases: values.purchases ? numberOf('purchases', values.purchases, 0) : null,
+    seconds: numberOf('seconds', values.seconds, purchases === null ? 120 : 3_600),
+    purchases,
     paceMs: numberOf('pace', values.pace, 2_500),
     buyers: numberOf('buyers', values.buyers, 16),
     node,

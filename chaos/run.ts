@@ -72,10 +72,9 @@ async function tradeAndBreak(stand: Stand, shop: Shop): Promise<Map<string, numb
 
 async function untilEnough({ options, witness }: Stand): Promise<void> {
   const endsAtMs = Date.now() + options.seconds * 1000;
+  const { purchases } = options;
   const isEnough = () =>
-    options.purchases === null
-      ? Date.now() > endsAtMs
-      : witness.get('purchases') >= options.purchases;
+    Date.now() > endsAtMs || (purchases !== null && witness.get('purchases') >= purchases);
   while (!isEnough()) await sleep(200);
 }
 
