@@ -6,6 +6,8 @@ const WATCH_MS = 500;
 const DIAL_MS = 5_000;
 const REFRESH_MS = 60_000;
 const REFRESH_WHEN_ONE_IS_MISSING_MS = 10_000;
+// One that was stopped is off the market's list until it is back.
+const MISSED_FOR_MS = 5 * 60_000;
 const FIRST_REBUILD_MS = 4_000;
 const MAX_REBUILD_MS = 30_000;
 const REBUILD_FACTOR = 1.5;
@@ -36,6 +38,7 @@ export class SeederLink {
   #known: ReadonlySet<string> = new Set();
   #dialledAtMs = Date.now();
   #refreshedAtMs = Date.now();
+  #lostAtMs = Number.NEGATIVE_INFINITY;
   #aloneSinceMs = Date.now();
   #rebuildAfterMs = FIRST_REBUILD_MS;
   #rebuilding: Promise<void> | null = null;
@@ -84,6 +87,7 @@ export class SeederLink {
     this.#rebuildAfterMs = FIRST_REBUILD_MS;
     connection.once('close', () => {
       this.#connections.delete(connection);
+      this.#lostAtMs = Date.now();
       if (this.#connections.size === 0) this.#aloneSinceMs = Date.now();
     });
     this.#options.onconnection(connection);
@@ -103,7 +107,8 @@ export class SeederLink {
       [...this.#connections].map(({ remotePublicKey }) => remotePublicKey.toString('hex')),
     );
     const missing = [...this.#known].filter((key) => !connected.has(key));
-    const refreshMs = missing.length > 0 ? REFRESH_WHEN_ONE_IS_MISSING_MS : REFRESH_MS;
+    const isMissing = missing.length > 0 || Date.now() - this.#lostAtMs < MISSED_FOR_MS;
+    const refreshMs = isMissing ? REFRESH_WHEN_ONE_IS_MISSING_MS : REFRESH_MS;
     if (Date.now() - this.#refreshedAtMs >= refreshMs) void this.#refresh();
     if (Date.now() - this.#dialledAtMs < DIAL_MS) return;
     this.#dialledAtMs = Date.now();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { cp, mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,6 +8,7 @@ import type Hypercore from 'hypercore';
 import DHT from 'hyperdht';
 import Hyperdrive from 'hyperdrive';
 import pino, { type Logger } from 'pino';
+import type { PrismaClient } from '../../prisma/client/client.ts';
 import { encodeEntries } from '../../protocol/entry-batch.ts';
 import type { Seeder } from '../../seeder/seeder.ts';
 import { createDatabase } from '../support/database.ts';
@@ -23,6 +24,7 @@ import {
   queuePayload,
   revoke,
 } from './market.ts';
+import { addMirroredFeed, openSource } from './source.ts';
 
 const REFUSED_MS = 400;
 const SERVED_MS = 15_000;
@@ -265,6 +267,67 @@ test('a writer that has lost blocks which no other seeder has appends nothing', 
   assert.equal(await prisma.appendBatch.count({ where: { appendedAt: null } }), 1);
 });
 
+test('a feed on the seller’s machine reaches a second seeder through the first while that machine is away', async () => {
+  await using opened = await openPlaces();
+  const { prisma, bootstrap, places } = opened;
+  const source = await openSource(bootstrap);
+  const core = source.store.get({ name: 'a feed' });
+  await core.ready();
+  await core.append(numbered(8));
+  const feedId = await addMirroredFeed(prisma, source.key, { data: core });
+  const key = core.key;
+  await copied(await places[0].start(), feedId, 8);
+  await source[Symbol.asyncDispose]();
+  const second = await places[1].start();
+  await copied(second, feedId, 8);
+  await using buyer = await connectBuyer(bootstrap, second.key);
+  await grant(prisma, feedId, buyer.key, null);
+  assert.equal(await read(await buyer.open(key), 7), 'block 7');
+  await coreKey(prisma, feedId, 8);
+  await checkGrowth(prisma);
+});
+
+test('whose payment is held is let in by both seeders, and one of them has said so', async () => {
+  await using opened = await openPlaces();
+  const { prisma, places } = opened;
+  const seeders = await Promise.all([places[0].start(), places[1].start()]);
+  const feedId = await addFeed(prisma);
+  await queue(prisma, feedId, numbered(2));
+  for (const seeder of seeders) await copied(seeder, feedId, 2);
+  const buyerKey = randomBytes(32);
+  const paymentHash = await hold(prisma, feedId, buyerKey);
+  for (const { gate } of seeders) {
+    await until(() => gate.grants(buyerKey, feedId), 'the buyer is let in');
+  }
+  const invoice = () => prisma.invoice.findUniqueOrThrow({ where: { paymentHash } });
+  await until(async () => (await invoice()).servedBy !== null, 'somebody has said so');
+  const speaks = seeders[0].key.equals((await invoice()).servedBy!) ? 0 : 1;
+  const left = seeders[1 - speaks]!;
+  await places[speaks].stop(seeders[speaks]!);
+  const isLeftToSpeak = async () => left.key.equals((await invoice()).servedBy!);
+  await until(isLeftToSpeak, 'who is left says so when the first is gone');
+  await prisma.invoice.update({ where: { paymentHash }, data: { state: 'cancelled' } });
+  await until(() => !left.gate.grants(buyerKey, feedId), 'given back, it lets nobody in');
+});
+
+test('A30: a seeder says how far it has read the grants, when, and how far its clock is off', async () => {
+  await using opened = await openPlaces();
+  const { prisma, places } = opened;
+  const feedId = await addFeed(prisma);
+  const buyerKey = randomBytes(32);
+  await grant(prisma, feedId, buyerKey, null);
+  const seeder = await places[0].start();
+  const row = () => prisma.seeder.findFirst();
+  await until(async () => (await row())?.grantsReadTo === 1n, 'it has read the grant');
+  await revoke(prisma, feedId, buyerKey);
+  await until(async () => (await row())?.grantsReadTo === 2n, 'and the revocation', 20_000);
+  const { grantsReadAt, seenAt, clockSkewMs, noiseKey } = (await row())!;
+  assert.deepEqual(Buffer.from(noiseKey), seeder.key);
+  const agoMs = seenAt.getTime() - grantsReadAt!.getTime();
+  assert.ok(Math.abs(agoMs) < 10_000, 'by the clock of the database');
+  assert.ok(Math.abs(clockSkewMs!) < 5_000, `one machine, one clock: ${clockSkewMs} ms`);
+});
+
 test('keys that are restored while their seeder is up wait for its end', async () => {
   await using opened = await openPlaces();
   const { places } = opened;
@@ -286,6 +349,46 @@ test('keys that are restored while their seeder is up wait for its end', async (
   await starting;
   assert.deepEqual(twin!.key, seeder.key);
 });
+
+/** Writes the rows of a paid hold invoice, as the watcher of the node does. */
+async function hold(
+  prisma: PrismaClient,
+  feedId: string,
+  buyer: Uint8Array,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { listingId } = await prisma.feed.findUniqueOrThrow({ where: { id: feedId } });
+  const plan = await prisma.plan.create({
+    data: { listingId, name: 'forever', kind: 'forever', priceMsat: 1_000n },
+  });
+  const expiresAt = new Date(Date.now() + 60_000);
+  const preimage = Uint8Array.from(randomBytes(32));
+  const paymentHash = Uint8Array.from(createHash('sha256').update(preimage).digest());
+  await prisma.order.create({
+    data: {
+      listingId,
+      planId: plan.id,
+      buyerKey: Uint8Array.from(buyer),
+      quantity: 1,
+      priceMsat: 1_000n,
+      expiresAt,
+      invoices: {
+        create: {
+          paymentHash,
+          nodeKey: '02'.padEnd(66, '0'),
+          preimage,
+          amountMsat: 1_000n,
+          bolt11: 'lnbc',
+          state: 'held',
+          hold: true,
+          heldAt: new Date(),
+          holdEndsAt: expiresAt,
+          expiresAt,
+        },
+      },
+    },
+  });
+  return paymentHash;
+}
 
 interface FaultLog extends Logger {
   readonly faults: string[];
