@@ -8,7 +8,7 @@ import type { Service } from './compose.ts';
 
 const USER = 1000;
 const POLL_MS = 250;
-const HEALTHY_MS = 60_000;
+const HEALTHY_MS = 180_000;
 
 /** What stands in for an engine: the names of services are addresses here, and volumes are directories. */
 export interface Engine {

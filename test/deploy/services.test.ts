@@ -31,8 +31,8 @@ const PROCESSES = ['server', 'workers', 'seeder', 'seeder-2'];
 const GATEWAYS: Record<string, string> = { seeder: '127.0.0.1:8471', 'seeder-2': '127.0.0.1:8472' };
 const DATABASE = 'dazaar:regtest@postgres:5432/dazaar';
 const MACAROON = 'data/chain/bitcoin/regtest/admin.macaroon';
-const SLUG = 'nasa-global-temperature';
-const LISTED_MS = 60_000;
+const SLUG = 'us-employment';
+const LISTED_MS = 180_000;
 
 describe('the services of docker-compose.yml, each by its own command, in an image made by hand', () => {
   const stack = new AsyncDisposableStack();
