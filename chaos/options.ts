@@ -50,8 +50,13 @@ function parse(args: string[]): Options {
       node: { type: 'string' },
       seeders: { type: 'string' },
       redis: { type: 'boolean' },
+      help: { type: 'boolean' },
     },
   });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit(0);
+  }
   const node = NODES.find((name) => name === (values.node ?? 'sandbox'));
   if (!node) throw new Error(`--node is one of ${NODES.join(', ')}`);
   const purchases = values.purchases ? numberOf('purchases', values.purchases, 0) : null;
