@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { bookFailed, bookPaid, type PayoutAmounts } from '../domain/payout.ts';
+import { type Refusal, refuse } from '../domain/refusal.ts';
 import type { Lightning, PaymentResult } from '../ports/lightning.ts';
 import type { Payout } from '../prisma/client/client.ts';
 import { announce } from './announce.ts';
@@ -13,13 +15,17 @@ const BATCH = 200;
 
 type FailedOrPaid = Extract<PaymentResult, { state: 'succeeded' | 'failed' }>;
 
-export type PayoutDeps = Pick<FlowDeps, 'prisma' | 'log'> & { payer: Lightning };
+export type PayoutDeps = Pick<FlowDeps, 'prisma' | 'log'> & {
+  payer: Lightning;
+  /** The same node, opened by whoever may look invoices up. */
+  lightning: Pick<Lightning, 'lookUpInvoice'>;
+};
 
 /**
  * Sends a payout, or finds out what became of it. It is sent once: whoever marks it sends it, and whoever finds it
  * marked only tracks its hash. So it is never paid twice, whatever dies or hangs in between; one that was marked and
  * never reached the node fails when its invoice can no longer be paid. Until the node says paid or failed, its amount
- * stays locked.
+ * stays locked: also when the node was restored and has forgotten what it sent.
  */
 export async function payOut(deps: PayoutDeps, payoutId: string): Promise<Payout['state']> {
   const nodeKey = await deps.payer.nodeKey();
@@ -47,6 +53,33 @@ export async function refusePayout(
   await finish(deps, payout, '', { state: 'failed', reason: 'payouts-are-off' });
 }
 
+/**
+ * Ends a payout that its node has forgotten, as whoever operates the market has found out: from the payee, who can show
+ * the preimage of what was paid, or by waiting until nothing can be under way any more.
+ *
+ * @param preimage null: it was not paid
+ */
+export async function endPayout(
+  deps: Pick<FlowDeps, 'prisma' | 'log'>,
+  payoutId: string,
+  preimage: Uint8Array | null,
+): Promise<Pick<Payout, 'state'> | Refusal> {
+  const payout = await deps.prisma.payout.findUnique({ where: { id: payoutId } });
+  if (!payout) return refuse('payout-not-found', 'There is no such payout.');
+  const { nodeKey, state, maxFeeMsat: feeMsat, paymentHash } = payout;
+  if (state !== 'pending' || nodeKey === null) return { state };
+  if (preimage === null) {
+    const failed = { state: 'failed', reason: 'ended-by-the-market' } as const;
+    return { state: await finish(deps, payout, nodeKey, failed) };
+  }
+  if (!createHash('sha256').update(preimage).digest().equals(paymentHash)) {
+    return refuse('payee-invalid', 'That is not the preimage of this payout.');
+  }
+  // What the routing cost is forgotten too: at most what was locked for it.
+  const paid = { state: 'succeeded', preimage, feeMsat } as const;
+  return { state: await finish(deps, payout, nodeKey, paid) };
+}
+
 /** The payouts that are not at their end: what a lost job leaves behind. */
 export async function pendingPayouts({ prisma }: Pick<FlowDeps, 'prisma'>): Promise<string[]> {
   const rows = await prisma.payout.findMany({
@@ -71,12 +104,32 @@ function send({ payer }: PayoutDeps, { bolt11, maxFeeMsat }: Payout): Promise<Pa
   return payer.pay({ bolt11, maxFeeMsat, timeoutMs: PAY_TIMEOUT_MS });
 }
 
-async function track({ payer, prisma }: PayoutDeps, payout: Payout): Promise<PaymentResult> {
+async function track(deps: PayoutDeps, payout: Payout): Promise<PaymentResult> {
+  const { payer, prisma, log } = deps;
   const result = await payer.track(payout.paymentHash);
   if (result.state !== 'unknown') return result;
   const expiresAtMs = payer.readInvoice(payout.bolt11)?.expiresAtMs ?? 0;
   const expired = expiresAtMs + SURELY_EXPIRED_MS < (await nowMs(prisma));
-  return expired ? { state: 'failed', reason: 'expired-before-it-was-sent' } : result;
+  if (!expired) return result;
+  if (await remembers(deps, payout))
+    return { state: 'failed', reason: 'expired-before-it-was-sent' };
+  log.error(
+    { payoutId: payout.id },
+    'the node was restored and may have sent this payout: end it by hand',
+  );
+  return { state: 'pending' };
+}
+
+// A node that comes back from its seed alone has its old key and none of its payments: that it knows nothing of one says
+// something only while it still knows what it was paid before that.
+async function remembers({ prisma, lightning }: PayoutDeps, payout: Payout): Promise<boolean> {
+  const before = await prisma.payment.findFirst({
+    where: { nodeKey: payout.nodeKey!, recordedAt: { lte: payout.sentAt! } },
+    orderBy: { settleIndex: 'desc' },
+  });
+  if (!before) return false;
+  const invoice = await lightning.lookUpInvoice(before.paymentHash);
+  return invoice?.settled?.settleIndex === before.settleIndex;
 }
 
 async function finish(

@@ -6,7 +6,13 @@ import type { Payout } from '../../contract/payout.ts';
 import { bookLock } from '../../domain/payout.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { book } from '../../flow/book.ts';
-import { type PayoutDeps, payOut, pendingPayouts, refusePayout } from '../../flow/pay-out.ts';
+import {
+  endPayout,
+  type PayoutDeps,
+  payOut,
+  pendingPayouts,
+  refusePayout,
+} from '../../flow/pay-out.ts';
 import { readBalance } from '../../flow/read-payouts.ts';
 import { requestRefund, requestWithdrawal } from '../../flow/request-payout.ts';
 import { settle } from '../../workers/settle.ts';
@@ -118,6 +124,30 @@ describe('payouts', () => {
     });
     await refusePayout(market.deps, payable);
     assert.equal((await balance()).availableMsat, availableMsat);
+  });
+
+  it('forgotten by a node that was restored from its seed, it stays locked until somebody ends it by hand', async () => {
+    await earn();
+    const { availableMsat } = await balance();
+    // The router has the market's place: a node with none of the invoices that were paid before.
+    const restored = connect(market.sandbox.nodes.router);
+    const nodeKey = await restored.nodeKey();
+    const { prisma, log } = market.deps;
+    await movePayments(nodeKey);
+    const [preimage, expired] = [randomBytes(32), Date.now() - 120_000];
+    const paid = await killedBeforeSending(expired, nodeKey, preimage);
+    const unpaid = await killedBeforeSending(expired, nodeKey);
+    const amnesiac = { ...deps, payer: restored, lightning: restored };
+    for (const id of [paid, unpaid]) assert.equal(await payOut(amnesiac, id), 'pending');
+    await movePayments(await market.lightning.nodeKey());
+
+    const wrong = await endPayout({ prisma, log }, paid, randomBytes(32));
+    assert.ok(isRefusal(wrong), 'what was paid has its preimage');
+    assert.deepEqual(await endPayout({ prisma, log }, paid, preimage), { state: 'paid' });
+    assert.deepEqual(await endPayout({ prisma, log }, unpaid, null), { state: 'failed' });
+    assert.deepEqual(await endPayout({ prisma, log }, unpaid, preimage), { state: 'failed' });
+    assert.equal((await balance()).availableMsat, availableMsat - 1_000n - FEE_LIMIT_MSAT);
+    await checkBooks(prisma);
   });
 
   it('sent by another node, it is left to that one', async () => {
@@ -293,8 +323,21 @@ describe('payouts', () => {
   }
 
   /** What a worker leaves behind that is killed after it has marked a payout and before it has sent it. */
-  async function killedBeforeSending(expiresAtMs: number, node?: string): Promise<string> {
-    const bolt11 = strangersInvoice(1_000n, { expiresAtMs });
+  /** What was paid is never changed: but to make one node look like another. */
+  async function movePayments(nodeKey: string): Promise<void> {
+    const { prisma } = market.db;
+    await prisma.$transaction([
+      prisma.$executeRaw`SET LOCAL session_replication_role = replica`,
+      prisma.payment.updateMany({ data: { nodeKey } }),
+    ]);
+  }
+
+  async function killedBeforeSending(
+    expiresAtMs: number,
+    node?: string,
+    preimage = randomBytes(32),
+  ): Promise<string> {
+    const bolt11 = strangersInvoice(1_000n, { expiresAtMs, preimage });
     const { paymentHash } = market.lightning.readInvoice(bolt11)!;
     const nodeKey = node ?? (await market.lightning.nodeKey());
     const { sellerId } = market;

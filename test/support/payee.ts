@@ -46,12 +46,16 @@ export async function heldInvoiceOf(lnd: AuthenticatedLnd, amountMsat: bigint) {
 /** A signed invoice of a node that nobody runs. */
 export function strangersInvoice(
   amountMsat: bigint,
-  { network = 'regtest', expiresAtMs }: { network?: string; expiresAtMs: number },
+  {
+    network = 'regtest',
+    expiresAtMs,
+    preimage = randomBytes(32),
+  }: { network?: string; expiresAtMs: number; preimage?: Uint8Array },
 ): string {
   const secretKey = randomBytes(32);
   const destination = Buffer.from(secp256k1.getPublicKey(secretKey, true)).toString('hex');
   const { hash, hrp, tags } = createUnsignedRequest({
-    id: randomBytes(32).toString('hex'),
+    id: createHash('sha256').update(preimage).digest('hex'),
     payment: randomBytes(32).toString('hex'),
     description: 'nobody',
     features: [{ bit: 15 }],
