@@ -32,6 +32,7 @@ await run(async () => {
   const envOf = (name: ProgramName) => ({
     ...env,
     ...Object.assign({}, ...parts.map((part) => part.programs?.[name])),
+    ...opsPortOf(name),
   });
   const config = readConfig(envOf('server'));
   writeFileSync(join(dir, 'database.url'), `${config.databaseUrl}\n`, { mode: 0o600 });
@@ -63,6 +64,13 @@ await run(async () => {
     await Promise.all(parts.map((part) => part.stop()));
   };
 });
+
+/** One machine, three processes: the workers' port is the one that is configured, the next two are the others'. */
+function opsPortOf(name: ProgramName): Record<string, string> {
+  const first = Number(process.env.OPS_PORT || 0);
+  const place = { workers: 0, server: 1, seeder: 2 }[name];
+  return first > 0 ? { OPS_PORT: String(first + place) } : {};
+}
 
 async function openParts(dir: string): Promise<Part[]> {
   const opened = await Promise.allSettled([
