@@ -39,7 +39,7 @@ export async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void
   const hash = Buffer.from(paymentHash).toString('hex');
   const nodeKey = await deps.lightning.nodeKey();
   const attributes = { 'dazaar.order_id': orderId, 'dazaar.payment_hash': hash };
-  const { bolt11 } = await inSpan('create invoice', { kind: 'client', attributes }, () =>
+  const making = inSpan('create invoice', { kind: 'client', attributes }, () =>
     deps.lightning.createInvoice({
       preimage: invoice.preimage,
       amountMsat: invoice.amountMsat,
@@ -48,9 +48,15 @@ export async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void
       hold,
     }),
   );
+  const made = await making.catch(async (error) => {
+    // Held up until its time was over it can only fail, and the order lapses as above.
+    if (invoice.expiresAt.getTime() - MIN_INVOICE_MS < (await nowMs(deps.prisma))) return null;
+    throw error;
+  });
+  if (!made) return;
   await deps.prisma.invoice.updateMany({
     where: { paymentHash, state: 'preparing' },
-    data: { state: 'open', bolt11, nodeKey },
+    data: { state: 'open', bolt11: made.bolt11, nodeKey },
   });
   deps.log.info({ orderId, paymentHash: hash, nodeKey, hold }, 'invoice made');
 }
