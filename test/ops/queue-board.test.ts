@@ -96,7 +96,7 @@ for (const kind of QUEUES) {
       assert.equal((await put({ origin: 'https://evil.example' })).status, 403);
       assert.equal((await put({ 'sec-fetch-site': 'cross-site' })).status, 403);
       assert.equal((await put({ origin: 'null', 'sec-fetch-site': 'same-origin' })).status, 403);
-      assert.deepEqual(done, []);
+      assert.equal(done.length, 0);
       const own = await put({ origin: url });
       assert.ok(own.ok, await own.text());
       await until(async () => done.includes('later'));
