@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { InvoiceRequest, Lightning, PaymentResult } from '../../ports/lightning.ts';
 import { until } from '../support/until.ts';
-import type { Place } from './place.ts';
+import type { PartyName, Place } from './place.ts';
 
 export const PRICE_MSAT = 12_345n;
 // LND's defaults, which the sandbox has too: a thousandth of a satoshi's thousand at the router, and a millionth.
@@ -48,6 +48,23 @@ export async function makeHeld({ market, buyer }: Place) {
   paid.catch(() => {});
   await untilState(market, made, 'held');
   return { ...made, paid };
+}
+
+/** Starts what was killed; resolves when our connections have noticed. */
+export async function bringBack(place: Place, name: PartyName): Promise<void> {
+  await place.start(name);
+  await untilAnswering(place);
+}
+
+/** A connection that was refused waits some seconds before it is tried again. */
+export async function untilAnswering({ market, buyer }: Place): Promise<void> {
+  const paymentHash = hashOf(randomBytes(32));
+  const answers = async (node: Lightning) =>
+    node.lookUpInvoice(paymentHash).then(
+      () => true,
+      () => false,
+    );
+  await until(async () => (await answers(market)) && (await answers(buyer)), 60_000);
 }
 
 export async function stateOf(payee: Lightning, { paymentHash }: Pick<Made, 'paymentHash'>) {

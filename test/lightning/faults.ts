@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { NodeUnreachable } from '../../ports/lightning.ts';
 import { connect } from '../support/market.ts';
 import { startTcpRelay } from '../support/tcp-relay.ts';
-import { makeInvoice, sell } from './buying.ts';
+import { bringBack, makeInvoice, sell } from './buying.ts';
 import type { Place } from './place.ts';
 import { follow, indexOf } from './settlements.ts';
 
@@ -45,7 +45,7 @@ export function faults(at: () => Place): void {
   });
 
   it('A13 a node that is away is unreachable, whatever it is asked', async () => {
-    const { market, kill, start } = at();
+    const { market, kill } = at();
     const made = await makeInvoice(market, { hold: true });
     const never = new AbortController().signal;
     await kill('market');
@@ -62,7 +62,7 @@ export function faults(at: () => Place): void {
     ];
     for (const call of calls) call.catch(() => {});
     for (const call of calls) await assert.rejects(call, NodeUnreachable);
-    await start('market');
+    await bringBack(at(), 'market');
     await sell(at());
   });
 }

@@ -3,7 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { it } from 'node:test';
 import { NodeUnreachable } from '../../ports/lightning.ts';
 import { until } from '../support/until.ts';
-import { hashOf, makeHeld, makeInvoice, PRICE_MSAT, pay, stateOf, untilState } from './buying.ts';
+import {
+  bringBack,
+  hashOf,
+  makeHeld,
+  makeInvoice,
+  PRICE_MSAT,
+  pay,
+  stateOf,
+  untilState,
+} from './buying.ts';
 import type { Place } from './place.ts';
 
 const INVALID = { state: 'failed', reason: 'invalid-payment' };
@@ -100,10 +109,10 @@ export function holds(at: () => Place): void {
   });
 
   it('a held payment is still held when the node was killed, and can then be taken or given back', async () => {
-    const { market, buyer, kill, start } = at();
+    const { market, buyer, kill } = at();
     const [taken, givenBack] = [await makeHeld(at()), await makeHeld(at())];
     await kill('market');
-    await start('market');
+    await bringBack(at(), 'market');
     assert.equal(await stateOf(market, taken), 'held');
     await market.settleHeld(taken.preimage);
     await market.cancelInvoice(givenBack.paymentHash);
@@ -112,11 +121,11 @@ export function holds(at: () => Place): void {
   });
 
   it('A18 a payment whose node was killed on the way is pending until its outcome is known', async () => {
-    const { market, buyer, kill, start } = at();
+    const { market, buyer, kill } = at();
     const held = await makeHeld(at());
     await kill('buyer');
     await assert.rejects(buyer.track(held.paymentHash), NodeUnreachable);
-    await start('buyer');
+    await bringBack(at(), 'buyer');
     assert.deepEqual(await buyer.track(held.paymentHash), { state: 'pending' });
     const again = { bolt11: held.bolt11, maxFeeMsat: 10_000n, timeoutMs: 20_000 };
     assert.deepEqual(await buyer.pay(again), { state: 'pending' });

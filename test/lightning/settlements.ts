@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Lightning, SettledInvoice } from '../../ports/lightning.ts';
 import { until } from '../support/until.ts';
-import { type Made, makeHeld, makeInvoice, sell } from './buying.ts';
+import { bringBack, type Made, makeHeld, makeInvoice, sell, untilAnswering } from './buying.ts';
 import type { Place } from './place.ts';
 
 const MANY = 130;
@@ -113,14 +113,14 @@ export function settlements(at: () => Place): void {
   });
 
   it('A02 a node that is killed ends the stream, and tells what was settled meanwhile when asked again', async () => {
-    const { market, kill, start } = at();
+    const { market, kill } = at();
     const cursor = await indexOf(market, await sell(at()));
     const seen = await sell(at());
     const broken = follow(market, cursor);
     await broken.until(1);
     await kill('market');
     await assert.rejects(broken.ended);
-    await start('market');
+    await bringBack(at(), 'market');
     const missed = [await sell(at()), await sell(at())];
     await using told = follow(market, cursor);
     await told.until(3);
@@ -133,9 +133,11 @@ export function settlements(at: () => Place): void {
     const kept = await sell(at());
     const cursor = await indexOf(market, kept);
     await backUp();
+    await untilAnswering(at());
     const lost = await sell(at());
     assert.equal(await indexOf(market, lost), cursor + 1n);
     await restore();
+    await untilAnswering(at());
     assert.equal(await indexOf(market, kept), cursor);
     assert.equal(await market.lookUpInvoice(lost.paymentHash), null);
     const next = await sell(at());
