@@ -1,5 +1,6 @@
 import type { Invoice } from '../store/invoice-table.ts';
-import type { InvoiceRequest, Invoices } from '../wallet/invoices.ts';
+import type { InvoiceRequest } from '../wallet/check-terms.ts';
+import type { Invoices } from '../wallet/invoices.ts';
 import { CODE, Refusal } from '../wallet/refusal.ts';
 import { amountMsat, count, hashHex } from './parse.ts';
 import { presentInvoice } from './present-invoice.ts';

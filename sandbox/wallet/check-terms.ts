@@ -1,4 +1,3 @@
-import type { InvoiceRequest } from './invoices.ts';
 import { CODE, Refusal } from './refusal.ts';
 
 const MAX_EXPIRY_S = 365 * 86_400;
@@ -8,6 +7,19 @@ const MAX_CLTV_DELTA = 2016;
 const MAX_MEMO_BYTES = 639;
 const MAX_VALUE_MSAT = 10n ** 15n;
 const MSAT_PER_COIN = 1e11;
+
+/** What AddInvoice and AddHoldInvoice ask for; 0 where the node is to choose. */
+export interface InvoiceRequest {
+  memo: string;
+  preimage: Uint8Array | null;
+  /** Given for a hold invoice: whoever adds it keeps the preimage. */
+  holdHash: Uint8Array | null;
+  descriptionHash: Uint8Array;
+  valueMsat: bigint;
+  expiryS: number;
+  cltvDelta: number;
+  isPrivate: boolean;
+}
 
 /** Refuses terms that LND would not make an invoice of, in its words. */
 export function checkTerms(request: InvoiceRequest): void {

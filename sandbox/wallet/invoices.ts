@@ -6,24 +6,12 @@ import type { LdkNode } from '../ldk/node.ts';
 import type { Database } from '../store/database.ts';
 import { type Htlc, type Invoice, InvoiceTable } from '../store/invoice-table.ts';
 import { Bell } from './bell.ts';
-import { checkTerms } from './check-terms.ts';
+import { checkTerms, type InvoiceRequest } from './check-terms.ts';
 import { decideHtlc } from './decide-htlc.ts';
 import { CODE, Refusal } from './refusal.ts';
 
 const DEFAULT_EXPIRY_S = 86_400;
 const DEFAULT_CLTV_DELTA = 80;
-
-export interface InvoiceRequest {
-  memo: string;
-  preimage: Uint8Array | null;
-  /** Given for a hold invoice: whoever adds it keeps the preimage. */
-  holdHash: Uint8Array | null;
-  descriptionHash: Uint8Array;
-  valueMsat: bigint;
-  expiryS: number;
-  cltvDelta: number;
-  isPrivate: boolean;
-}
 
 /** One node's invoice registry; the counterpart of LND's invoices/invoiceregistry.go. */
 export class Invoices {
