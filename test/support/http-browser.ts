@@ -17,13 +17,15 @@ interface Cookie {
   path: string;
 }
 
-export function httpBrowser(origin: string): HttpBrowser {
+/** @param servers what answers for the origin, taken in turn: no two requests running go to the same one */
+export function httpBrowser(origin: string, servers: readonly string[] = [origin]): HttpBrowser {
   const jar = new Map<string, Cookie>();
+  let turn = 0;
   const cookiesFor = (path: string) =>
     [...jar.values()].filter((cookie) => path.startsWith(cookie.path)).map(({ text }) => text);
 
   const send = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const answer = await fetch(origin + path, {
+    const answer = await fetch(servers[turn++ % servers.length] + path, {
       redirect: 'manual',
       ...init,
       headers: {
