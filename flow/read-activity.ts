@@ -5,7 +5,7 @@ export interface Activity {
   /** What came to it in the last 24 hours, to the hour. */
   blocksLastDay: bigint;
   bytesLastDay: bigint;
-  /** Buyers that are connected now. */
+  /** Buyers that are connected now; of several seeders, to the one that has most. */
   peers: number;
 }
 
@@ -25,7 +25,8 @@ export async function addActivity<L extends { feed: { id: string } | null }>(
   }));
 }
 
-// A seeder says every five seconds who is connected; one that missed it three times is not there.
+// A seeder says every five seconds how many are connected; one that missed it three times is not there. Buyers connect to
+// every seeder, so that a sum would count them as often as there are seeders.
 function readActivity(
   prisma: Pick<PrismaClient, '$queryRaw'>,
   feedIds: readonly string[],
@@ -38,6 +39,6 @@ function readActivity(
       SELECT sum(blocks) AS blocks, sum(bytes) AS bytes FROM feed_growth
       WHERE feed_id = f.id AND hour > now() - interval '24 hours') g
     CROSS JOIN LATERAL (
-      SELECT sum(peers) AS peers FROM feed_peers
+      SELECT max(peers) AS peers FROM feed_peers
       WHERE feed_id = f.id AND said_at > now() - interval '15 seconds') p`;
 }
