@@ -12,14 +12,19 @@ export async function redisFault(redisUrl: string): Promise<string | null> {
     commandTimeout: ANSWER_TIMEOUT_MS,
     maxRetriesPerRequest: 0,
   });
-  client.on('error', () => {});
+  // What the handshake is refused with comes as an event; the call itself then only says that the connection is closed.
+  let isRefused = false;
+  const note = ({ message }: Error) => {
+    isRefused ||= REFUSED.test(message);
+  };
+  client.on('error', note);
   try {
     await client.connect();
     await client.ping();
-    return null;
   } catch (error) {
-    return REFUSED.test((error as Error).message) ? 'Redis does not take this password' : null;
+    note(error as Error);
   } finally {
     client.disconnect();
   }
+  return isRefused ? 'Redis does not take this password' : null;
 }

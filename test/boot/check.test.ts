@@ -152,7 +152,7 @@ describe('a program that cannot start as it is told to', () => {
     });
     after(() => redis[Symbol.asyncDispose]());
 
-    it('refuses a password that it does not take, and does not print it', async () => {
+    it('refuses a password that it does not take, or that is missing, and does not print it', async () => {
       await redis.command('CONFIG', 'SET', 'requirepass', 'another');
       const url = new URL(redis.url);
       url.password = SECRET;
@@ -160,6 +160,8 @@ describe('a program that cannot start as it is told to', () => {
       assert.equal(code, 1);
       assert.match(said, /REDIS_URL: Redis does not take this password/);
       assert.ok(!said.includes(SECRET));
+      const without = await start('workers', { ...right, REDIS_URL: redis.url });
+      assert.match(without.said, /REDIS_URL: Redis does not take this password/);
     });
   });
 
