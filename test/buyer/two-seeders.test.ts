@@ -99,13 +99,16 @@ function expected(): string {
   return Array.from({ length: blocks }, (_, n) => `{"n":${n}}\n`).join('');
 }
 
-/** Until both seeders have said, from now on, that the buyer is connected to them. */
+/** Until each seeder is connected to two peers: the other one, and the buyer. */
 async function connectedToBoth(): Promise<void> {
-  const where = { feedId, peers: 1, saidAt: { gt: new Date() } };
-  await until(
-    async () => (await stack.db.prisma.feedPeers.count({ where })) === 2,
-    'the buyer is connected to both',
-  );
+  for (const seeder of [writer, copier]) {
+    await until(async () => (await peersOf(seeder)) === 2, 'the buyer is connected to both');
+  }
+}
+
+async function peersOf({ opsUrl }: StackProgram): Promise<number> {
+  const metrics = await (await fetch(`${opsUrl}/metrics`)).text();
+  return Number(/^dazaar_seeder_peers (\d+)$/m.exec(metrics)?.[1]);
 }
 
 async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
