@@ -28,7 +28,7 @@ export interface LndNetwork extends AsyncDisposable {
   restart(name: NodeName): Promise<void>;
   /** Resolves when every channel of these nodes carries payments. */
   untilActive(...names: NodeName[]): Promise<void>;
-  /** Copies what all nodes keep; they are stopped meanwhile. */
+  /** Copies what all nodes keep, as a power cut of all of them would leave it. */
   backUp(): Promise<void>;
   /** Puts the last copy of all nodes back: of all, so that none finds itself cheated and closes its channels. */
   restore(): Promise<void>;
@@ -44,6 +44,7 @@ export async function startLndNetwork(dir: string): Promise<LndNetwork> {
     start('buyer'),
   ]);
   const nodes = { market, router, buyer };
+  const all = Object.values(nodes);
 
   async function untilSeen(): Promise<number> {
     const height = await chain.call<number>('getblockcount');
@@ -51,7 +52,6 @@ export async function startLndNetwork(dir: string): Promise<LndNetwork> {
       const wallet = await ln.getWalletInfo({ lnd });
       return wallet.current_block_height >= height && wallet.is_synced_to_chain;
     };
-    const all = Object.values(nodes);
     await until(async () => (await Promise.all(all.map(hasSeen))).every(Boolean), OPEN_MS);
     return height;
   }
@@ -79,10 +79,24 @@ export async function startLndNetwork(dir: string): Promise<LndNetwork> {
   await untilAnnounced(nodes);
 
   const copy = join(dir, 'copy');
-  async function whileStopped(act: (node: LndNode) => Promise<void>): Promise<void> {
-    const all = Object.values(nodes);
+
+  // Held still rather than killed: to start again takes each of them seconds, for stretching its wallet's password.
+  async function backUp(): Promise<void> {
+    for (const node of all) node.freeze();
+    try {
+      await Promise.all(
+        all.map(({ name, dir }) => cp(dir, join(copy, name), { recursive: true, force: true })),
+      );
+    } finally {
+      for (const node of all) node.thaw();
+    }
+  }
+  async function restore(): Promise<void> {
     await Promise.all(all.map((node) => node.kill()));
-    await Promise.all(all.map(act));
+    for (const { name, dir } of all) {
+      await rm(dir, { recursive: true });
+      await cp(join(copy, name), dir, { recursive: true });
+    }
     await Promise.all(all.map((node) => node.start()));
     await untilActive('market', 'router', 'buyer');
   }
@@ -98,13 +112,8 @@ export async function startLndNetwork(dir: string): Promise<LndNetwork> {
       await nodes[name].start();
       await untilActive(name);
     },
-    backUp: () =>
-      whileStopped(({ name, dir }) => cp(dir, join(copy, name), { recursive: true, force: true })),
-    restore: () =>
-      whileStopped(async ({ name, dir }) => {
-        await rm(dir, { recursive: true });
-        await cp(join(copy, name), dir, { recursive: true });
-      }),
+    backUp,
+    restore,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

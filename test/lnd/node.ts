@@ -24,6 +24,9 @@ export interface LndNode extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it where it was left; resolves when it answers. */
   start(): Promise<void>;
+  /** Holds the process still, so that its files are what a power cut would leave. */
+  freeze(): void;
+  thaw(): void;
 }
 
 export async function startLnd(name: string, dir: string, chain: Btcd): Promise<LndNode> {
@@ -94,6 +97,8 @@ export async function startLnd(name: string, dir: string, chain: Btcd): Promise<
     },
     kill,
     start,
+    freeze: () => process.kill(daemon!.pid, 'SIGSTOP'),
+    thaw: () => process.kill(daemon!.pid, 'SIGCONT'),
     [Symbol.asyncDispose]: () => kill(),
   };
 }
