@@ -34,7 +34,10 @@ export async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void
     include: { order: { include: { listing: true, plan: true } } },
   });
   // Repeated too late, the order has nothing to pay any more: it lapses without an invoice.
-  if (!invoice || invoice.expiresAt.getTime() - MIN_INVOICE_MS < (await nowMs(deps.prisma))) return;
+  if (!invoice) return;
+  const askedAtMs = Date.now();
+  const leftMs = invoice.expiresAt.getTime() - (await nowMs(deps.prisma));
+  if (leftMs < MIN_INVOICE_MS) return;
   const { order, paymentHash, hold } = invoice;
   const hash = Buffer.from(paymentHash).toString('hex');
   const nodeKey = await deps.lightning.nodeKey();
@@ -44,7 +47,8 @@ export async function makeInvoice(deps: FlowDeps, orderId: string): Promise<void
       preimage: invoice.preimage,
       amountMsat: invoice.amountMsat,
       description: `${order.listing.title}: ${order.quantity} × ${order.plan.name}`,
-      expiresAtMs: invoice.expiresAt.getTime(),
+      // By the clock of this host, which need not be the database's: the node is told how far off that is.
+      expiresAtMs: askedAtMs + leftMs,
       hold,
     }),
   );

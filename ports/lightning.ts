@@ -65,6 +65,7 @@ export interface InvoiceRequest {
   preimage: Uint8Array;
   amountMsat: Msat;
   description: string;
+  /** By the clock of this host. */
   expiresAtMs: number;
   /** The payment waits at the node, up to half a day, until it is taken or given back. */
   hold?: boolean;

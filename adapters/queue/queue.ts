@@ -11,6 +11,7 @@ const DEFAULT_CONCURRENCY = 4;
 // BullMQ's own half minute each would hold a job of a killed worker back for a whole one.
 const LOCK_MS = 10_000;
 const STALLED_CHECK_MS = 5_000;
+const MINUTE_MS = 60_000;
 
 interface JobData {
   id: string;
@@ -69,10 +70,12 @@ export function openQueue(backend: Backend, log: Logger): OpenQueue {
     },
 
     // A scheduler of BullMQ's would be lost with the queue. This one lives here: it adds the job of the next round in
-    // the middle of each, under one id, so that processes share a round and a slow one is not followed by a pile.
+    // the middle of each, under one id a minute, so that processes share a round and a slow one is not followed by a
+    // pile. What a process put off whose clock is wrong is in nobody's way for longer than that minute.
     async repeat(name, everyMs) {
       const add = async (delay: number) => {
-        const options = { ...jobOptions(), attempts: 1, jobId: `${name}-again`, delay };
+        const minute = Math.floor(Date.now() / MINUTE_MS);
+        const options = { ...jobOptions(), attempts: 1, jobId: `${name}-again-${minute}`, delay };
         await queueOf(name).add(name, { id: name }, options);
       };
       const onError = (err: unknown) => log.warn({ err, queue: name }, 'not repeated this time');

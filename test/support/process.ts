@@ -9,6 +9,7 @@ import type { TestMarket } from './market.ts';
 const READY_MS = 120_000;
 // Limits are shared with the market's own server, and what that one left unused would be too much here.
 const GENEROUS = LIMITS.map((name) => `${name}=1000000/60`).join();
+const SHIFT_CLOCK = new URL('./shift-clock.ts', import.meta.url).href;
 const KILL_AT_QUERY = new URL('./kill-at-query.ts', import.meta.url).href;
 
 /** Where a process kills itself: at the `at`-th counted query of its database, from 1, or at that statement. */
@@ -51,13 +52,17 @@ export async function startProgram(
   return startProcess(program, { ...environmentOf(market, program), ...env });
 }
 
-/** Starts a program in an environment that says everything; resolves when it says that it is ready. */
+/**
+ * Starts a program in an environment that says everything; resolves when it says that it is ready. `CLOCK_AHEAD_MS`
+ * puts its machine's clock wrong by so much.
+ */
 export async function startProcess(
   program: string,
   env: Record<string, string>,
   onOutput?: OnOutput,
 ): Promise<Program> {
-  const child = launch(program, [], env, onOutput ? 'pipe' : 'inherit');
+  const preloaded = env.CLOCK_AHEAD_MS ? ['--import', SHIFT_CLOCK] : [];
+  const child = launch(program, preloaded, env, onOutput ? 'pipe' : 'inherit');
   for (const stream of onOutput ? [child.stdout, child.stderr] : []) {
     stream?.setEncoding('utf8').on('data', onOutput!);
   }
