@@ -23,7 +23,7 @@ export function countAccess(): void {
   });
   const bytes = new Counter({
     name: 'dazaar_replicated_bytes_total',
-    help: 'Bytes of blocks that this seeder sent to buyers, without proofs and headers.',
+    help: 'Bytes of blocks that this seeder sent to buyers: as the body has them over HTTP, without proofs in the swarm.',
     labelNames: ['transport'],
   });
   const blocks = new Counter({

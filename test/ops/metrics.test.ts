@@ -108,7 +108,10 @@ describe('the numbers of a market', () => {
     await blocks.text();
     await settles(ofSeeder, { 'dazaar_replicated_blocks_total{transport="http"}': 1 });
     const seeder = await ofSeeder();
-    assert.equal(seeder.value('dazaar_replicated_bytes_total{transport="http"}'), '{"n":1}'.length);
+    assert.equal(
+      seeder.value('dazaar_replicated_bytes_total{transport="http"}'),
+      '{"n":1}\n'.length,
+    );
   });
 
   it('tell of a revocation, and of the cut', async () => {

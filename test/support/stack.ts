@@ -10,6 +10,9 @@ import { bakeFor, type LndPlace, macaroonsOf, type ProgramName } from './macaroo
 import { type Program, startProcess } from './process.ts';
 import { startRedis, type TestRedis, withoutRedis } from './redis.ts';
 
+/** How much of what a process said is quoted when it does not start. */
+const LAST_WORDS = 2_000;
+
 export type { ProgramName } from './macaroons.ts';
 
 /** A Lightning network with a node that is paid and one that pays; the paths are of admin macaroons. */
@@ -99,8 +102,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         OPS_PORT: String(opsPort),
         ...more,
       };
-      const onOutput = options.onOutput?.bind(null, name);
-      const started = await startProcess(`${program}/main.ts`, given, onOutput);
+      let said = '';
+      const onOutput = (text: string) => {
+        said = `${said}${text}`.slice(-LAST_WORDS);
+        options.onOutput?.(name, text);
+      };
+      const path = `${program}/main.ts`;
+      const started = await startProcess(path, given, options.onOutput && onOutput).catch(
+        (cause) => {
+          throw new Error(`${name} has not started: ${said}`, { cause });
+        },
+      );
       owned.defer(() => started.kill('SIGKILL'));
       return {
         ...started,
