@@ -3,6 +3,7 @@ import type { Job, Queue, Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import { tell } from '../../ports/measures.ts';
 import { JOB_NAMES, type JobName, type JobQueue } from '../../ports/queue.ts';
+import { openOutageLog } from './outage-log.ts';
 
 const ATTEMPTS = 5;
 const BACKOFF_MS = 200;
@@ -49,12 +50,13 @@ export function openQueue(backend: Backend, log: Logger): OpenQueue {
   const queues = new Map<JobName, Queue<JobData>>();
   const workers: Worker<JobData>[] = [];
   const stop = new AbortController();
+  const tellOutage = openOutageLog(log);
 
   function queueOf(name: JobName): Queue<JobData> {
     const known = queues.get(name);
     if (known) return known;
     const queue = backend.queue(name);
-    queue.on('error', (err) => log.warn({ err, queue: name }, 'queue connection'));
+    queue.on('error', (err) => tellOutage(err, name));
     queues.set(name, queue);
     return queue;
   }
@@ -94,7 +96,7 @@ export function openQueue(backend: Backend, log: Logger): OpenQueue {
     async work(name, handler, concurrency = DEFAULT_CONCURRENCY) {
       const options = { concurrency, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS };
       const worker = backend.worker(name, (job) => handler(job.data.id), options);
-      worker.on('error', (err) => log.warn({ err, queue: name }, 'worker connection'));
+      worker.on('error', (err) => tellOutage(err, name));
       worker.on('completed', (job) => {
         tell('job', { queue: name, outcome: 'done', seconds: spent(job) });
       });
