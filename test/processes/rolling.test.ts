@@ -10,7 +10,7 @@ import type { StackProgram } from '../support/stack.ts';
 
 const ROUNDS = 2;
 const PATIENCE_MS = 45_000;
-const PAUSE_MS = 50;
+const PAUSE_MS = 150;
 // Some times what the balancer takes to look.
 const DRAIN = { DRAIN_SECONDS: '2' };
 
