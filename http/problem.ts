@@ -136,6 +136,7 @@ function isAway(error: unknown): boolean {
   return AWAY.test(message ?? '');
 }
 
-// What the driver says, and PostgreSQL while it starts, stops or takes nobody: 57P01 to 57P03, 53300, 55000.
+// What the driver says, and PostgreSQL while it starts, stops or takes nobody (57P01 to 57P03, 55000), or has no disk,
+// memory or connection left (class 53).
 const AWAY =
-  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|is not queryable|timeout exceeded when trying to connect|Code: `(57P0[123]|53300)`|not (currently|yet) accepting connections/;
+  /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|is not queryable|timeout exceeded when trying to connect|Code: `(57P0[123]|53\d{3})`|not (currently|yet) accepting connections/;
