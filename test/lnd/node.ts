@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AuthenticatedLnd } from 'lightning';
+import type { AuthenticatedLnd, UnauthenticatedLnd } from 'lightning';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
 import { freePort } from '../support/free-port.ts';
 import { ln } from '../support/ln.ts';
@@ -29,7 +29,16 @@ export interface LndNode extends AsyncDisposable {
   thaw(): void;
 }
 
-export async function startLnd(name: string, dir: string, chain: Btcd): Promise<LndNode> {
+/** Makes the wallet of a node that has none yet, over its connection for that. */
+export type MakeWallet = (unlocker: UnauthenticatedLnd) => Promise<void>;
+
+/** @param makeWallet left out: the wallet makes itself, from a seed that nobody is told */
+export async function startLnd(
+  name: string,
+  dir: string,
+  chain: Btcd,
+  makeWallet?: MakeWallet,
+): Promise<LndNode> {
   await mkdir(dir, { recursive: true });
   const [rpcPort, peerPort] = [await freePort(), await freePort()];
   const peerSocket = `127.0.0.1:${peerPort}`;
@@ -47,7 +56,7 @@ export async function startLnd(name: string, dir: string, chain: Btcd): Promise<
     '--tlsdisableautofill',
     '--norest',
     '--nobootstrap',
-    '--noseedbackup',
+    ...(makeWallet ? [] : ['--noseedbackup']),
     '--logging.file.max-files=1',
     '--bitcoin.regtest',
     '--bitcoin.node=btcd',
@@ -72,6 +81,10 @@ export async function startLnd(name: string, dir: string, chain: Btcd): Promise<
 
   async function start(): Promise<void> {
     daemon = startDaemon(BINARIES.lnd as string, args);
+    if (makeWallet) {
+      await readyOrEnded(daemon, () => existsSync(cert) && isWithoutWallet(socket, cert));
+      await makeWallet(unlockerOf(socket, cert));
+    }
     await readyOrEnded(daemon, () => {
       if (!existsSync(cert) || !existsSync(macaroon)) return false;
       lnd ??= connectTo({ socket, cert, macaroon });
@@ -101,6 +114,15 @@ export async function startLnd(name: string, dir: string, chain: Btcd): Promise<
     thaw: () => process.kill(daemon!.pid, 'SIGCONT'),
     [Symbol.asyncDispose]: () => kill(),
   };
+}
+
+function unlockerOf(socket: string, cert: string): UnauthenticatedLnd {
+  return ln.unauthenticatedLndGrpc({ socket, cert: readFileSync(cert).toString('base64') }).lnd;
+}
+
+async function isWithoutWallet(socket: string, cert: string): Promise<boolean> {
+  const status = await ln.getWalletStatus({ lnd: unlockerOf(socket, cert) });
+  return status.is_absent === true;
 }
 
 export function connectTo(at: { socket: string; cert: string; macaroon: string }) {
