@@ -102,7 +102,7 @@ const WORDS: Record<string, Words> = {
   },
   unavailable: {
     ...WORDS_OF_STATUS[503]!,
-    text: 'A part of the market is away, for maintenance or by a fault. Nothing was done. An invoice that you have paid is not lost: it is booked when that part is back.',
+    text: 'A part of the market is away, for maintenance or by a fault. Look whether what you did has been done before you do it again. An invoice that you have paid is not lost: it is booked when that part is back.',
   },
 };
 
