@@ -114,8 +114,14 @@ interface Fault {
   code?: string;
   message?: string;
   /** Of what the driver throws at the end of a transaction, and in a raw query. */
-  cause?: { kind?: string };
-  meta?: { driverAdapterError?: { cause?: { kind?: string } } };
+  cause?: DriverFault;
+  meta?: { driverAdapterError?: { cause?: DriverFault } };
+}
+
+interface DriverFault {
+  kind?: string;
+  /** PostgreSQL's. */
+  originalCode?: string;
 }
 
 // Of raw queries, whose errors have one code for all.
@@ -129,14 +135,16 @@ const DRIVER_AWAY = new Set([
 function isAway(error: unknown): boolean {
   const { name, code, message, cause, meta } = error as Fault;
   if (name === 'NodeUnreachable' || name === 'PrismaClientInitializationError') return true;
-  const { kind = '' } = cause ?? meta?.driverAdapterError?.cause ?? {};
-  if (DRIVER_AWAY.has(kind)) return true;
+  const { kind = '', originalCode = '' } = cause ?? meta?.driverAdapterError?.cause ?? {};
+  if (DRIVER_AWAY.has(kind) || POSTGRES_AWAY.test(originalCode)) return true;
   if (['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'ECONNREFUSED'].includes(code ?? ''))
     return true;
   return AWAY.test(message ?? '');
 }
 
-// What the driver says, and PostgreSQL while it starts, stops or takes nobody (57P01 to 57P03, 55000), or has no disk,
-// memory or connection left (class 53).
+// PostgreSQL starts, stops or takes nobody, or has no disk, memory or connection left (class 53).
+const POSTGRES_AWAY = /^(57P0[123]|53\w{3})$/;
+
+// The same in words, and what the driver says.
 const AWAY =
   /ECONNREFUSED|ECONNRESET|EPIPE|Connection terminated|is not queryable|timeout exceeded when trying to connect|Code: `(57P0[123]|53\d{3})`|not (currently|yet) accepting connections/;

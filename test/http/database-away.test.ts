@@ -38,12 +38,20 @@ test('A44 a connection that PostgreSQL cuts in the middle of a transaction is a 
   app.get('/without-a-word', () => {
     throw new DriverAdapterError({ kind: 'ConnectionClosed' });
   });
+  // What it says at COMMIT, as of any other raw error of PostgreSQL's, when the whole server was killed.
+  app.get('/server-killed', () => {
+    const code = '57P01';
+    const message = 'terminating connection due to unexpected postmaster exit';
+    const words = { originalCode: code, originalMessage: message, severity: 'FATAL' };
+    const rest = { detail: undefined, column: undefined, hint: undefined };
+    throw new DriverAdapterError({ kind: 'postgres', code, message, ...words, ...rest });
+  });
   app.use(problemHandler(pino({ level: 'silent' })));
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   try {
-    for (const path of ['at-once', 'later', 'at-the-end', 'without-a-word']) {
+    for (const path of ['at-once', 'later', 'at-the-end', 'without-a-word', 'server-killed']) {
       const answer = await fetch(`http://127.0.0.1:${port}/${path}`);
       assert.equal(answer.status, 503, `${path}: ${await answer.text()}`);
     }
