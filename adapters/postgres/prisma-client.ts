@@ -3,7 +3,8 @@ import pg from 'pg';
 import { PrismaClient } from '../../prisma/client/client.ts';
 
 const POOL_CONNECTIONS = 10;
-const CONNECT_TIMEOUT_MS = 5_000;
+// As long as a transaction waits to begin: a burst of them is worked off, a database that is away is told.
+const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 // Prisma's own bounds, 2 s to begin and 5 s to end, are those of an idle machine: a burst of settlements passes them.
 const TRANSACTION_LIMITS = { maxWait: 10_000, timeout: 15_000 };
