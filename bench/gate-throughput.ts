@@ -28,7 +28,7 @@ export default async function gateThroughput(): Promise<Record<string, number>> 
   for (const { name, blockBytes, blocks } of SHAPES) {
     const feedId = randomUUID();
     const core = await fill(store, blockBytes, blocks);
-    gate.setCores(feedId, [core]);
+    gate.setCores(feedId, [{ role: 'data', core }]);
     const megabytes = (blockBytes * blocks) / 1e6;
     const readPlain = () => readAll(testnet.bootstrap, plain, core, () => {});
     const readGated = () =>

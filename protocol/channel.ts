@@ -1,10 +1,23 @@
 import type { Connection } from 'hyperdht';
-import Protomux, { type Channel, type Encoding, type Message } from 'protomux';
+import Protomux, { type Channel, type Encoding } from 'protomux';
 import type { ZodType } from 'zod';
 import {
+  type Answer,
+  type Ask,
+  answer,
+  ask,
+  type Expiring,
+  expiring,
+  type Hello,
+  hello,
   type Invalid,
   invalid,
+  MAX_ANSWER_BYTES,
   MAX_MESSAGE_BYTES,
+  type Message,
+  message,
+  type OrderState,
+  orderState,
   PROTOCOL,
   type Subscribe,
   subscribe,
@@ -14,9 +27,15 @@ import {
 
 /** What to do with what the other side says; a message without a handler is checked and dropped. */
 export interface ChannelHandlers {
+  onhello?: (message: Hello) => void;
   onsubscribe?: (message: Subscribe) => void;
   onvalid?: (message: Valid) => void;
   oninvalid?: (message: Invalid) => void;
+  onexpiring?: (message: Expiring) => void;
+  onask?: (message: Ask) => void;
+  onanswer?: (message: Answer) => void;
+  onorder?: (message: OrderState) => void;
+  onmessage?: (message: Message) => void;
   /** The channel is gone: refused, closed by either side, closed for a malformed message, or the stream ended. */
   onclose?: () => void;
 }
@@ -24,9 +43,15 @@ export interface ChannelHandlers {
 /** One side of an open `dazaar/2` channel; each sender is false when the channel is closed or its stream is full. */
 export interface DazaarChannel {
   readonly closed: boolean;
+  hello(message: Hello): boolean;
   subscribe(message: Subscribe): boolean;
   valid(message: Valid): boolean;
   invalid(message: Invalid): boolean;
+  expiring(message: Expiring): boolean;
+  ask(message: Ask): boolean;
+  answer(message: Answer): boolean;
+  order(message: OrderState): boolean;
+  message(message: Message): boolean;
   close(): void;
 }
 
@@ -46,18 +71,30 @@ export function openChannel(
   });
   if (channel === null) return null;
   const messages = {
+    hello: addMessage(channel, hello, handlers.onhello),
     subscribe: addMessage(channel, subscribe, handlers.onsubscribe),
     valid: addMessage(channel, valid, handlers.onvalid),
     invalid: addMessage(channel, invalid, handlers.oninvalid),
+    expiring: addMessage(channel, expiring, handlers.onexpiring),
+    ask: addMessage(channel, ask, handlers.onask),
+    answer: addMessage(channel, answer, handlers.onanswer, MAX_ANSWER_BYTES),
+    order: addMessage(channel, orderState, handlers.onorder),
+    message: addMessage(channel, message, handlers.onmessage),
   };
   channel.open();
   return {
     get closed() {
       return channel.closed;
     },
-    subscribe: (message) => messages.subscribe.send(encode(message)),
-    valid: (message) => messages.valid.send(encode(message)),
-    invalid: (message) => messages.invalid.send(encode(message)),
+    hello: messages.hello,
+    subscribe: messages.subscribe,
+    valid: messages.valid,
+    invalid: messages.invalid,
+    expiring: messages.expiring,
+    ask: messages.ask,
+    answer: messages.answer,
+    order: messages.order,
+    message: messages.message,
     close: () => channel.close(),
   };
 }
@@ -78,28 +115,27 @@ const raw: Encoding<Uint8Array> = {
   },
 };
 
+/** Adds one type of message. @returns what sends one of it */
 function addMessage<T>(
   channel: Channel,
   shape: ZodType<T>,
   handler: ((message: T) => void) | undefined,
-): Message<Uint8Array> {
-  return channel.addMessage({
+  maxBytes = MAX_MESSAGE_BYTES,
+): (message: T) => boolean {
+  const type = channel.addMessage({
     encoding: raw,
     onmessage(bytes) {
       if (channel.closed) return;
-      const message = decode(bytes, shape);
+      const message = decode(bytes, shape, maxBytes);
       if (message === undefined) channel.close();
       else handler?.(message);
     },
   });
+  return (message) => type.send(Buffer.from(JSON.stringify(message)));
 }
 
-function encode(message: Subscribe | Valid | Invalid): Uint8Array {
-  return Buffer.from(JSON.stringify(message));
-}
-
-function decode<T>(bytes: Uint8Array, shape: ZodType<T>): T | undefined {
-  if (bytes.byteLength > MAX_MESSAGE_BYTES) return undefined;
+function decode<T>(bytes: Uint8Array, shape: ZodType<T>, maxBytes: number): T | undefined {
+  if (bytes.byteLength > maxBytes) return undefined;
   return shape.safeParse(parseJson(bytes)).data;
 }
 

@@ -22,6 +22,12 @@ export type Feed = Base &
     | { readonly kind: 'hyperdrive'; readonly drive: Hyperdrive; readonly blobs: Hypercore }
   );
 
+/** What a core is to its feed: `data`, or of a Hyperdrive `files` and `blobs`. */
+export function roleOf(feed: Feed, core: Hypercore): string {
+  if (feed.kind !== 'hyperdrive') return 'data';
+  return core === feed.blobs ? 'blobs' : 'files';
+}
+
 /** The feeds that this seeder can serve, hosted and mirrored. */
 export class Feeds {
   readonly #onopen: (feed: Feed) => void;

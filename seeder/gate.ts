@@ -14,13 +14,19 @@ const MAX_WAITING = 1_000;
 const SILENCE_MS = 30_000;
 
 /** Why access ended. */
-export type EndReason = Exclude<Invalid['reason'], 'no-grant'>;
+export type EndReason = Extract<Invalid['reason'], 'expired' | 'revoked'>;
 
 /** One right to replicate: a buyer key (32 bytes), a feed, and its end by the gate's clock (ms, null: none). */
 export interface GateGrant {
   buyerKey: Uint8Array;
   feedId: string;
   expiresAtMs: number | null;
+}
+
+/** A core of a feed, and what it is there: `data`, or of a Hyperdrive `files` and `blobs`. */
+export interface ServedCore {
+  readonly role: string;
+  readonly core: Hypercore;
 }
 
 /** A live grant, as whoever serves its holder by other means than a stream holds on to it. */
@@ -64,7 +70,7 @@ interface Buyer {
 export class Gate {
   readonly #nowMs: () => number;
   readonly #buyers = new Map<string, Buyer>();
-  readonly #cores = new Map<string, readonly Hypercore[]>();
+  readonly #cores = new Map<string, readonly ServedCore[]>();
   readonly #grantsByFeed = new Map<string, Set<LiveGrant>>();
   readonly #expiries: ExpiryTimer<LiveGrant>;
   #holdsAnswers = false;
@@ -137,7 +143,7 @@ export class Gate {
   }
 
   /** Makes a feed servable by naming its ready cores; peers granted it before are served from now on. */
-  setCores(feedId: string, cores: readonly Hypercore[]): void {
+  setCores(feedId: string, cores: readonly ServedCore[]): void {
     this.#cores.set(feedId, cores);
     for (const grant of this.#grantsByFeed.get(feedId) ?? []) {
       for (const peer of grant.buyer.peers) this.#admit(peer, grant);
@@ -219,7 +225,7 @@ export class Gate {
     const cores = this.#cores.get(grant.feedId);
     if (!cores) return;
     peer.channel?.valid(this.#valid(grant, cores));
-    for (const core of cores) attach(core, peer.mux);
+    for (const { core } of cores) attach(core, peer.mux);
   }
 
   #end(grant: LiveGrant, reason: EndReason): void {
@@ -228,7 +234,7 @@ export class Gate {
     buyer.grants.delete(feedId);
     this.#forgetInFeed(grant);
     this.#cut(grant);
-    for (const peer of buyer.peers) peer.channel?.invalid({ feedId, reason });
+    for (const peer of buyer.peers) peer.channel?.invalid({ feedId, reason, plans: null });
     const leases = [...grant.leases];
     grant.leases.clear();
     for (const onEnd of leases) onEnd(reason);
@@ -236,7 +242,7 @@ export class Gate {
   }
 
   #cut(grant: LiveGrant): void {
-    for (const core of this.#cores.get(grant.feedId) ?? []) {
+    for (const { core } of this.#cores.get(grant.feedId) ?? []) {
       for (const peer of grant.buyer.peers) detach(core, peer.mux);
     }
   }
@@ -250,7 +256,7 @@ export class Gate {
   #tell(buyer: Buyer, peer: Peer, feedId: string): void {
     const grant = buyer.grants.get(feedId);
     const cores = this.#cores.get(feedId);
-    if (!grant) peer.channel?.invalid({ feedId, reason: 'no-grant' });
+    if (!grant) peer.channel?.invalid({ feedId, reason: 'no-grant', plans: null });
     else if (cores) peer.channel?.valid(this.#valid(grant, cores));
   }
 
@@ -264,12 +270,16 @@ export class Gate {
     }
   }
 
-  #valid(grant: LiveGrant, cores: readonly Hypercore[]): Valid {
+  #valid(grant: LiveGrant, cores: readonly ServedCore[]): Valid {
+    const nowMs = Math.round(this.#nowMs());
+    const { feedId, expiresAtMs } = grant;
     return {
-      feedId: grant.feedId,
-      cores: cores.map((core) => core.key.toString('hex')),
-      expiresAtMs: grant.expiresAtMs,
-      nowMs: Math.round(this.#nowMs()),
+      feedId,
+      cores: cores.map(({ role, core }) => ({ role, key: core.key.toString('hex'), fromBlock: 0 })),
+      expiresAtMs,
+      leftMs: expiresAtMs === null ? null : Math.max(0, expiresAtMs - nowMs),
+      maxConnections: null,
+      nowMs,
     };
   }
 

@@ -4,7 +4,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import { Clock } from './clock.ts';
 import { openStore } from './core-keys.ts';
 import { HostedCores } from './cores.ts';
-import { Feeds } from './feeds.ts';
+import { Feeds, roleOf } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
 import { GrantFollower } from './grant-follower.ts';
@@ -100,10 +100,14 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const usage = new Usage(prisma);
   stack.defer(() => within(LAST_WORD_WITHIN_MS, usage.step().catch(noop)));
   const feeds = new Feeds(
-    ({ id, core, cores }) => {
+    (feed) => {
+      const { id, core, cores } = feed;
       const isBuyer = (key: Buffer) => !siblings.has(key) && !mirrors.sourceOf(id)?.equals(key);
       for (const each of cores) usage.watch(id, each, isBuyer);
-      gate.setCores(id, cores);
+      gate.setCores(
+        id,
+        cores.map((each) => ({ role: roleOf(feed, each), core: each })),
+      );
       swarm.announce(core.discoveryKey);
       batches.wake();
       files.wake();

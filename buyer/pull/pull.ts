@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Invalid } from '../../protocol/messages.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import type { Replica } from '../replica.ts';
@@ -15,7 +16,7 @@ const END_SLACK_MS = 1_500;
 
 /** The seeder ended the access that a pull began with. */
 export class AccessEnded extends Error {
-  readonly reason: 'expired' | 'revoked' | 'no-grant';
+  readonly reason: Invalid['reason'];
   /** On the market's clock; null when no seeder told. */
   readonly expiresAtMs: number | null;
 

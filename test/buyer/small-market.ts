@@ -132,13 +132,18 @@ export class SmallMarket {
     if (grant?.state === 'live') {
       const { expiresAtMs } = grant;
       if (!this.core.core.replicator.attached(peer.mux)) this.core.replicate(peer.mux);
-      const cores = [this.core.key.toString('hex')];
-      peer.channel?.valid({ feedId: FEED_ID, cores, expiresAtMs, nowMs: Date.now() });
+      const nowMs = Date.now();
+      const key = this.core.key.toString('hex');
+      const cores = [{ role: 'data', key, fromBlock: 0 }];
+      const leftMs = expiresAtMs === null ? null : Math.max(0, expiresAtMs - nowMs);
+      const maxConnections = null;
+      const valid = { feedId: FEED_ID, cores, expiresAtMs, leftMs, maxConnections, nowMs };
+      peer.channel?.valid(valid);
       return;
     }
     this.core.core.replicator.detachFrom(peer.mux);
     for (const channel of [...peer.mux]) if (channel.protocol !== 'dazaar/2') channel.close();
-    peer.channel?.invalid({ feedId: FEED_ID, reason: grant?.state ?? 'no-grant' });
+    peer.channel?.invalid({ feedId: FEED_ID, reason: grant?.state ?? 'no-grant', plans: null });
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -12,6 +12,8 @@ import {
 } from '../../protocol/messages.ts';
 import { openTestnet, until } from '../seeder/loopback.ts';
 
+const SUBSCRIBE = 1;
+
 /** Two ends of one encrypted stream on loopback. */
 async function openPair() {
   const testnet = await openTestnet();
@@ -52,7 +54,7 @@ const rawBytes = {
 /** The channel as a peer that is not ours would open it: any bytes, any type number. */
 async function openRaw(stream: Connection) {
   const channel: Channel = Protomux.from(stream).createChannel({ protocol: PROTOCOL })!;
-  const types = [0, 1, 2, 3].map(() => channel.addMessage({ encoding: rawBytes }));
+  const types = Array.from({ length: 10 }, () => channel.addMessage({ encoding: rawBytes }));
   channel.open();
   assert.equal(await channel.fullyOpened(), true);
   return { send: (type: number, text: string) => types[type]!.send(Buffer.from(text)), channel };
@@ -64,7 +66,14 @@ test('what one side says, the other hears, whoever opens first', async () => {
   const told: Valid[] = [];
   const seeder = openChannel(pair.far, { onsubscribe: (message) => asked.push(message) });
   const buyer = openChannel(pair.near, { onvalid: (message) => told.push(message) });
-  const valid = { feedId: randomUUID(), cores: ['ab'.repeat(32)], expiresAtMs: null, nowMs: 1 };
+  const valid = {
+    feedId: randomUUID(),
+    cores: [{ role: 'data', key: 'ab'.repeat(32), fromBlock: 0 }],
+    expiresAtMs: null,
+    leftMs: null,
+    maxConnections: null,
+    nowMs: 1,
+  };
   buyer!.subscribe({ feedId: valid.feedId });
   seeder!.valid(valid);
   await until(() => asked.length === 1 && told.length === 1, 'both are heard');
@@ -87,8 +96,8 @@ for (const [what, text] of Object.entries(malformed)) {
     let heard = 0;
     openChannel(pair.far, { onsubscribe: () => heard++, onclose: () => (closed = true) });
     const raw = await openRaw(pair.near);
-    raw.send(0, text);
-    raw.send(0, JSON.stringify({ feedId: randomUUID() }));
+    raw.send(SUBSCRIBE, text);
+    raw.send(SUBSCRIBE, JSON.stringify({ feedId: randomUUID() }));
     await until(() => closed && raw.channel.closed, 'the channel closes');
     assert.equal(heard, 0);
     assert.equal(pair.far.destroyed, false);
@@ -101,8 +110,8 @@ test('message types and fields that a newer peer may know are ignored', async ()
   openChannel(pair.far, { onsubscribe: (message) => heard.push(message) });
   const raw = await openRaw(pair.near);
   const feedId = randomUUID();
-  raw.send(3, 'of tomorrow');
-  raw.send(0, JSON.stringify({ feedId, since: 'tomorrow' }));
+  raw.send(9, 'of tomorrow');
+  raw.send(SUBSCRIBE, JSON.stringify({ feedId, since: 'tomorrow' }));
   await until(() => heard.length === 1, 'the known one is heard');
   assert.deepEqual(heard, [{ feedId }]);
 });

@@ -41,7 +41,7 @@ test('A27: a full seeder refuses keys without a grant and still lets in those wi
   const feedId = randomUUID();
   const core = store.get({ name: feedId });
   await core.append(Buffer.from('paid for'));
-  gate.setCores(feedId, [core]);
+  gate.setCores(feedId, [{ role: 'data', core }]);
   await using first = await connectBuyer(testnet.bootstrap, swarm.key);
   await using second = await connectBuyer(testnet.bootstrap, swarm.key);
   await until(() => swarm.peers === 2, 'the seeder is full');

@@ -73,7 +73,7 @@ async function openSeeder() {
     new SeederSwarm({ gate, mirrors: nobody, siblings: nobody, keyPair, bootstrap }),
   );
   await swarm.listen();
-  gate.setCores(FEED_ID, [core]);
+  gate.setCores(FEED_ID, [{ role: 'data', core }]);
   const owned = stack.move();
   return {
     bootstrap,

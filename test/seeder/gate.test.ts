@@ -40,7 +40,8 @@ test('a granted key reads the feed and is told until when', async () => {
   const [first] = buyer.said;
   assert.ok(first && 'valid' in first);
   assert.equal(first.valid.expiresAtMs, expiresAtMs);
-  assert.deepEqual(first.valid.cores, [core.key.toString('hex')]);
+  const key = core.key.toString('hex');
+  assert.deepEqual(first.valid.cores, [{ role: 'data', key, fromBlock: 0 }]);
 });
 
 test('A23: revoked while downloading, a peer is cut at once and its other feeds go on', async () => {

@@ -146,7 +146,7 @@ export async function openGate(): Promise<TestGate> {
       const core = store.get({ name: feedId });
       await core.ready();
       await core.append(Array.from({ length: blocks }, (_, i) => Buffer.from(`${feedId} ${i}`)));
-      gate.setCores(feedId, [core]);
+      gate.setCores(feedId, [{ role: 'data', core }]);
       return core;
     },
     async buyer(options) {
