@@ -25,6 +25,9 @@ import {
   valid,
 } from './messages.ts';
 
+/** How much may be said to a peer that does not read; more closes the channel. */
+const MAX_UNREAD_BYTES = 2 * 1024 * 1024;
+
 /** What to do with what the other side says; a message without a handler is checked and dropped. */
 export interface ChannelHandlers {
   onhello?: (message: Hello) => void;
@@ -65,21 +68,30 @@ export function openChannel(
   stream: Connection | Protomux,
   handlers: ChannelHandlers,
 ): DazaarChannel | null {
+  const unread = { bytes: 0 };
   const channel = Protomux.from(stream).createChannel({
     protocol: PROTOCOL,
+    ondrain() {
+      unread.bytes = 0;
+    },
     onclose: () => handlers.onclose?.(),
   });
   if (channel === null) return null;
+  const add = <T>(
+    shape: ZodType<T>,
+    handler: ((message: T) => void) | undefined,
+    maxBytes = MAX_MESSAGE_BYTES,
+  ) => addMessage(channel, unread, { shape, handler, maxBytes });
   const messages = {
-    hello: addMessage(channel, hello, handlers.onhello),
-    subscribe: addMessage(channel, subscribe, handlers.onsubscribe),
-    valid: addMessage(channel, valid, handlers.onvalid),
-    invalid: addMessage(channel, invalid, handlers.oninvalid),
-    expiring: addMessage(channel, expiring, handlers.onexpiring),
-    ask: addMessage(channel, ask, handlers.onask),
-    answer: addMessage(channel, answer, handlers.onanswer, MAX_ANSWER_BYTES),
-    order: addMessage(channel, orderState, handlers.onorder),
-    message: addMessage(channel, message, handlers.onmessage),
+    hello: add(hello, handlers.onhello),
+    subscribe: add(subscribe, handlers.onsubscribe),
+    valid: add(valid, handlers.onvalid),
+    invalid: add(invalid, handlers.oninvalid),
+    expiring: add(expiring, handlers.onexpiring),
+    ask: add(ask, handlers.onask),
+    answer: add(answer, handlers.onanswer, MAX_ANSWER_BYTES),
+    order: add(orderState, handlers.onorder),
+    message: add(message, handlers.onmessage),
   };
   channel.open();
   return {
@@ -115,12 +127,17 @@ const raw: Encoding<Uint8Array> = {
   },
 };
 
+interface MessageType<T> {
+  shape: ZodType<T>;
+  handler: ((message: T) => void) | undefined;
+  maxBytes: number;
+}
+
 /** Adds one type of message. @returns what sends one of it */
 function addMessage<T>(
   channel: Channel,
-  shape: ZodType<T>,
-  handler: ((message: T) => void) | undefined,
-  maxBytes = MAX_MESSAGE_BYTES,
+  unread: { bytes: number },
+  { shape, handler, maxBytes }: MessageType<T>,
 ): (message: T) => boolean {
   const type = channel.addMessage({
     encoding: raw,
@@ -131,7 +148,13 @@ function addMessage<T>(
       else handler?.(message);
     },
   });
-  return (message) => type.send(Buffer.from(JSON.stringify(message)));
+  return (message) => {
+    const bytes = Buffer.from(JSON.stringify(message));
+    const isDrained = type.send(bytes);
+    unread.bytes = isDrained ? 0 : unread.bytes + bytes.byteLength;
+    if (unread.bytes > MAX_UNREAD_BYTES) channel.close();
+    return isDrained;
+  };
 }
 
 function decode<T>(bytes: Uint8Array, shape: ZodType<T>, maxBytes: number): T | undefined {

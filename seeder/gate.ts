@@ -1,10 +1,11 @@
 import type Hypercore from 'hypercore';
 import type { Connection } from 'hyperdht';
 import Protomux from 'protomux';
-import { type DazaarChannel, openChannel } from '../protocol/channel.ts';
+import type { DazaarChannel } from '../protocol/channel.ts';
 import type { Invalid, Subscribe, Valid } from '../protocol/messages.ts';
 import { attach, detach } from './attachment.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
+import { PeerChannel } from './peer-channel.ts';
 import { RateLimit } from './rate-limit.ts';
 
 const SUBSCRIBES_PER_SECOND = 20;
@@ -54,7 +55,7 @@ interface Peer {
   readonly subscribes: RateLimit;
   /** Feeds asked about while the gate knew nothing yet. */
   readonly waiting: Set<string>;
-  channel: DazaarChannel | null;
+  readonly channel: DazaarChannel | null;
 }
 
 interface Buyer {
@@ -190,19 +191,16 @@ export class Gate {
   }
 
   /** Takes a peer's stream into the gate's care; serves what its key holds grants for, now and as that changes. */
-  onconnection(connection: Connection): void {
+  onconnection(connection: Connection, channel = new PeerChannel(connection)): void {
     connection.on('error', noop);
     connection.setTimeout(SILENCE_MS);
     const mux = Protomux.from(connection);
     const buyer = this.#buyer(idOf(connection.remotePublicKey));
     const subscribes = new RateLimit(SUBSCRIBES_PER_SECOND, SUBSCRIBES_BURST);
-    const peer: Peer = { mux, subscribes, waiting: new Set(), channel: null };
+    const peer: Peer = { mux, subscribes, waiting: new Set(), channel: channel.say };
     buyer.peers.add(peer);
     connection.on('close', () => this.#leave(buyer, peer));
-    peer.channel = openChannel(mux, {
-      // Protomux may deliver while the channel is still being opened, before it can be answered on.
-      onsubscribe: (message) => queueMicrotask(() => this.#answer(buyer, peer, message)),
-    });
+    channel.listen({ onsubscribe: (message) => this.#answer(buyer, peer, message) });
     for (const grant of buyer.grants.values()) this.#admit(peer, grant);
   }
 

@@ -31,6 +31,7 @@ await run(async () => {
     prisma: context.prisma,
     listen: context.listen,
     log: context.log,
+    keys: marketKeys(await readMarketSeed(config)),
     storageDir: join(dataDir, 'seeder'),
     bootstrap: config.bootstrap.length > 0 ? config.bootstrap : null,
     gateway: {
@@ -39,7 +40,6 @@ await run(async () => {
       limiter,
       draining,
       outbound: context.outbound,
-      keys: marketKeys(await readMarketSeed(config)),
       lightning: config.lnd ? openNode(config) : null,
       marketUrl: publicUrl ?? `http://${host}:${port}`,
     },

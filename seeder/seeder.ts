@@ -1,6 +1,7 @@
 import type { NodeAddress } from 'hyperdht';
 import type { Logger } from 'pino';
 import type { PrismaClient } from '../prisma/client/client.ts';
+import type { MarketKeys } from '../protocol/market-keys.ts';
 import { Clock } from './clock.ts';
 import { openStore } from './core-keys.ts';
 import { HostedCores } from './cores.ts';
@@ -8,6 +9,7 @@ import { Feeds, roleOf } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
 import { GrantFollower } from './grant-follower.ts';
+import { Greeting } from './greeting.ts';
 import { Holds } from './holds.ts';
 import { Ingest } from './ingest.ts';
 import { type Loop, startLoop, within } from './loop.ts';
@@ -23,6 +25,7 @@ import { Usage } from './usage.ts';
 import { FileWriter } from './write-files.ts';
 
 const GRANTS_EVERY_MS = 1_000;
+const GREETING_EVERY_MS = 1_000;
 const BATCHES_EVERY_MS = 5_000;
 const FEEDS_EVERY_MS = 10_000;
 const PRESENCE_EVERY_MS = 5_000;
@@ -46,6 +49,8 @@ export interface SeederDeps {
   prisma: PrismaClient;
   listen: Listen;
   log: Logger;
+  /** What the market signs with, this seeder's attestation too. */
+  keys: MarketKeys;
   /** Holds the writers, the copies and this seeder's key: one process at a time, never a copy of it. */
   storageDir: string;
   /** The nodes of a private DHT; null for the public one. */
@@ -88,7 +93,7 @@ export interface SeederState {
  * @throws when another process holds the storage directory.
  */
 export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
-  const { prisma, log, storageDir, bootstrap, maxPeers } = deps;
+  const { prisma, log, keys, storageDir, bootstrap, maxPeers } = deps;
   await using stack = new AsyncDisposableStack();
   const isUp = (noiseKey: Uint8Array) => isPresent(prisma, noiseKey);
   const { store, keyPair } = await openStore({ storageDir, log, isUp });
@@ -119,7 +124,8 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   );
   const siblings = new Siblings(prisma, keyPair.publicKey);
   const mirrors = new Mirrors(prisma, store, log, feeds, siblings);
-  const peers = { gate, mirrors, siblings };
+  const greeting = new Greeting(keys, keyPair.publicKey, clock);
+  const peers = { gate, greeting, mirrors, siblings };
   const swarm = stack.use(
     new SeederSwarm({ ...peers, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
   );
@@ -128,7 +134,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   let gateway: Gateway | null = null;
   if (deps.gateway) {
     const nowMs = () => clock.nowMs();
-    gateway = await startGateway({ prisma, log, gate, feeds, usage, nowMs }, deps.gateway);
+    gateway = await startGateway({ prisma, log, keys, gate, feeds, usage, nowMs }, deps.gateway);
     stack.defer(() => gateway?.close());
   }
   const gatewayUrl = gateway?.url ?? null;
@@ -185,6 +191,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   loop('previews', PREVIEWS_EVERY_MS, () => previews.step());
   loop('usage', USAGE_EVERY_MS, () => usage.step());
   const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
+  loop('greeting', GREETING_EVERY_MS, async () => greeting.step());
   const held = loop('holds', HOLDS_EVERY_MS, () => holds.step());
   const woken = {
     grant_log: [grants],

@@ -2,8 +2,10 @@ import DHT, { type Connection, type KeyPair, type NodeAddress } from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
 import { Admission, MAX_STRANGERS_AT_ONCE } from './admission.ts';
 import type { Gate } from './gate.ts';
+import type { Greeting } from './greeting.ts';
 import { within } from './loop.ts';
 import type { Mirrors } from './mirrors.ts';
+import { PeerChannel } from './peer-channel.ts';
 import type { Siblings } from './siblings.ts';
 
 const MAX_PEERS = 4_096;
@@ -12,6 +14,7 @@ const LOOPBACK = '127.0.0.1';
 
 export interface SwarmOptions {
   gate: Gate;
+  greeting: Pick<Greeting, 'onconnection'>;
   mirrors: Pick<Mirrors, 'isSource' | 'onconnection'>;
   siblings: Pick<Siblings, 'has' | 'onconnection'>;
   keyPair: KeyPair;
@@ -27,16 +30,19 @@ export interface SwarmOptions {
 export class SeederSwarm implements AsyncDisposable {
   readonly #swarm: Hyperswarm;
   readonly #gate: Gate;
+  readonly #greeting: SwarmOptions['greeting'];
   readonly #mirrors: SwarmOptions['mirrors'];
   readonly #siblings: SwarmOptions['siblings'];
   readonly #byHost = new Map<string, Set<Connection>>();
   readonly #maxPeers: number;
 
   /** Announces nothing yet; {@link listen} makes it reachable by its key. */
-  constructor({ gate, mirrors, siblings, keyPair, bootstrap, maxPeers = MAX_PEERS }: SwarmOptions) {
-    this.#gate = gate;
-    this.#mirrors = mirrors;
-    this.#siblings = siblings;
+  constructor(options: SwarmOptions) {
+    const { keyPair, bootstrap, maxPeers = MAX_PEERS } = options;
+    this.#gate = options.gate;
+    this.#greeting = options.greeting;
+    this.#mirrors = options.mirrors;
+    this.#siblings = options.siblings;
     this.#maxPeers = maxPeers;
     this.#swarm = new Hyperswarm({ dht: openDht(bootstrap), keyPair, maxPeers });
     this.#admitWithoutBans();
@@ -102,7 +108,9 @@ export class SeederSwarm implements AsyncDisposable {
       return;
     }
     this.#countByHost(connection);
-    this.#gate.onconnection(connection);
+    const channel = new PeerChannel(connection);
+    this.#greeting.onconnection(channel);
+    this.#gate.onconnection(connection, channel);
     this.#mirrors.onconnection(connection);
     this.#siblings.onconnection(connection);
   }

@@ -38,7 +38,6 @@ export interface GatewayOptions {
   publicUrl?: string | undefined;
   /** Where else access is sold. */
   marketUrl: string;
-  keys: MarketKeys;
   limiter: Limiter;
   trustedProxies: readonly string[];
   /** null: no invoices, so that access is to be bought elsewhere. */
@@ -53,6 +52,7 @@ export interface GatewayOptions {
 interface Parts {
   prisma: PrismaClient;
   log: Logger;
+  keys: MarketKeys;
   gate: Gate;
   feeds: Feeds;
   usage: Usage;
@@ -72,13 +72,12 @@ export interface Gateway {
  * @throws {ConfigError} when the port is taken
  */
 export async function startGateway(parts: Parts, options: GatewayOptions): Promise<Gateway> {
-  const { host, port, publicUrl, lightning, keys, limiter, marketUrl, trustedProxies } = options;
+  const { host, port, publicUrl, lightning, limiter, marketUrl, trustedProxies } = options;
   const { draining = new Draining() } = options;
   const stopping = new AbortController();
   const flow = lightning && { ...parts, ...options, lightning };
   const deps: GatewayDeps = {
     ...parts,
-    keys,
     limiter,
     marketUrl,
     challenges: flow && new Challenges(flow, parts.nowMs),

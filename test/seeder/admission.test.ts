@@ -31,6 +31,7 @@ test('A27: a full seeder refuses keys without a grant and still lets in those wi
   const gate = new Gate(Date.now);
   await using swarm = new SeederSwarm({
     gate,
+    greeting: { onconnection() {} },
     mirrors: { isSource: () => false, onconnection() {} },
     siblings: { has: () => false, onconnection() {} },
     keyPair: DHT.keyPair(),

@@ -69,9 +69,8 @@ async function openSeeder() {
   stack.defer(() => gate.close());
   const nobody = { isSource: () => false, has: () => false, onconnection() {} };
   const keyPair = DHT.keyPair();
-  const swarm = stack.use(
-    new SeederSwarm({ gate, mirrors: nobody, siblings: nobody, keyPair, bootstrap }),
-  );
+  const others = { greeting: nobody, mirrors: nobody, siblings: nobody };
+  const swarm = stack.use(new SeederSwarm({ gate, ...others, keyPair, bootstrap }));
   await swarm.listen();
   gate.setCores(FEED_ID, [{ role: 'data', core }]);
   const owned = stack.move();

@@ -5,6 +5,7 @@ import pino from 'pino';
 import type { FeedKind, PrismaClient } from '../../prisma/client/client.ts';
 import { encodeBlocks } from '../../protocol/block-batch.ts';
 import { FILE_CHUNK_BYTES } from '../../protocol/file-chunks.ts';
+import { marketKeys } from '../../protocol/market-keys.ts';
 import { type Seeder, startSeeder } from '../../seeder/seeder.ts';
 import type { TestDatabase } from '../support/database.ts';
 import { openTestnet, temporaryDirectory, until } from './loopback.ts';
@@ -142,6 +143,9 @@ export async function takeAway(database: TestDatabase): Promise<{ back(): Promis
   };
 }
 
+/** Those of {@link openTestMarket} too. */
+export const keys = marketKeys(Buffer.alloc(32, 7));
+
 export const silent: Logger = pino({ level: 'silent' });
 
 /** A DHT, a storage directory and a seeder on them that can be stopped and started again. */
@@ -162,7 +166,7 @@ export async function openSeederPlace(
     bootstrap,
     storageDir,
     async start(log: Logger = silent): Promise<Seeder> {
-      const seeder = await startSeeder({ prisma, listen, log, storageDir, bootstrap });
+      const seeder = await startSeeder({ prisma, listen, log, keys, storageDir, bootstrap });
       running.add(seeder);
       return seeder;
     },

@@ -84,7 +84,8 @@ export async function endHoldNow({ db }: TestMarket, order: Order): Promise<void
 export function restartSeeder({ db, deps, dir, bootstrap }: TestMarket): Promise<Seeder> {
   const { prisma, listen } = db;
   const storageDir = join(dir, 'seeder');
-  return startSeeder({ prisma, listen, log: deps.log, storageDir, bootstrap });
+  const { log, keys } = deps;
+  return startSeeder({ prisma, listen, log, keys, storageDir, bootstrap });
 }
 
 export async function assertFailed(paid: Promise<PaymentResult>): Promise<void> {

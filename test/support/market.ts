@@ -90,7 +90,8 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   const local = { host: '127.0.0.1', port: 0 };
   const marketUrl = 'http://market.test';
   const gateway = { ...deps, ...local, lightning: invoicing, limiter, trustedProxies, marketUrl };
-  const seeder = await startSeeder({ prisma, listen, log, storageDir, bootstrap, gateway });
+  const { keys } = deps;
+  const seeder = await startSeeder({ prisma, listen, log, keys, storageDir, bootstrap, gateway });
   stack.defer(() => seeder.stop());
   if (options.workers !== false) {
     const queue = openQueue(await openPostgresBackend(db.url), log);
