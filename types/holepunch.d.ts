@@ -334,6 +334,22 @@ declare module 'hypercore' {
   export interface GetOptions {
     wait?: boolean;
     timeout?: number;
+    /** The block as it is stored and replicated, not decrypted. */
+    raw?: boolean;
+  }
+
+  /** What Hypercore hands to its encryption: the core behind all sessions. */
+  export interface SealedCore {
+    readonly key: Buffer;
+    /** Of what is appended, without what is being appended. */
+    readonly state: { readonly length: number };
+  }
+
+  /** How Hypercore encrypts and decrypts, each in place; blocks come with `padding` bytes of room ahead. */
+  export interface BlockEncryption {
+    padding(core: SealedCore, index: number): number;
+    encrypt(index: number, block: Uint8Array, fork: number, core: SealedCore): Promise<unknown>;
+    decrypt(index: number, block: Uint8Array, core: SealedCore): Promise<unknown>;
   }
 
   export default class Hypercore {
@@ -413,8 +429,37 @@ declare module 'hypercore' {
   }
 }
 
+declare module 'sodium-universal' {
+  interface Sodium {
+    readonly crypto_stream_NONCEBYTES: 24;
+    readonly crypto_onetimeauth_KEYBYTES: 32;
+    /** XSalsa20's key stream. */
+    crypto_stream(out: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
+    /** Poly1305. */
+    crypto_onetimeauth(tag: Uint8Array, message: Uint8Array, key: Uint8Array): void;
+  }
+
+  const sodium: Sodium;
+  export default sodium;
+}
+
+declare module 'hypercore-encryption' {
+  import type { BlockEncryption, SealedCore } from 'hypercore';
+
+  export default class HypercoreEncryption {
+    static readonly PADDING: number;
+    /** @param getKey is asked for the key with an id, or with -1 for the one to encrypt with. */
+    constructor(getKey: (id: number) => Promise<{ id: number; encryptionKey: Uint8Array }>);
+    createEncryptionProvider(options: {
+      transform: (core: SealedCore, key: Uint8Array) => { block: Uint8Array; hash: Uint8Array };
+    }): BlockEncryption;
+  }
+}
+
 declare module 'corestore' {
+  import type { Duplex } from 'node:stream';
   import type Hypercore from 'hypercore';
+  import type { BlockEncryption } from 'hypercore';
   import type { Connection, KeyPair } from 'hyperdht';
 
   export interface GetOptions {
@@ -429,6 +474,7 @@ declare module 'corestore' {
     active?: boolean;
     writable?: boolean;
     exclusive?: boolean;
+    encryption?: BlockEncryption;
   }
 
   export default class Corestore {
@@ -441,9 +487,12 @@ declare module 'corestore' {
     ready(): Promise<void>;
     get(options: GetOptions): Hypercore;
     namespace(name: string): Corestore;
+    session(): Corestore;
     createKeyPair(name: string): Promise<KeyPair>;
     /** Serves every core to whoever knows its key: for buyers' own stores, never on a buyer's stream. */
     replicate(connection: Connection): Connection;
+    /** One end of a stream to another store, to be piped into the other end. */
+    replicate(isInitiator: boolean): Duplex;
     close(): Promise<void>;
   }
 }
@@ -559,6 +608,8 @@ declare module 'hyperdrive' {
     entry(path: string, options?: GetOptions): Promise<FileEntry | null>;
     get(path: string, options?: GetOptions): Promise<Buffer | null>;
     put(path: string, file: Uint8Array): Promise<void>;
+    /** As it was at a version. */
+    checkout(version: number): Hyperdrive;
     putEntry(path: string, value: Partial<FileValue>): Promise<void>;
     del(path: string): Promise<void>;
     entries(
