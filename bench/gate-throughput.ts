@@ -4,7 +4,7 @@ import type Hypercore from 'hypercore';
 import DHT, { type Connection, type NodeAddress } from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
 import { Gate } from '../seeder/gate.ts';
-import { connectBuyer, openTestnet, temporaryDirectory } from '../test/seeder/loopback.ts';
+import { connectBuyer, openTestnet, temporaryDirectory, WHOLE } from '../test/seeder/loopback.ts';
 
 const LIVE_GRANTS = 10_000;
 const ROUNDS = 11;
@@ -33,7 +33,7 @@ export default async function gateThroughput(): Promise<Record<string, number>> 
     const readPlain = () => readAll(testnet.bootstrap, plain, core, () => {});
     const readGated = () =>
       readAll(testnet.bootstrap, gated, core, (buyerKey) => {
-        gate.grant({ buyerKey, feedId, expiresAtMs: Date.now() + 3_600_000 });
+        gate.grant({ buyerKey, feedId, expiresAtMs: Date.now() + 3_600_000, ...WHOLE });
       });
     ratios.push(await compare(name, megabytes, readPlain, readGated));
   }
@@ -87,7 +87,7 @@ function gateOfManyGrants(): Gate {
   const startMs = Date.now();
   for (let i = 0; i < LIVE_GRANTS; i++) {
     const expiresAtMs = startMs + 3_600_000 + i * 1_000;
-    gate.grant({ buyerKey: randomBytes(32), feedId: randomUUID(), expiresAtMs });
+    gate.grant({ buyerKey: randomBytes(32), feedId: randomUUID(), expiresAtMs, ...WHOLE });
   }
   return gate;
 }

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Hypercore from 'hypercore';
-import { openGate, type TestBuyer, type TestGate, until } from '../test/seeder/loopback.ts';
+import { openGate, type TestBuyer, type TestGate, until, WHOLE } from '../test/seeder/loopback.ts';
 
 const TRIALS = 100;
 const BLOCK_BYTES = 1_024;
@@ -45,7 +45,7 @@ async function revokeOnce(
   source: Hypercore,
   copy: Hypercore,
 ): Promise<{ lastBlockMs: number; blocksAfter: number }> {
-  gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: Date.now() + 3_600_000 });
+  gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: Date.now() + 3_600_000, ...WHOLE });
   const fromLength = source.length;
   let live = 0;
   let lengthAtRevoke = Number.POSITIVE_INFINITY;
@@ -85,7 +85,7 @@ function startWriter(core: Hypercore): { stop(): Promise<void> } {
 function addGrants({ gate }: TestGate): void {
   for (let i = 0; i < LIVE_GRANTS; i++) {
     const expiresAtMs = Date.now() + 3_600_000 + i * 1_000;
-    gate.grant({ buyerKey: randomBytes(32), feedId: randomUUID(), expiresAtMs });
+    gate.grant({ buyerKey: randomBytes(32), feedId: randomUUID(), expiresAtMs, ...WHOLE });
   }
 }
 

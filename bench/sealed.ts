@@ -6,7 +6,7 @@ import { epochsOf } from '../domain/epoch.ts';
 import { epochKey, MAX_SEEDS, narrowSeeds, rootSeeds } from '../protocol/epoch-tree.ts';
 import { SealedBlocks } from '../protocol/sealed-blocks.ts';
 import { Gate } from '../seeder/gate.ts';
-import { openTestnet, temporaryDirectory, until } from '../test/seeder/loopback.ts';
+import { openTestnet, temporaryDirectory, until, WHOLE } from '../test/seeder/loopback.ts';
 
 const SHAPES = [
   { name: '1KiB', blockBytes: 1_024, blocks: 20_000, batch: 500 },
@@ -150,7 +150,7 @@ async function uploadMB(passOn: boolean): Promise<number> {
   await until(isConnected, 'everybody is connected', CONNECT_MS);
   const copies = buyers.map(({ store }) => store.get({ key: core.key }));
   await Promise.all(copies.map((copy) => copy.ready()));
-  for (const { key } of buyers) gate.grant({ buyerKey: key, feedId, expiresAtMs: null });
+  for (const { key } of buyers) gate.grant({ buyerKey: key, feedId, expiresAtMs: null, ...WHOLE });
   await Promise.all(copies.map((copy) => copy.download({ start: 0, end: SHARED_BLOCKS }).done()));
   return round1(uploaded / 1e6);
 }

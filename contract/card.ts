@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { feedKind, newFeed } from './listing.ts';
+import { planHistory } from './plan.ts';
 import { hex32, line, newSlug, uuid } from './primitives.ts';
 
 /** How a Dazaar card says what access costs. */
@@ -28,6 +29,16 @@ const extension = z.object({
   preview: z.object({ from: z.enum(['first', 'last']), blocks: z.int() }),
   blockSchema: z.record(z.string(), z.unknown()),
   plans: z.array(z.string()).meta({ description: 'Their names, in the order of `payment`.' }),
+  includes: z
+    .array(
+      z.object({
+        history: planHistory,
+        historyBlocks: z.int().nullable(),
+        maxConnections: z.int().nullable(),
+        tracked: z.boolean(),
+      }),
+    )
+    .meta({ description: 'What each plan opens, in the order of `payment`.' }),
   seeders: z.array(hex32).meta({ description: 'Noise keys of the seeding nodes that are up.' }),
   marketKey: hex32.meta({ description: 'The Ed25519 key that signs.' }),
   signature: z
@@ -68,7 +79,12 @@ export const foreignCard = z.looseObject({
   name: z.string().max(1_000).optional(),
   description: z.string().max(100_000).optional(),
   payment: z.union([foreignPayment, z.array(foreignPayment).max(100)]).nullish(),
-  dazaar: z.looseObject({ plans: z.array(z.string()).max(100).optional() }).optional(),
+  dazaar: z
+    .looseObject({
+      plans: z.array(z.string()).max(100).optional(),
+      includes: z.array(z.looseObject({})).max(100).optional(),
+    })
+    .optional(),
 });
 export type ForeignCard = z.infer<typeof foreignCard>;
 

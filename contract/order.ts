@@ -19,6 +19,17 @@ export type NewOrder = z.infer<typeof newOrder>;
 
 export const grantState = z.enum(['live', 'expired', 'revoked']);
 
+/** What of a feed a grant opens. */
+export const reach = {
+  fromBlock: z.int().nonnegative().meta({
+    description: 'The first block that it opens; blocks before it are not served.',
+  }),
+  maxConnections: z.int().positive().nullable().meta({
+    description:
+      'How many machines a seeder serves with the key at once; null: as many as it allows.',
+  }),
+};
+
 export const grant = z.object({
   id: uuid,
   listing: slug,
@@ -27,6 +38,7 @@ export const grant = z.object({
   state: grantState,
   startsAtMs: timeMs,
   expiresAtMs: timeMs.nullable().meta({ description: 'null: access without an end.' }),
+  ...reach,
 });
 export type Grant = z.infer<typeof grant>;
 

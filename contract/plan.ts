@@ -6,6 +6,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const MAX_PERIOD_MS = 366 * DAY_MS;
 const MAX_PRICE_MSAT = 1_000_000_000_000n; // 10 BTC
 const MAX_PRICE_MINOR = 1_000_000_000_000;
+const MAX_HISTORY_BLOCKS = 1_000_000_000;
+const MAX_CONNECTIONS = 64;
 
 export const planName = z
   .string()
@@ -15,6 +17,11 @@ export const planName = z
 export const planKind = z.enum(['time', 'forever', 'free', 'trial']).meta({
   description:
     '`time` sells whole periods; `forever` and `free` have no end; a `trial` is one period, free, once a buyer key.',
+});
+
+export const planHistory = z.enum(['all', 'from-purchase', 'last']).meta({
+  description:
+    'Which of the blocks that are there already it opens: all, none, or the last `historyBlocks`. What is appended later is always open. Other than `all` only of a Hypercore, for the structures need their old blocks.',
 });
 
 /** A price in a currency; it becomes msat at the rate of the moment when an order is placed. */
@@ -40,6 +47,16 @@ export const plan = z.object({
   price: price.nullable().meta({ description: 'null when the price is in msat.' }),
   rateAsOfMs: timeMs.nullable().meta({ description: 'Of when the rate of the estimate is.' }),
   periodMs: z.int().positive().nullable().meta({ description: 'Of a time or trial plan.' }),
+  history: planHistory,
+  historyBlocks: z.int().positive().nullable().meta({ description: 'Of `last`: how many.' }),
+  maxConnections: z.int().positive().nullable().meta({
+    description:
+      'How many machines a seeder serves with one key at once; null: as many as it allows, which is 64.',
+  }),
+  tracked: z.boolean().meta({
+    description:
+      'false of a free plan that nobody has to order: anybody may replicate while it is on sale.',
+  }),
 });
 export type Plan = z.infer<typeof plan>;
 
@@ -50,6 +67,18 @@ export const newPlan = z
     priceMsat: msat.default('0').meta({ description: 'Of one period. This, or `price`.' }),
     price: price.optional(),
     periodMs: z.int().min(1000).max(MAX_PERIOD_MS).optional(),
+    history: planHistory.default('all'),
+    historyBlocks: z.int().min(1).max(MAX_HISTORY_BLOCKS).optional().meta({
+      description: 'Of `last`: how many.',
+    }),
+    maxConnections: z.int().min(1).max(MAX_CONNECTIONS).optional().meta({
+      description:
+        'How many machines a seeder serves with one key at once; as many as it allows unless said.',
+    }),
+    tracked: z.boolean().default(true).meta({
+      description:
+        'Of a free plan: whether it has to be ordered. Without, anybody may replicate while it is on sale, and nobody knows who.',
+    }),
   })
   .refine((p) => isTimed(p.kind) === (p.periodMs !== undefined), {
     path: ['periodMs'],
@@ -70,6 +99,22 @@ export const newPlan = z
   .refine((p) => BigInt(p.priceMsat) <= MAX_PRICE_MSAT, {
     path: ['priceMsat'],
     message: `must be at most ${MAX_PRICE_MSAT} msat`,
+  })
+  .refine((p) => (p.history === 'last') === (p.historyBlocks !== undefined), {
+    path: ['historyBlocks'],
+    message: 'belongs to the history `last`, and only to that',
+  })
+  .refine((p) => p.tracked || p.kind === 'free', {
+    path: ['tracked'],
+    message: 'can be false for a free plan only',
+  })
+  .refine((p) => p.tracked || p.history === 'all', {
+    path: ['history'],
+    message: 'must be `all` where nobody orders: there is no purchase to count from',
+  })
+  .refine((p) => p.tracked || p.maxConnections === undefined, {
+    path: ['maxConnections'],
+    message: 'needs orders: a free plan that is not tracked knows no keys',
   });
 export type NewPlan = z.infer<typeof newPlan>;
 

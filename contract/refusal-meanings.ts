@@ -10,6 +10,8 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'slug-taken': 'Another listing has this slug.',
   'too-many-listings': 'You have as many listings as a seller may have: withdraw one first.',
   'plan-named-twice': 'Two plans have one name.',
+  'plan-history':
+    'A plan leaves out history of a Hyperbee or a Hyperdrive, which need their old blocks.',
   'currency-unsupported': 'No rate is known for this currency.',
   'rate-stale': 'The rate of the currency is too old to quote by.',
   'listing-changed': 'The listing changed since the version that If-Match names.',

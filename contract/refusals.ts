@@ -10,6 +10,7 @@ export const STATUS_OF: Record<RefusalCode, number> = {
   'slug-taken': 409,
   'too-many-listings': 409,
   'plan-named-twice': 422,
+  'plan-history': 422,
   'currency-unsupported': 422,
   'rate-stale': 503,
   'listing-changed': 412,

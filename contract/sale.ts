@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { grant, lockedRate, orderState, payment } from './order.ts';
+import { grant, lockedRate, orderState, payment, reach } from './order.ts';
 import { planName } from './plan.ts';
 import { hex32, MAX_TIME_MS, msat, slug, timeMs, uuid } from './primitives.ts';
 
@@ -74,6 +74,7 @@ export const grantLogRow = z.object({
   change: z.enum(['issued', 'extended', 'expired', 'revoked', 'restored']),
   startsAtMs: timeMs,
   expiresAtMs: timeMs.nullable(),
+  ...reach,
   paymentHash: hex32.nullable(),
   reason: z.string().nullable(),
   atMs: timeMs,

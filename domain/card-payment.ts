@@ -1,6 +1,6 @@
 import { isCurrency, minorDigits } from './currency.ts';
 import { formatDecimal, scaled } from './decimal.ts';
-import type { PlanTerms } from './plan-list.ts';
+import type { PlanPrice } from './plan-list.ts';
 
 export type CardUnit = 'days' | 'hours' | 'minutes' | 'seconds' | 'forever';
 
@@ -37,7 +37,7 @@ const MSAT_OF_CURRENCY = new Map([
 ]);
 const SHORT_UNIT = { days: 'd', hours: 'h', minutes: 'min', seconds: 's', forever: '' };
 
-export function paymentOf(plan: PlanTerms): CardPayment {
+export function paymentOf(plan: PlanPrice): CardPayment {
   return { ...priceOf(plan), ...periodOf(plan.periodMs) };
 }
 
@@ -47,7 +47,7 @@ export function paymentOf(plan: PlanTerms): CardPayment {
  * @param name of the plan; undefined to make one of its period
  * @returns a text that says why there is none
  */
-export function planOf(entry: ForeignPayment, name?: string): PlanTerms | string {
+export function planOf(entry: ForeignPayment, name?: string): PlanPrice | string {
   const period = readPeriod(entry);
   if (typeof period === 'string') return period;
   const price = readPrice(entry, period.times);
@@ -59,7 +59,7 @@ export function planOf(entry: ForeignPayment, name?: string): PlanTerms | string
   return { name: name ?? nameOf(kind, periodMs), kind, ...price, periodMs };
 }
 
-function priceOf({ kind, priceMsat, currency, priceMinor }: PlanTerms) {
+function priceOf({ kind, priceMsat, currency, priceMinor }: PlanPrice) {
   if (kind === 'free' || kind === 'trial') return { method: GIVEN, currency: GIVEN, amount: '0' };
   const method = 'lightning';
   if (currency !== null && priceMinor !== null) {
@@ -92,7 +92,7 @@ function readPeriod(entry: ForeignPayment): { periodMs: bigint | null; times: bi
 function readPrice(
   entry: ForeignPayment,
   times: bigint,
-): Pick<PlanTerms, 'priceMsat' | 'currency' | 'priceMinor'> | string {
+): Pick<PlanPrice, 'priceMsat' | 'currency' | 'priceMinor'> | string {
   const inMsat = (priceMsat: bigint) => ({ priceMsat, currency: null, priceMinor: null });
   if (isGiven(entry)) return inMsat(0n);
   const currency = String(entry.currency ?? '');
@@ -109,7 +109,7 @@ function isGiven({ method, currency }: ForeignPayment): boolean {
   return String(currency ?? method ?? '').toLowerCase() === GIVEN;
 }
 
-function nameOf(kind: PlanTerms['kind'], periodMs: bigint | null): string {
+function nameOf(kind: PlanPrice['kind'], periodMs: bigint | null): string {
   if (periodMs === null) return kind;
   const { unit, interval } = periodOf(periodMs);
   const name = `${interval}${SHORT_UNIT[unit]}`.replace('.', '-');

@@ -1,13 +1,20 @@
 import type { Msat } from './money.ts';
+import type { PlanReach } from './reach.ts';
 
-/** A plan as the seller writes it: its price is in msat, or in a currency. */
-export interface PlanTerms {
+/** What a plan costs: its price is in msat, or in a currency. */
+export interface PlanPrice {
   name: string;
   kind: 'time' | 'forever' | 'free' | 'trial';
   priceMsat: Msat | null;
   currency: string | null;
   priceMinor: bigint | null;
   periodMs: bigint | null;
+}
+
+/** A plan as the seller writes it. */
+export interface PlanTerms extends PlanPrice, PlanReach {
+  /** Of a free plan: whether it is ordered, so that the seller sees who has it. Otherwise anybody may replicate. */
+  tracked: boolean;
 }
 
 export interface PlanChange {
@@ -51,6 +58,10 @@ function isSame(a: PlanTerms, b: PlanTerms): boolean {
     a.priceMsat === b.priceMsat &&
     a.currency === b.currency &&
     a.priceMinor === b.priceMinor &&
-    a.periodMs === b.periodMs
+    a.periodMs === b.periodMs &&
+    a.history === b.history &&
+    a.historyBlocks === b.historyBlocks &&
+    a.maxConnections === b.maxConnections &&
+    a.tracked === b.tracked
   );
 }

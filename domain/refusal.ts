@@ -8,6 +8,7 @@ export type RefusalCode =
   | 'slug-taken'
   | 'too-many-listings'
   | 'plan-named-twice'
+  | 'plan-history'
   | 'currency-unsupported'
   | 'rate-stale'
   | 'listing-changed'

@@ -6,6 +6,7 @@ import { announce } from './announce.ts';
 import { grantAnnouncement } from './announce-grant.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
+import { grantLogRow } from './grant-log-row.ts';
 import { grantStory } from './grant-story.ts';
 import { type Once, once } from './idempotent.ts';
 import { asHeld, lockGrantById } from './lock-grant.ts';
@@ -83,9 +84,6 @@ async function amend(
     topic: 'grant.changed',
     subjectId: grantId,
   });
-  const { feedId, buyerKey } = grant;
-  await tx.grantLog.createMany({
-    data: { grantId, feedId, buyerKey, change, startsAt, expiresAt, reason },
-  });
+  await tx.grantLog.createMany({ data: { ...grantLogRow(amended, change), reason } });
   return amended;
 }

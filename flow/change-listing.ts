@@ -53,10 +53,11 @@ async function change(tx: Tx, listing: Listing, edit: ListingEdit): Promise<List
   const { blockSchema, plans, terms, ...columns } = edit;
   const fault = blockSchema && faultOfBlockSchema(blockSchema);
   if (fault) return refuse('block-schema-invalid', `The block schema cannot be used: ${fault}.`);
-  const unsellable = plans && (await faultOfPlans(tx, plans));
+  const listingId = listing.id;
+  const { kind } = await tx.feed.findUniqueOrThrow({ where: { listingId } });
+  const unsellable = plans && (await faultOfPlans(tx, plans, kind));
   if (unsellable) return unsellable;
 
-  const listingId = listing.id;
   if (plans) await writePlans(tx, listingId, plans, await nowMs(tx));
   if (blockSchema) await tx.feed.update({ where: { listingId }, data: { blockSchema } });
   const changed = await tx.listing.update({

@@ -50,7 +50,7 @@ async function create(
   const { blockSchema, feed, plans, terms, ...data } = draft;
   const fault = faultOfBlockSchema(blockSchema);
   if (fault) return refuse('block-schema-invalid', `The block schema cannot be used: ${fault}.`);
-  const unsellable = await faultOfPlans(tx, plans);
+  const unsellable = await faultOfPlans(tx, plans, feed.kind);
   if (unsellable) return unsellable;
   const taken = await faultOfFeed(tx, feed);
   if (taken) return taken;

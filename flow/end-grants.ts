@@ -2,6 +2,7 @@ import { isOver } from '../domain/grant.ts';
 import { announceGrant } from './announce-grant.ts';
 import { nowMs } from './clock.ts';
 import type { FlowDeps, Tx } from './deps.ts';
+import { grantLogRow } from './grant-log-row.ts';
 import { grantStory } from './grant-story.ts';
 import { asHeld, lockGrantById } from './lock-grant.ts';
 
@@ -34,12 +35,9 @@ async function expire(
     return { lookAgainAtMs: grant.expiresAt.getTime(), story: null };
   }
   const story = await grantStory(tx, grant);
-  const { feedId, buyerKey, startsAt, expiresAt } = grant;
   await tx.grant.update({ where: { id: grantId }, data: { state: 'expired' } });
   await announceGrant(tx, 'grant.expired', grant);
-  await tx.grantLog.createMany({
-    data: { grantId, feedId, buyerKey, change: 'expired', startsAt, expiresAt },
-  });
+  await tx.grantLog.createMany({ data: grantLogRow(grant, 'expired') });
   return { lookAgainAtMs: null, story };
 }
 

@@ -7,6 +7,8 @@ export interface Sale {
   listing: Listing;
   plan: Plan;
   feed: Feed;
+  /** How many blocks it has, as was recorded last; 0 of a Hyperdrive. */
+  length: bigint;
 }
 
 export async function findSale(
@@ -26,7 +28,8 @@ export async function findSale(
     return refuse('listing-not-for-sale', `"${listingSlug}" is not for sale.`);
   }
   const plan = plans.find(({ name }) => name === planName);
-  if (plan) return { listing, plan, feed };
+  const length = feed.cores.find(({ role }) => role === 'data')?.length ?? 0n;
+  if (plan) return { listing, plan, feed, length };
   const names = plans.map(({ name }) => name).join(', ');
   return refuse('plan-not-found', `"${listingSlug}" has no plan "${planName}", but: ${names}.`);
 }

@@ -38,6 +38,7 @@ async function recordHold(
         state: 'held',
         heldAt: new Date(now),
         holdEndsAt: new Date(now + holdMs),
+        fromBlock: order.reach.fromBlock,
         bolt11,
         nodeKey,
       },

@@ -1,12 +1,15 @@
 import { extend } from '../domain/grant.ts';
+import { extendReach, type Reach } from '../domain/reach.ts';
 import type { Grant } from '../prisma/client/client.ts';
 import type { Tx } from './deps.ts';
+import { grantLogRow } from './grant-log-row.ts';
 import { asHeld, lockGrant } from './lock-grant.ts';
 
 export interface GrantPurchase {
   feedId: string;
   buyerKey: Uint8Array<ArrayBuffer>;
   durationMs: number | null;
+  reach: Reach;
   paymentHash: Uint8Array<ArrayBuffer> | null;
   /** What else than a purchase it comes from. */
   reason?: string;
@@ -43,14 +46,13 @@ export async function issueGrant(
     state: 'live' as const,
     startsAt: new Date(term.startsAtMs),
     expiresAt: term.expiresAtMs === null ? null : new Date(term.expiresAtMs),
+    ...extendReach(change === 'extended' ? held : null, purchase.reach),
   };
   const grant = held
     ? await tx.grant.update({ where: { id: held.id }, data })
     : await tx.grant.create({ data: { feedId, buyerKey, ...data } });
   const writeLog = async () => {
-    const { startsAt, expiresAt } = data;
-    const row = { grantId: grant.id, feedId, buyerKey, change, startsAt, expiresAt };
-    await tx.grantLog.createMany({ data: { ...row, paymentHash, reason } });
+    await tx.grantLog.createMany({ data: { ...grantLogRow(grant, change), paymentHash, reason } });
   };
   return { grant, change, writeLog };
 }

@@ -1,4 +1,5 @@
 import { type Plan, quote } from '../domain/plan.ts';
+import { type PlanReach, type Reach, reachOf } from '../domain/reach.ts';
 import type { Tx } from './deps.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -10,6 +11,8 @@ export interface LockedOrder {
   /** What the same plan and quantity cost now; null when they are no longer for sale. */
   currentPriceMsat: bigint | null;
   durationMs: number | null;
+  /** What it opens: of a held payment as when that arrived, of any other as now. */
+  reach: Reach;
   buyerKey: Bytes;
   feedId: string;
   sellerId: string;
@@ -18,7 +21,7 @@ export interface LockedOrder {
   quantity: number;
 }
 
-interface Row {
+interface Row extends PlanReach {
   id: string;
   state: LockedOrder['state'];
   priceMsat: bigint;
@@ -34,6 +37,8 @@ interface Row {
   planPriceMsat: bigint | null;
   planPeriodMs: bigint | null;
   isPricedAsLocked: boolean | null;
+  heldFromBlock: bigint | null;
+  length: bigint;
 }
 
 /**
@@ -47,12 +52,15 @@ export async function lockOrder(tx: Tx, paymentHash: Bytes): Promise<LockedOrder
            o.buyer_key AS "buyerKey", f.id AS "feedId", l.seller_id AS "sellerId", l.slug, p.name AS "planName",
            p.retired_at IS NULL AND l.state <> 'withdrawn' AS "isForSale",
            p.kind::text AS "planKind", p.price_msat AS "planPriceMsat", p.period_ms AS "planPeriodMs",
-           p.currency = o.currency AND p.price_minor * o.quantity <= o.price_minor AS "isPricedAsLocked"
+           p.currency = o.currency AND p.price_minor * o.quantity <= o.price_minor AS "isPricedAsLocked",
+           p.history::text, p.history_blocks AS "historyBlocks", p.max_connections AS "maxConnections",
+           i.from_block AS "heldFromBlock", coalesce(c.length, 0) AS length
     FROM invoices i
     JOIN orders o ON o.id = i.order_id
     JOIN plans p ON p.id = o.plan_id
     JOIN listings l ON l.id = o.listing_id
     JOIN feeds f ON f.listing_id = l.id
+    LEFT JOIN feed_cores c ON c.feed_id = f.id AND c.role = 'data'
     WHERE i.payment_hash = ${paymentHash}
     FOR UPDATE OF o`;
   if (!row) return null;
@@ -68,8 +76,15 @@ export async function lockOrder(tx: Tx, paymentHash: Bytes): Promise<LockedOrder
     quantity,
     currentPriceMsat: row.isForSale ? priceNow(row) : null,
     durationMs: row.durationMs === null ? null : Number(row.durationMs),
+    reach: reachNow(row),
     buyerKey: Uint8Array.from(row.buyerKey),
   };
+}
+
+// What was let in by a held payment is not taken back when that is taken.
+function reachNow(row: Row): Reach {
+  const reach = reachOf(row, row.length);
+  return { ...reach, fromBlock: row.heldFromBlock ?? reach.fromBlock };
 }
 
 // A price in a currency is compared in that currency: while it is no higher, the msat it was locked at are still fair,

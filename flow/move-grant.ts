@@ -5,6 +5,7 @@ import { announce } from './announce.ts';
 import { type GrantListing, grantAnnouncement } from './announce-grant.ts';
 import { nowMs } from './clock.ts';
 import type { Tx } from './deps.ts';
+import { grantLogRow } from './grant-log-row.ts';
 import { issueGrant } from './issue-grant.ts';
 import { asHeld, lockGrant } from './lock-grant.ts';
 
@@ -29,7 +30,9 @@ export async function moveGrant(tx: Tx, move: Move): Promise<Grant | Refusal> {
   }
   const cut = await endNow(tx, from, now);
   const durationMs = leftOf(asHeld(from), now);
-  const purchase = { feedId, buyerKey: toKey, durationMs, paymentHash: null, nowMs: now };
+  const { fromBlock, maxConnections } = from;
+  const reach = { fromBlock, maxConnections };
+  const purchase = { feedId, buyerKey: toKey, durationMs, reach, paymentHash: null, nowMs: now };
   const { grant, change, writeLog } = await issueGrant(tx, { ...purchase, reason: REASON });
   await announce(
     tx,
@@ -37,10 +40,7 @@ export async function moveGrant(tx: Tx, move: Move): Promise<Grant | Refusal> {
     grantAnnouncement(`grant.${change}`, grant, listing, REASON),
     { topic: 'grant.changed', subjectId: grant.id },
   );
-  const { id: grantId, buyerKey, startsAt, expiresAt } = cut;
-  await tx.grantLog.createMany({
-    data: { grantId, feedId, buyerKey, change: 'revoked', startsAt, expiresAt, reason: REASON },
-  });
+  await tx.grantLog.createMany({ data: { ...grantLogRow(cut, 'revoked'), reason: REASON } });
   await writeLog();
   return grant;
 }

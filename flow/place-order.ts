@@ -1,4 +1,5 @@
 import type { Idempotency } from '../domain/idempotency.ts';
+import { reachOf } from '../domain/reach.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import { NodeUnreachable } from '../ports/lightning.ts';
 import { tell } from '../ports/measures.ts';
@@ -194,11 +195,22 @@ async function createOrder(
   return order ?? null;
 }
 
-async function giveForFree(tx: Tx, { listing, plan, feed }: Sale, order: Order, now: number) {
+async function giveForFree(
+  tx: Tx,
+  { listing, plan, feed, length }: Sale,
+  order: Order,
+  now: number,
+) {
   const { buyerKey } = order;
   const durationMs = order.durationMs === null ? null : Number(order.durationMs);
-  const purchase = { feedId: feed.id, buyerKey, durationMs, paymentHash: null, nowMs: now };
-  const given = await issueGrant(tx, purchase);
+  const given = await issueGrant(tx, {
+    feedId: feed.id,
+    buyerKey,
+    durationMs,
+    reach: reachOf(plan, length),
+    paymentHash: null,
+    nowMs: now,
+  });
   const { grant, change, writeLog } = given;
   await announce(
     tx,

@@ -150,11 +150,11 @@ function give(tx: Tx, paymentHash: Bytes, order: LockedOrder, late: Announcement
 }
 
 async function issue(tx: Tx, paymentHash: Bytes, order: LockedOrder, late: Announcement[]) {
-  const { id, feedId, buyerKey, durationMs } = order;
+  const { id, feedId, buyerKey, durationMs, reach } = order;
   const now = await nowMs(tx);
   const data = { state: 'paid' as const, paidAt: new Date(now), ...keptTrace() };
   await tx.order.update({ where: { id }, data });
-  const purchase = { feedId, buyerKey, durationMs, paymentHash, nowMs: now };
+  const purchase = { feedId, buyerKey, durationMs, reach, paymentHash, nowMs: now };
   const given = await issueGrant(tx, purchase);
   const { grant, change } = given;
   await announce(

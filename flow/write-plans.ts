@@ -1,11 +1,25 @@
 import { changePlans, isNamedTwice, type PlanTerms } from '../domain/plan-list.ts';
 import { type Refusal, refuse } from '../domain/refusal.ts';
+import type { FeedKind } from '../prisma/client/client.ts';
 import type { Tx } from './deps.ts';
 
+const NAMES = { hypercore: 'Hypercore', hyperbee: 'Hyperbee', hyperdrive: 'Hyperdrive' } as const;
+
 /** Why plans cannot be sold as they are wanted; null when they can. */
-export async function faultOfPlans(tx: Tx, wanted: readonly PlanTerms[]): Promise<Refusal | null> {
+export async function faultOfPlans(
+  tx: Tx,
+  wanted: readonly PlanTerms[],
+  kind: FeedKind,
+): Promise<Refusal | null> {
   if (isNamedTwice(wanted)) {
     return refuse('plan-named-twice', 'Every plan of a listing has a name of its own.');
+  }
+  const part = kind === 'hypercore' ? undefined : wanted.find(({ history }) => history !== 'all');
+  if (part) {
+    return refuse(
+      'plan-history',
+      `Plan "${part.name}" has to include all of the history: a ${NAMES[kind]} cannot be read without its old blocks.`,
+    );
   }
   const currencies = new Set(wanted.flatMap(({ currency }) => currency ?? []));
   const known = await tx.exchangeRate.findMany({ where: { currency: { in: [...currencies] } } });

@@ -24,11 +24,23 @@ export interface CardExtension {
   blockSchema: Record<string, unknown>;
   /** The names of the plans, in the order of `payment`. */
   plans: string[];
+  /** What each of them opens, in the same order. */
+  includes: CardInclusion[];
   /** Noise keys of the seeding nodes that are up. */
   seeders: string[];
   /** The Ed25519 key that signs. */
   marketKey: string;
   signature: string;
+}
+
+/** What a plan opens: which of the blocks that are there already, and to how many machines with one key (null: no limit). */
+export interface CardInclusion {
+  history: 'all' | 'from-purchase' | 'last';
+  /** Of `last`: how many. */
+  historyBlocks: number | null;
+  maxConnections: number | null;
+  /** false: it is free, and nobody has to order it. */
+  tracked: boolean;
 }
 
 /** The JSON that tells the world what is sold, and how it is paid. */

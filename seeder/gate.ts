@@ -17,11 +17,16 @@ const SILENCE_MS = 30_000;
 /** Why access ended. */
 export type EndReason = Extract<Invalid['reason'], 'expired' | 'revoked'>;
 
-/** One right to replicate: a buyer key (32 bytes), a feed, and its end by the gate's clock (ms, null: none). */
+/**
+ * One right to replicate: a buyer key (32 bytes), a feed, its end by the gate's clock (ms, null: none), the first block
+ * that it opens, and how many machines may use it at once (null: as many as the gate allows).
+ */
 export interface GateGrant {
   buyerKey: Uint8Array;
   feedId: string;
   expiresAtMs: number | null;
+  fromBlock: number;
+  maxConnections: number | null;
 }
 
 /** A core of a feed, and what it is there: `data`, or of a Hyperdrive `files` and `blobs`. */

@@ -2,6 +2,7 @@ import { tell } from '../ports/measures.ts';
 import type { GrantLog, PrismaClient } from '../prisma/client/client.ts';
 import type { Clock } from './clock.ts';
 import type { Gate, GateGrant } from './gate.ts';
+import { gateGrantOf } from './gate-grant.ts';
 import type { Holds } from './holds.ts';
 import type { AppliedRow } from './tell-grants.ts';
 
@@ -17,7 +18,7 @@ export class GrantFollower {
   readonly #prisma: PrismaClient;
   readonly #clock: Clock;
   readonly #gate: Gate;
-  readonly #holds: Pick<Holds, 'open' | 'untilMs'>;
+  readonly #holds: Pick<Holds, 'open' | 'find'>;
   readonly #onApplied: (rows: AppliedRow[]) => void;
   #lastSeq: bigint | null = null;
   #lookedAtMs = 0;
@@ -31,7 +32,7 @@ export class GrantFollower {
     prisma: PrismaClient,
     clock: Clock,
     gate: Gate,
-    holds: Pick<Holds, 'open' | 'untilMs'>,
+    holds: Pick<Holds, 'open' | 'find'>,
     onApplied: (rows: AppliedRow[]) => void = () => {},
   ) {
     this.#prisma = prisma;
@@ -80,14 +81,13 @@ export class GrantFollower {
         await tx.grantLog.aggregate({ _max: { seq: true } }),
         await tx.grant.findMany({
           where: { state: 'live', OR: [{ expiresAt: null }, { expiresAt: { gt: now } }] },
-          select: { buyerKey: true, feedId: true, expiresAt: true },
         }),
       ],
       { isolationLevel: 'RepeatableRead', timeout: SNAPSHOT_TIMEOUT_MS },
     );
     const granted = new Set(grants.map(nameOf));
     this.#gate.replace([
-      ...grants.map(({ expiresAt, ...grant }) => ({ ...grant, expiresAtMs: msOf(expiresAt) })),
+      ...grants.map(gateGrantOf),
       ...this.#holds.open.filter((hold) => !granted.has(nameOf(hold))),
     ]);
     this.#lastSeq = head._max.seq ?? 0n;
@@ -112,12 +112,13 @@ export class GrantFollower {
     }
   }
 
-  #apply({ change, buyerKey, feedId, expiresAt }: GrantLog): void {
+  #apply(row: GrantLog): void {
+    const { change, buyerKey, feedId } = row;
     switch (change) {
       case 'issued':
       case 'extended':
       case 'restored':
-        this.#gate.grant({ buyerKey, feedId, expiresAtMs: msOf(expiresAt) });
+        this.#gate.grant(gateGrantOf(row));
         break;
       case 'expired':
       case 'revoked':
@@ -133,16 +134,12 @@ export class GrantFollower {
   }
 
   #end(buyerKey: Uint8Array, feedId: string, change: 'expired' | 'revoked'): void {
-    const heldUntilMs = this.#holds.untilMs(buyerKey, feedId);
-    if (heldUntilMs === null) this.#gate.revoke(buyerKey, feedId, change);
-    else this.#gate.grant({ buyerKey, feedId, expiresAtMs: heldUntilMs });
+    const hold = this.#holds.find(buyerKey, feedId);
+    if (hold) this.#gate.grant(hold);
+    else this.#gate.revoke(buyerKey, feedId, change);
   }
 }
 
 function nameOf({ buyerKey, feedId }: Pick<GateGrant, 'buyerKey' | 'feedId'>): string {
   return `${Buffer.from(buyerKey).toString('hex')} ${feedId}`;
-}
-
-function msOf(time: Date | null): number | null {
-  return time === null ? null : time.getTime();
 }

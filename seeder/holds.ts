@@ -3,6 +3,7 @@ import { addSpan } from '../ports/trace.ts';
 import { Prisma, type PrismaClient } from '../prisma/client/client.ts';
 import type { Feeds } from './feeds.ts';
 import type { Gate, GateGrant } from './gate.ts';
+import { gateGrantOf } from './gate-grant.ts';
 
 // Each lasts a minute: more than these would mean that none is ended.
 const MAX_HOLDS = 10_000;
@@ -14,6 +15,8 @@ interface Hold extends GateGrant {
   orderId: string;
   traceParent: string | null;
 }
+
+type HeldRow = Omit<Hold, 'expiresAtMs' | 'fromBlock'> & { endsAt: Date; fromBlock: bigint };
 
 /**
  * Lets in whose payment is held, for as long as it is, and says so: only then is it taken. A hold ends by the gate's own
@@ -42,12 +45,11 @@ export class Holds {
     return [...this.#open.values()];
   }
 
-  /** Until when the key is let in to the feed by a hold, in ms; null when it is not. */
-  untilMs(buyerKey: Uint8Array, feedId: string): number | null {
-    const ends = [...this.#open.values()]
+  /** The hold that lets the key in to the feed for longest; undefined when none does. */
+  find(buyerKey: Uint8Array, feedId: string): GateGrant | undefined {
+    return [...this.#open.values()]
       .filter((hold) => hold.feedId === feedId && Buffer.compare(hold.buyerKey, buyerKey) === 0)
-      .map(({ expiresAtMs }) => expiresAtMs);
-    return ends.length > 0 ? Math.max(...ends) : null;
+      .sort((a, b) => b.expiresAtMs - a.expiresAtMs)[0];
   }
 
   /** Reads what is held, lets in and shuts out, and says who is let in. */
@@ -65,17 +67,19 @@ export class Holds {
   }
 
   async #read(): Promise<Map<string, Hold>> {
-    const rows = await this.#prisma.$queryRaw<(Omit<Hold, 'expiresAtMs'> & { endsAt: Date })[]>`
+    const rows = await this.#prisma.$queryRaw<HeldRow[]>`
       SELECT i.payment_hash AS "paymentHash", i.hold_ends_at AS "endsAt", o.buyer_key AS "buyerKey", f.id AS "feedId",
-        o.id AS "orderId", o.trace_parent AS "traceParent"
+        o.id AS "orderId", o.trace_parent AS "traceParent", i.from_block AS "fromBlock",
+        p.max_connections AS "maxConnections"
       FROM invoices i JOIN orders o ON o.id = i.order_id JOIN feeds f ON f.listing_id = o.listing_id
+        JOIN plans p ON p.id = o.plan_id
       WHERE i.state = 'held' AND i.hold_ends_at > clock_timestamp()
       ORDER BY i.held_at LIMIT ${MAX_HOLDS}`;
     const held = rows.filter(({ feedId }) => this.#feeds.feed(feedId));
     return new Map(
-      held.map(({ endsAt, ...hold }) => [
+      held.map(({ endsAt, fromBlock, ...hold }) => [
         idOf(hold.paymentHash),
-        { ...hold, expiresAtMs: endsAt.getTime() },
+        { ...hold, expiresAtMs: endsAt.getTime(), fromBlock: Number(fromBlock) },
       ]),
     );
   }
@@ -129,12 +133,8 @@ export class Holds {
     const grant = await this.#prisma.grant.findUnique({
       where: { feedId_buyerKey: { feedId, buyerKey: key } },
     });
-    if (grant?.state === 'live') {
-      const expiresAtMs = grant.expiresAt?.getTime() ?? null;
-      this.#gate.grant({ buyerKey, feedId, expiresAtMs });
-    } else if (this.untilMs(key, feedId) === null) {
-      this.#gate.revoke(buyerKey, feedId, 'revoked');
-    }
+    if (grant?.state === 'live') this.#gate.grant(gateGrantOf(grant));
+    else if (!this.find(key, feedId)) this.#gate.revoke(buyerKey, feedId, 'revoked');
   }
 }
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { type CardImport, type ForeignCard, newListing } from '../contract/index.ts';
 import { planOf } from '../domain/card-payment.ts';
-import type { PlanTerms } from '../domain/plan-list.ts';
+import type { PlanPrice } from '../domain/plan-list.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import { slugOf } from '../domain/slug.ts';
 import { verifyCard } from '../protocol/card.ts';
@@ -41,10 +41,12 @@ function plansOf(card: ForeignCard): object[] | Refusal {
     typeof plan === 'string' ? `payment/${i}: ${plan}` : [],
   );
   if (faults.length > 0) return unmappable(...faults);
-  return plans.filter((plan) => typeof plan !== 'string').map(asNewPlan);
+  return plans
+    .filter((plan) => typeof plan !== 'string')
+    .map((plan, i) => ({ ...asNewPlan(plan), ...inclusionOf(card.dazaar?.includes?.[i]) }));
 }
 
-function asNewPlan({ name, kind, priceMsat, currency, priceMinor, periodMs }: PlanTerms): object {
+function asNewPlan({ name, kind, priceMsat, currency, priceMinor, periodMs }: PlanPrice): object {
   return {
     name,
     kind,
@@ -52,6 +54,12 @@ function asNewPlan({ name, kind, priceMsat, currency, priceMinor, periodMs }: Pl
     ...(currency !== null && { price: { currency, amountMinor: Number(priceMinor) } }),
     ...(periodMs !== null && { periodMs: Number(periodMs) }),
   };
+}
+
+function inclusionOf(includes: Record<string, unknown> = {}): object {
+  const { history, historyBlocks, maxConnections, tracked } = includes;
+  const said = Object.entries({ history, historyBlocks, maxConnections, tracked });
+  return Object.fromEntries(said.filter(([, value]) => value !== undefined && value !== null));
 }
 
 function textOf(terms: unknown): unknown {

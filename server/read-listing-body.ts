@@ -40,7 +40,8 @@ function asFeedDraft(feed: z.output<typeof newListing>['feed']): FeedDraft {
   return origin === 'hosted' ? { kind, origin } : { kind, origin, peerKey, cores };
 }
 
-function asPlanTerms({ name, kind, priceMsat, price, periodMs }: NewPlan): PlanTerms {
+function asPlanTerms(plan: NewPlan): PlanTerms {
+  const { name, kind, priceMsat, price, periodMs, history, historyBlocks, tracked } = plan;
   return {
     name,
     kind,
@@ -48,5 +49,9 @@ function asPlanTerms({ name, kind, priceMsat, price, periodMs }: NewPlan): PlanT
     currency: price?.currency ?? null,
     priceMinor: price ? BigInt(price.amountMinor) : null,
     periodMs: periodMs === undefined ? null : BigInt(periodMs),
+    history: history === 'from-purchase' ? 'from_purchase' : history,
+    historyBlocks: historyBlocks === undefined ? null : BigInt(historyBlocks),
+    maxConnections: plan.maxConnections ?? null,
+    tracked,
   };
 }

@@ -113,6 +113,9 @@ export type ForeignCard = {
     }> | null;
     dazaar?: {
         plans?: Array<string>;
+        includes?: Array<{
+            [key: string]: unknown;
+        }>;
         [key: string]: unknown;
     };
     [key: string]: unknown;
@@ -129,6 +132,14 @@ export type Grant = {
      * null: access without an end.
      */
     expiresAtMs: number | null;
+    /**
+     * The first block that it opens; blocks before it are not served.
+     */
+    fromBlock: number;
+    /**
+     * How many machines a seeder serves with the key at once; null: as many as it allows.
+     */
+    maxConnections: number | null;
 };
 
 export type Invoice = {
@@ -346,6 +357,22 @@ export type NewPlan = {
     priceMsat?: string;
     price?: Price;
     periodMs?: number;
+    /**
+     * Which of the blocks that are there already it opens: all, none, or the last `historyBlocks`. What is appended later is always open. Other than `all` only of a Hypercore, for the structures need their old blocks.
+     */
+    history?: 'all' | 'from-purchase' | 'last';
+    /**
+     * Of `last`: how many.
+     */
+    historyBlocks?: number;
+    /**
+     * How many machines a seeder serves with one key at once; as many as it allows unless said.
+     */
+    maxConnections?: number;
+    /**
+     * Of a free plan: whether it has to be ordered. Without, anybody may replicate while it is on sale, and nobody knows who.
+     */
+    tracked?: boolean;
 };
 
 export type NewTransfer = {
@@ -421,6 +448,22 @@ export type Plan = {
      * Of a time or trial plan.
      */
     periodMs: number | null;
+    /**
+     * Which of the blocks that are there already it opens: all, none, or the last `historyBlocks`. What is appended later is always open. Other than `all` only of a Hypercore, for the structures need their old blocks.
+     */
+    history: 'all' | 'from-purchase' | 'last';
+    /**
+     * Of `last`: how many.
+     */
+    historyBlocks: number | null;
+    /**
+     * How many machines a seeder serves with one key at once; null: as many as it allows, which is 64.
+     */
+    maxConnections: number | null;
+    /**
+     * false of a free plan that nobody has to order: anybody may replicate while it is on sale.
+     */
+    tracked: boolean;
 };
 
 export type PreviewItem = {
@@ -620,6 +663,18 @@ export type Card = {
          * Their names, in the order of `payment`.
          */
         plans: Array<string>;
+        /**
+         * What each plan opens, in the order of `payment`.
+         */
+        includes: Array<{
+            /**
+             * Which of the blocks that are there already it opens: all, none, or the last `historyBlocks`. What is appended later is always open. Other than `all` only of a Hypercore, for the structures need their old blocks.
+             */
+            history: 'all' | 'from-purchase' | 'last';
+            historyBlocks: number | null;
+            maxConnections: number | null;
+            tracked: boolean;
+        }>;
         /**
          * Noise keys of the seeding nodes that are up.
          */
@@ -1569,13 +1624,15 @@ export type ImportCardErrors = {
      *
      * `plan-named-twice`: Two plans have one name.
      *
+     * `plan-history`: A plan leaves out history of a Hyperbee or a Hyperdrive, which need their old blocks.
+     *
      * `currency-unsupported`: No rate is known for this currency.
      *
      * `block-schema-invalid`: The block schema is not a JSON Schema that can be used.
      */
     422: Problem & {
         status: 422;
-        code: 'idempotency-key-reused' | 'card-unmappable' | 'plan-named-twice' | 'currency-unsupported' | 'block-schema-invalid';
+        code: 'idempotency-key-reused' | 'card-unmappable' | 'plan-named-twice' | 'plan-history' | 'currency-unsupported' | 'block-schema-invalid';
     };
     /**
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
@@ -4296,13 +4353,15 @@ export type CreateListingErrors = {
      *
      * `plan-named-twice`: Two plans have one name.
      *
+     * `plan-history`: A plan leaves out history of a Hyperbee or a Hyperdrive, which need their old blocks.
+     *
      * `currency-unsupported`: No rate is known for this currency.
      *
      * `block-schema-invalid`: The block schema is not a JSON Schema that can be used.
      */
     422: Problem & {
         status: 422;
-        code: 'idempotency-key-reused' | 'plan-named-twice' | 'currency-unsupported' | 'block-schema-invalid';
+        code: 'idempotency-key-reused' | 'plan-named-twice' | 'plan-history' | 'currency-unsupported' | 'block-schema-invalid';
     };
     /**
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
@@ -4504,13 +4563,15 @@ export type ChangeListingErrors = {
     /**
      * `plan-named-twice`: Two plans have one name.
      *
+     * `plan-history`: A plan leaves out history of a Hyperbee or a Hyperdrive, which need their old blocks.
+     *
      * `currency-unsupported`: No rate is known for this currency.
      *
      * `block-schema-invalid`: The block schema is not a JSON Schema that can be used.
      */
     422: Problem & {
         status: 422;
-        code: 'plan-named-twice' | 'currency-unsupported' | 'block-schema-invalid';
+        code: 'plan-named-twice' | 'plan-history' | 'currency-unsupported' | 'block-schema-invalid';
     };
     /**
      * `if-match-missing`: If-Match has to say which version the change is for.
@@ -5905,6 +5966,14 @@ export type ListGivenGrantsResponses = {
              */
             expiresAtMs: number | null;
             /**
+             * The first block that it opens; blocks before it are not served.
+             */
+            fromBlock: number;
+            /**
+             * How many machines a seeder serves with the key at once; null: as many as it allows.
+             */
+            maxConnections: number | null;
+            /**
              * Of its time; null when it has no end, and 0 when it is over.
              */
             leftMs: number | null;
@@ -6006,6 +6075,14 @@ export type ReadGivenGrantResponses = {
          */
         expiresAtMs: number | null;
         /**
+         * The first block that it opens; blocks before it are not served.
+         */
+        fromBlock: number;
+        /**
+         * How many machines a seeder serves with the key at once; null: as many as it allows.
+         */
+        maxConnections: number | null;
+        /**
          * Of its time; null when it has no end, and 0 when it is over.
          */
         leftMs: number | null;
@@ -6017,6 +6094,14 @@ export type ReadGivenGrantResponses = {
             change: 'issued' | 'extended' | 'expired' | 'revoked' | 'restored';
             startsAtMs: number;
             expiresAtMs: number | null;
+            /**
+             * The first block that it opens; blocks before it are not served.
+             */
+            fromBlock: number;
+            /**
+             * How many machines a seeder serves with the key at once; null: as many as it allows.
+             */
+            maxConnections: number | null;
             paymentHash: string | null;
             reason: string | null;
             atMs: number;
@@ -6116,6 +6201,14 @@ export type ListBuyersResponses = {
                  * null: access without an end.
                  */
                 expiresAtMs: number | null;
+                /**
+                 * The first block that it opens; blocks before it are not served.
+                 */
+                fromBlock: number;
+                /**
+                 * How many machines a seeder serves with the key at once; null: as many as it allows.
+                 */
+                maxConnections: number | null;
                 /**
                  * Of its time; null when it has no end, and 0 when it is over.
                  */
@@ -6266,6 +6359,14 @@ export type RevokeGrantResponses = {
          */
         expiresAtMs: number | null;
         /**
+         * The first block that it opens; blocks before it are not served.
+         */
+        fromBlock: number;
+        /**
+         * How many machines a seeder serves with the key at once; null: as many as it allows.
+         */
+        maxConnections: number | null;
+        /**
          * Of its time; null when it has no end, and 0 when it is over.
          */
         leftMs: number | null;
@@ -6396,6 +6497,14 @@ export type RestoreGrantResponses = {
          * null: access without an end.
          */
         expiresAtMs: number | null;
+        /**
+         * The first block that it opens; blocks before it are not served.
+         */
+        fromBlock: number;
+        /**
+         * How many machines a seeder serves with the key at once; null: as many as it allows.
+         */
+        maxConnections: number | null;
         /**
          * Of its time; null when it has no end, and 0 when it is over.
          */
@@ -6541,6 +6650,14 @@ export type ExtendGrantResponses = {
          * null: access without an end.
          */
         expiresAtMs: number | null;
+        /**
+         * The first block that it opens; blocks before it are not served.
+         */
+        fromBlock: number;
+        /**
+         * How many machines a seeder serves with the key at once; null: as many as it allows.
+         */
+        maxConnections: number | null;
         /**
          * Of its time; null when it has no end, and 0 when it is over.
          */

@@ -46,6 +46,7 @@ export const importCard = operation({
     'slug-taken',
     'too-many-listings',
     'plan-named-twice',
+    'plan-history',
     'currency-unsupported',
     'block-schema-invalid',
     'core-taken',

@@ -3,6 +3,7 @@ import type { ListingRow } from '../../flow/read-listings.ts';
 import type { Terms } from '../../prisma/client/client.ts';
 import type { UnsignedCard } from '../../protocol/card.ts';
 import { presentTermsLink } from './listing.ts';
+import { presentInclusion } from './plan.ts';
 
 export interface CardContext {
   origin: string;
@@ -38,6 +39,7 @@ export function presentCard(row: ListingRow, context: CardContext): UnsignedCard
       preview: { from: row.previewFrom, blocks: row.previewBlocks },
       blockSchema: feed.blockSchema as Record<string, unknown>,
       plans: plans.map(({ name }) => name),
+      includes: plans.map(presentInclusion),
       seeders: context.seeders,
     },
   };

@@ -10,5 +10,7 @@ export function presentGrant(grant: GrantRow & { listingSlug: string }): Grant {
     state: grant.state,
     startsAtMs: grant.startsAt.getTime(),
     expiresAtMs: grant.expiresAt?.getTime() ?? null,
+    fromBlock: Number(grant.fromBlock),
+    maxConnections: grant.maxConnections,
   };
 }

@@ -1,7 +1,7 @@
-import type { Listing, Plan } from '../../contract/index.ts';
-import type { EstimatedPlan } from '../../flow/estimate-plans.ts';
+import type { Listing } from '../../contract/index.ts';
 import type { ListingRow } from '../../flow/read-listings.ts';
 import type { MarketKeys } from '../../protocol/market-keys.ts';
+import { presentPlan } from './plan.ts';
 import { presentProvenance } from './provenance.ts';
 
 /** @param origin what links begin with */
@@ -59,21 +59,6 @@ function presentActivity({ activity }: ListingRow): Listing['activity'] {
     blocksLastDay: Number(activity.blocksLastDay),
     bytesLastDay: Number(activity.bytesLastDay),
     peers: activity.peers,
-  };
-}
-
-function presentPlan(plan: EstimatedPlan): Plan {
-  const { name, kind, currency, priceMinor, periodMs, estimate } = plan;
-  return {
-    name,
-    kind,
-    priceMsat: (plan.priceMsat ?? estimate?.priceMsat)?.toString() ?? null,
-    price:
-      currency !== null && priceMinor !== null
-        ? { currency, amountMinor: Number(priceMinor) }
-        : null,
-    rateAsOfMs: estimate?.asOf.getTime() ?? null,
-    periodMs: periodMs === null ? null : Number(periodMs),
   };
 }
 

@@ -61,6 +61,8 @@ export function presentGrantLog(row: GrantLog) {
     change: row.change,
     startsAtMs: row.startsAt.getTime(),
     expiresAtMs: row.expiresAt?.getTime() ?? null,
+    fromBlock: Number(row.fromBlock),
+    maxConnections: row.maxConnections,
     paymentHash: row.paymentHash && hex(row.paymentHash),
     reason: row.reason,
     atMs: row.at.getTime(),

@@ -88,6 +88,8 @@ export class SmallMarket {
       state: 'live',
       startsAtMs: Date.now(),
       expiresAtMs,
+      fromBlock: 0,
+      maxConnections: null,
     });
     this.#tell(buyerKey);
   }
@@ -223,6 +225,10 @@ export class SmallMarket {
           price: null,
           rateAsOfMs: null,
           periodMs: 20_000,
+          history: 'all',
+          historyBlocks: null,
+          maxConnections: null,
+          tracked: true,
         },
       ],
       provenance: null,

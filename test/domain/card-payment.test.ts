@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { type ForeignPayment, paymentOf, planOf } from '../../domain/card-payment.ts';
-import type { PlanTerms } from '../../domain/plan-list.ts';
+import type { PlanPrice } from '../../domain/plan-list.ts';
 
 const NO_PRICE = { priceMsat: null, currency: null, priceMinor: null };
 const inMsat = (priceMsat: bigint) => ({ ...NO_PRICE, priceMsat });
@@ -16,7 +16,7 @@ const periods = fc.oneof(
   fc.integer({ min: 1_000, max: 366 * 86_400_000 }),
   fc.integer({ min: 1, max: 366 * 86_400 }).map((seconds) => seconds * 1_000),
 );
-const plans: fc.Arbitrary<PlanTerms> = fc.oneof(
+const plans: fc.Arbitrary<PlanPrice> = fc.oneof(
   fc.record({ price: prices, period: periods }).map(({ price, period }) => ({
     name: 'p',
     kind: 'time' as const,
@@ -50,7 +50,7 @@ describe('a payment of a card', () => {
     });
   });
 
-  const understood: [string, ForeignPayment, Partial<PlanTerms>][] = [
+  const understood: [string, ForeignPayment, Partial<PlanPrice>][] = [
     [
       'bitcoin by the hour',
       { currency: 'LightningBTC', amount: '0.002', unit: 'hours', interval: 1, minSeconds: 1 },

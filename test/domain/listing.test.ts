@@ -71,5 +71,16 @@ describe('the plans of a listing', () => {
 });
 
 function plan(name: string, priceMsat: bigint): PlanTerms {
-  return { name, kind: 'forever', priceMsat, currency: null, priceMinor: null, periodMs: null };
+  return {
+    name,
+    kind: 'forever',
+    priceMsat,
+    currency: null,
+    priceMinor: null,
+    periodMs: null,
+    history: 'all',
+    historyBlocks: null,
+    maxConnections: null,
+    tracked: true,
+  };
 }

@@ -7,12 +7,13 @@ import express from 'express';
 import { Gate } from '../../seeder/gate.ts';
 import { Outflow } from '../../seeder/gateway/outflow.ts';
 import { Visit } from '../../seeder/gateway/visit.ts';
+import { WHOLE } from '../seeder/loopback.ts';
 
 test('A27 nothing is read for a client that left while he was being let in', async () => {
   const gate = new Gate(Date.now);
   const feedId = randomUUID();
   const visitor = { buyerKey: Uint8Array.from(randomBytes(32)), untilMs: null };
-  gate.grant({ buyerKey: visitor.buyerKey, feedId, expiresAtMs: null });
+  gate.grant({ buyerKey: visitor.buyerKey, feedId, expiresAtMs: null, ...WHOLE });
   using visit = new Visit(gate, Date.now, visitor, feedId);
   const asked = Promise.withResolvers<void>();
   const letIn = Promise.withResolvers<Outflow>();

@@ -40,12 +40,13 @@ const UNSIGNED: UnsignedCard = {
     preview: { from: 'last', blocks: 0 },
     blockSchema: {},
     plans: ['hour'],
+    includes: [{ history: 'all', historyBlocks: null, maxConnections: null, tracked: true }],
     seeders: [],
   },
 };
 const MARKET_KEY = '46c615f6d750621b3aedcb93ead9d2ea082f977527b25e95d934bd2d8ddad135';
 const SIGNATURE =
-  'fa3af1e210bbca7489c1d211c6fa5a104e5306dc2741e75d8065d7654a82f27be40b8130a682862e5b948c4c25ff5b75b060c86bd6cf1a239210d8f9468ef503';
+  '8bdac5b09bc09cf24d513dc9de2d22889120c80e3ab89d01cac0dc888e710c902be23bf08f8fdb8cd055ceaa2c942e0d5e4f8b956045aa6ea4f941babab72107';
 
 describe('canonical JSON', () => {
   it('is that of RFC 8785, section 3.2.2', () => {

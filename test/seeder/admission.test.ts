@@ -6,7 +6,7 @@ import DHT from 'hyperdht';
 import { Admission } from '../../seeder/admission.ts';
 import { Gate } from '../../seeder/gate.ts';
 import { SeederSwarm } from '../../seeder/swarm.ts';
-import { connectBuyer, openTestnet, temporaryDirectory, until } from './loopback.ts';
+import { connectBuyer, openTestnet, temporaryDirectory, until, WHOLE } from './loopback.ts';
 
 test('A27: a key that comes again and again is slowed down, others are not, and paying clears it', () => {
   const paid = new Set<string>();
@@ -51,7 +51,7 @@ test('A27: a full seeder refuses keys without a grant and still lets in those wi
   const refused = dht.connect(swarm.key, { keyPair: DHT.keyPair(seed) });
   refused.on('error', () => {});
   assert.equal(await refused.opened, false);
-  gate.grant({ buyerKey: DHT.keyPair(seed).publicKey, feedId, expiresAtMs: null });
+  gate.grant({ buyerKey: DHT.keyPair(seed).publicKey, feedId, expiresAtMs: null, ...WHOLE });
   await using paying = await connectBuyer(testnet.bootstrap, swarm.key, { seed });
   const copy = await paying.open(core.key);
   assert.equal(String(await copy.get(0, { timeout: 10_000 })), 'paid for');

@@ -6,7 +6,7 @@ import type Hypercore from 'hypercore';
 import DHT, { type Connection, type KeyPair, type NodeAddress } from 'hyperdht';
 import { Gate } from '../../seeder/gate.ts';
 import { SeederSwarm } from '../../seeder/swarm.ts';
-import { connectBuyer, openTestnet, temporaryDirectory } from './loopback.ts';
+import { connectBuyer, openTestnet, temporaryDirectory, WHOLE } from './loopback.ts';
 
 const CONNECTIONS = 200;
 const AT_ONCE = 50;
@@ -79,7 +79,8 @@ async function openSeeder() {
     gate,
     swarm,
     core,
-    admit: (buyerKey: Uint8Array) => gate.grant({ buyerKey, feedId: FEED_ID, expiresAtMs: null }),
+    admit: (buyerKey: Uint8Array) =>
+      gate.grant({ buyerKey, feedId: FEED_ID, expiresAtMs: null, ...WHOLE }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -5,7 +5,7 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type Hypercore from 'hypercore';
 import DHT from 'hyperdht';
 import Protomux from 'protomux';
-import { connectBuyer, openGate, type TestBuyer, until } from './loopback.ts';
+import { connectBuyer, openGate, type TestBuyer, until, WHOLE } from './loopback.ts';
 
 // Long enough for anything in flight on loopback to arrive, also on a busy machine.
 const QUIET_MS = 150;
@@ -33,7 +33,7 @@ test('a granted key reads the feed and is told until when', async () => {
   const core = await seeder.addFeed(feedId);
   await using buyer = await seeder.buyer();
   const expiresAtMs = inMs(60_000);
-  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs });
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs, ...WHOLE });
   const copy = await buyer.open(core.key);
   assert.equal(await read(copy, 7), `${feedId} 7`);
   await until(() => buyer.said.length > 0, 'valid arrives');
@@ -50,7 +50,7 @@ test('A23: revoked while downloading, a peer is cut at once and its other feeds 
   const [cut, kept] = [await seeder.addFeed(cutId, 20_000), await seeder.addFeed(keptId)];
   await using buyer = await seeder.buyer();
   for (const feedId of [cutId, keptId]) {
-    seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+    seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000), ...WHOLE });
   }
   const copy = await buyer.open(cut.key);
   let blocks = 0;
@@ -77,7 +77,7 @@ test('A24: a grant ends by the gate alone, on time, with nobody telling it', asy
   const core = await seeder.addFeed(feedId);
   await using buyer = await seeder.buyer();
   const expiresAtMs = inMs(700);
-  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs });
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs, ...WHOLE });
   const copy = await buyer.open(core.key);
   assert.equal(await read(copy, 0), `${feedId} 0`);
   await until(() => heard(buyer, feedId).includes('expired'), 'the end arrives');
@@ -124,7 +124,7 @@ test('A25: a peer that opens the channel itself a thousand times gets nothing', 
     { openings, messages, peers: core.peers.length },
     { openings: 0, messages: 0, peers: 0 },
   );
-  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: null });
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: null, ...WHOLE });
   await until(() => heard(buyer, feedId).includes('valid'), 'the paying peer is let in');
 });
 
@@ -133,7 +133,7 @@ test('A25: a peer that was cut and reattaches its core over and over gets nothin
   const feedId = randomUUID();
   const core = await seeder.addFeed(feedId);
   await using buyer = await seeder.buyer();
-  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000), ...WHOLE });
   const copy = await buyer.open(core.key);
   assert.equal(await read(copy, 0), `${feedId} 0`);
   seeder.gate.revoke(buyer.key, feedId, 'revoked');
@@ -154,7 +154,7 @@ test('A26: a grant for one feed opens no other on the same connection', async ()
   const [paidId, otherId] = [randomUUID(), randomUUID()];
   const [paid, other] = [await seeder.addFeed(paidId), await seeder.addFeed(otherId)];
   await using buyer = await seeder.buyer();
-  seeder.gate.grant({ buyerKey: buyer.key, feedId: paidId, expiresAtMs: inMs(60_000) });
+  seeder.gate.grant({ buyerKey: buyer.key, feedId: paidId, expiresAtMs: inMs(60_000), ...WHOLE });
   const [paidCopy, otherCopy] = [await buyer.open(paid.key), await buyer.open(other.key)];
   assert.equal(await read(paidCopy, 1), `${paidId} 1`);
   buyer.channel.subscribe({ feedId: otherId });
@@ -182,7 +182,7 @@ test('a grant and its revocation right after it leave nothing open, at any dista
   const leaks: string[] = [];
   for (const [name, pause] of Object.entries(distances)) {
     for (let trial = 0; trial < 40; trial++) {
-      seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+      seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000), ...WHOLE });
       if (name !== 'sync') await pause();
       seeder.gate.revoke(buyer.key, feedId, 'revoked');
       await sleep(8);
@@ -201,7 +201,7 @@ test('a grant before the connection is up and revoked as it comes up leaves noth
   for (let trial = 0; trial < 10; trial++) {
     const seed = randomBytes(32);
     const key = keyOf(seed);
-    seeder.gate.grant({ buyerKey: key, feedId, expiresAtMs: inMs(60_000) });
+    seeder.gate.grant({ buyerKey: key, feedId, expiresAtMs: inMs(60_000), ...WHOLE });
     seeder.swarm.once('connection', () => seeder.gate.revoke(key, feedId, 'revoked'));
     await using buyer = await seeder.buyer({ seed });
     const copy = await buyer.open(core.key);
@@ -215,12 +215,12 @@ test('an extension while connected moves the end and interrupts nothing', async 
   const feedId = randomUUID();
   const core = await seeder.addFeed(feedId);
   await using buyer = await seeder.buyer();
-  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(400) });
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(400), ...WHOLE });
   const copy = await buyer.open(core.key);
   assert.equal(await read(copy, 0), `${feedId} 0`);
   let removed = 0;
   copy.on('peer-remove', () => removed++);
-  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000), ...WHOLE });
   await sleep(600);
   assert.equal(await read(copy, 1), `${feedId} 1`);
   assert.equal(removed, 0);
@@ -234,7 +234,7 @@ test('whoever pays again on the same connection is served again', async () => {
   await using buyer = await seeder.buyer();
   const copy = await buyer.open(core.key);
   for (let round = 0; round < 3; round++) {
-    seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000) });
+    seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: inMs(60_000), ...WHOLE });
     assert.equal(await read(copy, 2 * round), `${feedId} ${2 * round}`);
     seeder.gate.revoke(buyer.key, feedId, 'revoked');
     assert.equal(await read(copy, 2 * round + 1, REFUSED_MS), null);
@@ -245,7 +245,7 @@ test('a grant for a feed whose cores come later is served when they come', async
   await using seeder = await openGate();
   const feedId = randomUUID();
   await using buyer = await seeder.buyer();
-  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: null });
+  seeder.gate.grant({ buyerKey: buyer.key, feedId, expiresAtMs: null, ...WHOLE });
   buyer.channel.subscribe({ feedId });
   const core = await seeder.addFeed(feedId);
   assert.equal(await read(await buyer.open(core.key), 4), `${feedId} 4`);
@@ -258,8 +258,8 @@ test('replacing what is known ends what is no longer listed and leaves the rest 
   const [, kept] = [await seeder.addFeed(goneId), await seeder.addFeed(keptId)];
   await using buyer = await seeder.buyer();
   const expiresAtMs = inMs(60_000);
-  const keptGrant = { buyerKey: buyer.key, feedId: keptId, expiresAtMs };
-  seeder.gate.replace([{ buyerKey: buyer.key, feedId: goneId, expiresAtMs }, keptGrant]);
+  const keptGrant = { buyerKey: buyer.key, feedId: keptId, expiresAtMs, ...WHOLE };
+  seeder.gate.replace([{ buyerKey: buyer.key, feedId: goneId, expiresAtMs, ...WHOLE }, keptGrant]);
   seeder.gate.replace([keptGrant]);
   assert.equal(await read(await buyer.open(kept.key), 0), `${keptId} 0`);
   await until(() => heard(buyer, goneId).length === 2, 'the ended one is told');
@@ -277,7 +277,7 @@ test('before it knows the grants, the gate keeps whoever asks waiting instead of
   for (const feedId of [paidId, unpaidId]) buyer.channel.subscribe({ feedId });
   await sleep(QUIET_MS);
   assert.deepEqual(buyer.said, []);
-  seeder.gate.replace([{ buyerKey: buyer.key, feedId: paidId, expiresAtMs: null }]);
+  seeder.gate.replace([{ buyerKey: buyer.key, feedId: paidId, expiresAtMs: null, ...WHOLE }]);
   await until(() => heard(buyer, unpaidId).length > 0, 'the answers come');
   assert.ok(heard(buyer, paidId).every((word) => word === 'valid'));
   assert.deepEqual(heard(buyer, unpaidId), ['no-grant']);
@@ -289,7 +289,7 @@ test('a second connection of the same key is served and cut like the first', asy
   const core = await seeder.addFeed(feedId);
   const seed = randomBytes(32);
   await using first = await seeder.buyer({ seed });
-  seeder.gate.grant({ buyerKey: first.key, feedId, expiresAtMs: inMs(60_000) });
+  seeder.gate.grant({ buyerKey: first.key, feedId, expiresAtMs: inMs(60_000), ...WHOLE });
   await using second = await connectBuyer(seeder.bootstrap, seeder.key, { seed });
   assert.equal(await read(await second.open(core.key), 0), `${feedId} 0`);
   seeder.gate.revoke(first.key, feedId, 'revoked');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { Gate } from '../../seeder/gate.ts';
-import { until } from './loopback.ts';
+import { until, WHOLE } from './loopback.ts';
 
 const FEED = 'a feed';
 
@@ -19,16 +19,16 @@ test('A25: there is no lease without a live grant for that very feed', () => {
   using place = openGate();
   const { gate, buyerKey, clock } = place;
   assert.equal(place.lease(), null);
-  gate.grant({ buyerKey, feedId: 'another feed', expiresAtMs: null });
+  gate.grant({ buyerKey, feedId: 'another feed', expiresAtMs: null, ...WHOLE });
   assert.equal(place.lease(), null);
-  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: clock.ms + 1_000 });
+  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: clock.ms + 1_000, ...WHOLE });
   assert.ok(place.lease()?.isLive);
 });
 
 test('A23: a revocation ends all leases of the grant in the same instant', () => {
   using place = openGate();
   const { gate, buyerKey, ends } = place;
-  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: null });
+  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: null, ...WHOLE });
   const leases = [place.lease()!, place.lease()!];
   gate.revoke(buyerKey, FEED, 'revoked');
   assert.deepEqual(ends, ['revoked', 'revoked']);
@@ -41,7 +41,7 @@ test('A23: a revocation ends all leases of the grant in the same instant', () =>
 test('A24: a lease is dead once the clock has reached its end, even before the timer says so', async () => {
   using place = openGate();
   const { gate, buyerKey, clock, ends } = place;
-  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: clock.ms + 50 });
+  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: clock.ms + 50, ...WHOLE });
   const lease = place.lease()!;
   clock.ms += 50;
   assert.equal(lease.isLive, false);
@@ -53,10 +53,10 @@ test('A24: a lease is dead once the clock has reached its end, even before the t
 test('a lease follows an extension, and one that was released is told nothing', () => {
   using place = openGate();
   const { gate, buyerKey, clock, ends } = place;
-  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: clock.ms + 50 });
+  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: clock.ms + 50, ...WHOLE });
   const lease = place.lease()!;
   const released = place.lease()!;
-  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: clock.ms + 60_000 });
+  gate.grant({ buyerKey, feedId: FEED, expiresAtMs: clock.ms + 60_000, ...WHOLE });
   clock.ms += 1_000;
   assert.ok(lease.isLive);
   assert.equal(lease.expiresAtMs, clock.ms + 59_000);

@@ -11,6 +11,9 @@ import { type DazaarChannel, openChannel } from '../../protocol/channel.ts';
 import type { Invalid, Valid } from '../../protocol/messages.ts';
 import { Gate } from '../../seeder/gate.ts';
 
+/** Of a grant: all blocks, and as many machines as the gate allows. */
+export const WHOLE = { fromBlock: 0, maxConnections: null };
+
 const POLL_MS = 2;
 const WAIT_MS = 15_000;
 

@@ -31,7 +31,17 @@ const LISTING = {
       price: { currency: 'EUR', amountMinor: 499 },
     },
     { name: 'always', kind: 'forever', priceMsat: '1000000' },
+    {
+      name: 'recent',
+      kind: 'forever',
+      priceMsat: '1000',
+      history: 'last',
+      historyBlocks: 500,
+      maxConnections: 2,
+    },
+    { name: 'new', kind: 'time', periodMs: 60_000, priceMsat: '7', history: 'from-purchase' },
     { name: 'gift', kind: 'free' },
+    { name: 'open', kind: 'free', tracked: false },
   ],
 };
 
@@ -90,7 +100,16 @@ describe('a listing that is on sale', () => {
       assert.equal(card.dazaar.marketKey, key);
       assert.equal(card.id, card.dazaar.cores[0]!.key);
       assert.equal(card.dazaar.seeders[0], market.seeder.key.toString('hex'));
-      assert.deepEqual(card.dazaar.plans, ['try', 'hour', 'month', 'always', 'gift']);
+      assert.deepEqual(card.dazaar.plans, [
+        'try',
+        'hour',
+        'month',
+        'always',
+        'recent',
+        'new',
+        'gift',
+        'open',
+      ]);
       assert.deepEqual(
         card.payment.map(({ currency, amount, unit, interval }) => [
           currency,
@@ -103,6 +122,9 @@ describe('a listing that is on sale', () => {
           ['LightningSats', '1.5', 'hours', 1],
           ['EUR', '4.99', 'days', 30],
           ['LightningSats', '1000', 'forever', 1],
+          ['LightningSats', '1', 'forever', 1],
+          ['LightningSats', '0.007', 'minutes', 1],
+          ['free', '0', 'forever', 1],
           ['free', '0', 'forever', 1],
         ],
       );

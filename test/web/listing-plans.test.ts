@@ -13,6 +13,10 @@ const FREE: Plan = {
   price: null,
   rateAsOfMs: null,
   periodMs: null,
+  history: 'all',
+  historyBlocks: null,
+  maxConnections: null,
+  tracked: true,
 };
 const HOUR: Plan = { ...FREE, name: 'hour', kind: 'time', priceMsat: '10500', periodMs: HOUR_MS };
 const EURO: Plan = {
