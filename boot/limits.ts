@@ -15,6 +15,9 @@ const DEFAULTS: Record<LimitName, Limit> = {
   addresses: { amount: 6000, windowSeconds: 60 },
   sellers: { amount: 6000, windowSeconds: 60 },
   uploads: { amount: KIB_OF_4_GIB, windowSeconds: 60 },
+  messages: { amount: 60, windowSeconds: 3600 },
+  senders: { amount: 600, windowSeconds: 3600 },
+  mailings: { amount: 600, windowSeconds: 3600 },
 };
 
 const SHAPE = /^(\w+)=(\d{1,9})\/(\d{1,5})$/;

@@ -92,8 +92,8 @@ const scopes = z
   .meta({
     uniqueItems: true,
     description:
-      '`read` looks at listings, orders, grants and figures; `listings` changes listings, grants and webhooks; `data` ' +
-      'appends to feeds; `payouts` spends the balance. None includes another.',
+      '`read` looks at listings, orders, grants, messages and figures; `listings` changes listings, grants and ' +
+      'webhooks, and writes to buyers; `data` appends to feeds; `payouts` spends the balance. None includes another.',
     example: ['read', 'data'],
   });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Json } from '../domain/message.ts';
 
 /** 32 bytes as 64 lowercase hexadecimal digits: keys and hashes. */
 export const hex32 = z
@@ -72,3 +73,6 @@ function text(max: number) {
   const isWhole = (value: string) => value.isWellFormed();
   return z.string().max(max).refine(isWhole, 'must be well-formed Unicode');
 }
+
+/** Any JSON value: what came as JSON is one, and is not looked through again. */
+export const json = z.unknown().meta({ description: 'Any JSON value.' }) as z.ZodType<Json>;

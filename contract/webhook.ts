@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EVENT_TYPES, type EventData, type EventType } from '../domain/event.ts';
 import { planName } from './plan.ts';
-import { hex32, msat, slug, timeMs, uuid } from './primitives.ts';
+import { hex32, json, msat, slug, timeMs, uuid } from './primitives.ts';
 
 const orderData = z.object({
   orderId: uuid,
@@ -35,6 +35,16 @@ const grantChanged = z.object({
   reason: z.string().nullable().meta({ description: 'The reason that was given, if any.' }),
 });
 
+const messageReceived = z.object({
+  seq: z.string().meta({ description: 'The message’s number at this market.' }),
+  listing: slug,
+  feedId: uuid,
+  buyerKey: hex32,
+  name: z.string(),
+  body: json,
+  sentAtMs: timeMs,
+});
+
 const listingChanged = z.object({
   listingId: uuid,
   listing: slug,
@@ -63,6 +73,7 @@ const eventData = {
   'grant.expired': grantChanged,
   'grant.revoked': grantChanged,
   'grant.restored': grantChanged,
+  'message.received': messageReceived,
   'listing.created': listingChanged,
   'listing.updated': listingChanged,
   'listing.published': listingChanged,

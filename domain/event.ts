@@ -1,3 +1,5 @@
+import type { Json } from './message.ts';
+
 /** What sellers can be told of. The list is closed: each type has its data below and its schema in the contract. */
 export const EVENT_TYPES = [
   'order.paid',
@@ -8,6 +10,7 @@ export const EVENT_TYPES = [
   'grant.expired',
   'grant.revoked',
   'grant.restored',
+  'message.received',
   'listing.created',
   'listing.updated',
   'listing.published',
@@ -62,6 +65,17 @@ export interface GrantChanged {
   reason: string | null;
 }
 
+export interface MessageReceived {
+  /** The message's number at this market. */
+  seq: string;
+  listing: string;
+  feedId: string;
+  buyerKey: string;
+  name: string;
+  body: Json;
+  sentAtMs: number;
+}
+
 export interface ListingChanged {
   listingId: string;
   listing: string;
@@ -93,6 +107,7 @@ export interface EventData {
   'grant.expired': GrantChanged;
   'grant.revoked': GrantChanged;
   'grant.restored': GrantChanged;
+  'message.received': MessageReceived;
   'listing.created': ListingChanged;
   'listing.updated': ListingChanged;
   'listing.published': ListingChanged;

@@ -1,7 +1,8 @@
 /**
  * What is counted against a limit of its own: by address all but `sellers` and `uploads`, which are by seller, and what
  * is tried of an account's password: `guesses` by account and address, `emails` by account alone. Codes of buyers are
- * `guesses` by address.
+ * `guesses` by address. What buyers write to sellers is `messages` by buyer key and feed, and `senders` by address; what a
+ * seller writes is `mailings`.
  */
 export const LIMITS = [
   'reads',
@@ -15,6 +16,9 @@ export const LIMITS = [
   'addresses',
   'sellers',
   'uploads',
+  'messages',
+  'senders',
+  'mailings',
 ] as const;
 export type LimitName = (typeof LIMITS)[number];
 

@@ -1,9 +1,10 @@
 import type { PrismaClient } from '../prisma/client/client.ts';
+import { forgetMessages } from './forget-messages.ts';
 
 /**
  * Deletes what was kept to recognise repetitions, when nobody repeats any more: answers after a day; batches that stand
  * in their core, files in their drive and delivered outbox rows after a week; webhooks after 30 days, whatever became of
- * them. Deletes sessions, login challenges and key codes that are over, shelves of
+ * them. Deletes messages, sessions, login challenges and key codes that are over, shelves of
  * browsers that do not come any more, what came of a file that broke off, and after two years who
  * looked at a listing; what a feed grew by hour is kept for 90 days. Payments, ledger and grant log are kept for ever.
  */
@@ -21,6 +22,7 @@ export async function forget(prisma: PrismaClient): Promise<void> {
   await prisma.$executeRaw`DELETE FROM shelves WHERE seller_id IS NULL AND seen_at < now() - interval '32 days'`;
   await prisma.$executeRaw`DELETE FROM outbox WHERE delivered_at < now() - interval '7 days'`;
   await prisma.$executeRaw`DELETE FROM webhook_events WHERE at < now() - interval '30 days'`;
+  await forgetMessages(prisma);
   await prisma.$executeRaw`DELETE FROM listing_views WHERE day < now() - interval '2 years'`;
   await prisma.$executeRaw`DELETE FROM feed_growth WHERE hour < now() - interval '90 days'`;
   await prisma.$executeRaw`DELETE FROM feed_peers WHERE said_at < now() - interval '1 day'`;

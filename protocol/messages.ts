@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { seederAttestation } from './seeder-attestation.ts';
 
+export { MAX_BODY_BYTES } from '../domain/message.ts';
+
 /** The Protomux protocol name that buyers and seeders speak beside Hypercore's own. */
 export const PROTOCOL = 'dazaar/2';
 
@@ -12,9 +14,6 @@ export const MAX_MESSAGE_BYTES = 64 * 1024;
 
 /** The largest answer: a card comes with its terms of use. */
 export const MAX_ANSWER_BYTES = 512 * 1024;
-
-/** The largest body of a {@link Message}, as JSON in UTF-8. */
-export const MAX_BODY_BYTES = 16 * 1024;
 
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 const msat = z.string().regex(/^\d{1,19}$/);

@@ -13,6 +13,7 @@ import { healthRoutes } from './routes/health.ts';
 import { listingRoutes } from './routes/listings.ts';
 import { lnurlAuthRoutes } from './routes/lnurl-auth.ts';
 import { marketRoutes } from './routes/market.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { mirroredFeedRoutes } from './routes/mirrored-feeds.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { payoutRoutes } from './routes/payouts.ts';
@@ -37,6 +38,7 @@ export async function buildApp(deps: ServerDeps): Promise<Express> {
       cardRoutes(known),
       orderRoutes(known),
       saleRoutes(known),
+      messageRoutes(known),
       analyticsRoutes(known),
       sellerListingRoutes(known),
       mirroredFeedRoutes(known),

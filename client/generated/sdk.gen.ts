@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AddLoginData, AddLoginErrors, AddLoginResponses, AnswerWalletLoginData, AnswerWalletLoginErrors, AnswerWalletLoginResponses, AppendBlocksData, AppendBlocksErrors, AppendBlocksResponses, ChangeAccountData, ChangeAccountErrors, ChangeAccountResponses, ChangeEmailData, ChangeEmailErrors, ChangeEmailResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateKeyCodeData, CreateKeyCodeErrors, CreateKeyCodeResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreatePayoutData, CreatePayoutErrors, CreatePayoutResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteFileData, DeleteFileErrors, DeleteFileResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DisableWebhookData, DisableWebhookErrors, DisableWebhookResponses, EnableWebhookData, EnableWebhookErrors, EnableWebhookResponses, EndSessionsData, EndSessionsErrors, EndSessionsResponses, ExtendGrantData, ExtendGrantErrors, ExtendGrantResponses, FinishWalletLoginData, FinishWalletLoginErrors, FinishWalletLoginResponses, ImportCardData, ImportCardErrors, ImportCardResponses, IsAliveData, IsAliveErrors, IsAliveResponses, IsReadyData, IsReadyErrors, IsReadyResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListBoughtFilesData, ListBoughtFilesErrors, ListBoughtFilesResponses, ListBuyersData, ListBuyersErrors, ListBuyersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListGivenGrantsData, ListGivenGrantsErrors, ListGivenGrantsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListMovementsData, ListMovementsErrors, ListMovementsResponses, ListOwnListingsData, ListOwnListingsErrors, ListOwnListingsResponses, ListPayoutsData, ListPayoutsErrors, ListPayoutsResponses, ListSalesData, ListSalesErrors, ListSalesResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PreviewListingData, PreviewListingErrors, PreviewListingResponses, ProveOwnershipData, ProveOwnershipErrors, ProveOwnershipResponses, PublishListingData, PublishListingErrors, PublishListingResponses, PutEntriesData, PutEntriesErrors, PutEntriesResponses, PutFileData, PutFileErrors, PutFileResponses, ReadAccountData, ReadAccountErrors, ReadAccountResponses, ReadBalanceData, ReadBalanceErrors, ReadBalanceResponses, ReadBlocksData, ReadBlocksErrors, ReadBlocksResponses, ReadBoughtFileData, ReadBoughtFileErrors, ReadBoughtFileResponses, ReadCardData, ReadCardErrors, ReadCardResponses, ReadDocumentData, ReadDocumentErrors, ReadDocumentResponses, ReadEntryData, ReadEntryErrors, ReadEntryResponses, ReadFeedStateData, ReadFeedStateErrors, ReadFeedStateResponses, ReadFunnelData, ReadFunnelErrors, ReadFunnelResponses, ReadGivenGrantData, ReadGivenGrantErrors, ReadGivenGrantResponses, ReadGrantHistoryData, ReadGrantHistoryErrors, ReadGrantHistoryResponses, ReadHeadData, ReadHeadErrors, ReadHeadResponses, ReadListingData, ReadListingErrors, ReadListingResponses, ReadMarketData, ReadMarketErrors, ReadMarketResponses, ReadOrderData, ReadOrderErrors, ReadOrderResponses, ReadOwnListingData, ReadOwnListingErrors, ReadOwnListingResponses, ReadPayoutData, ReadPayoutErrors, ReadPayoutResponses, ReadRefundData, ReadRefundErrors, ReadRefundResponses, ReadRevenueData, ReadRevenueErrors, ReadRevenueResponses, ReadSaleData, ReadSaleErrors, ReadSaleResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadTermsData, ReadTermsErrors, ReadTermsResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookSecretData, ReadWebhookSecretErrors, ReadWebhookSecretResponses, RedeemClaimData, RedeemClaimErrors, RedeemClaimResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RestoreGrantData, RestoreGrantErrors, RestoreGrantResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchListingsData, SearchListingsErrors, SearchListingsResponses, StartWalletLoginData, StartWalletLoginErrors, StartWalletLoginResponses, TailFeedData, TailFeedErrors, TailFeedResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TransferGrantData, TransferGrantErrors, TransferGrantResponses, UnlinkWalletData, UnlinkWalletErrors, UnlinkWalletResponses, UnlistListingData, UnlistListingErrors, UnlistListingResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, WatchOrderData, WatchOrderErrors, WatchOrderResponses, WithdrawListingData, WithdrawListingErrors, WithdrawListingResponses } from './types.gen.ts';
+import type { AddLoginData, AddLoginErrors, AddLoginResponses, AnswerWalletLoginData, AnswerWalletLoginErrors, AnswerWalletLoginResponses, AppendBlocksData, AppendBlocksErrors, AppendBlocksResponses, ChangeAccountData, ChangeAccountErrors, ChangeAccountResponses, ChangeEmailData, ChangeEmailErrors, ChangeEmailResponses, ChangeListingData, ChangeListingErrors, ChangeListingResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateAccountData, CreateAccountErrors, CreateAccountResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateKeyCodeData, CreateKeyCodeErrors, CreateKeyCodeResponses, CreateListingData, CreateListingErrors, CreateListingResponses, CreatePayoutData, CreatePayoutErrors, CreatePayoutResponses, CreateRefundData, CreateRefundErrors, CreateRefundResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteFileData, DeleteFileErrors, DeleteFileResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DisableWebhookData, DisableWebhookErrors, DisableWebhookResponses, EnableWebhookData, EnableWebhookErrors, EnableWebhookResponses, EndSessionsData, EndSessionsErrors, EndSessionsResponses, ExtendGrantData, ExtendGrantErrors, ExtendGrantResponses, FinishWalletLoginData, FinishWalletLoginErrors, FinishWalletLoginResponses, ImportCardData, ImportCardErrors, ImportCardResponses, IsAliveData, IsAliveErrors, IsAliveResponses, IsReadyData, IsReadyErrors, IsReadyResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListBoughtFilesData, ListBoughtFilesErrors, ListBoughtFilesResponses, ListBuyersData, ListBuyersErrors, ListBuyersResponses, ListEntriesData, ListEntriesErrors, ListEntriesResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListGivenGrantsData, ListGivenGrantsErrors, ListGivenGrantsResponses, ListGrantsData, ListGrantsErrors, ListGrantsResponses, ListMessagesData, ListMessagesErrors, ListMessagesResponses, ListMovementsData, ListMovementsErrors, ListMovementsResponses, ListOwnListingsData, ListOwnListingsErrors, ListOwnListingsResponses, ListPayoutsData, ListPayoutsErrors, ListPayoutsResponses, ListSalesData, ListSalesErrors, ListSalesResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, MarkMessageReadData, MarkMessageReadErrors, MarkMessageReadResponses, PlaceOrderData, PlaceOrderErrors, PlaceOrderResponses, PreviewListingData, PreviewListingErrors, PreviewListingResponses, ProveOwnershipData, ProveOwnershipErrors, ProveOwnershipResponses, PublishListingData, PublishListingErrors, PublishListingResponses, PutEntriesData, PutEntriesErrors, PutEntriesResponses, PutFileData, PutFileErrors, PutFileResponses, ReadAccountData, ReadAccountErrors, ReadAccountResponses, ReadBalanceData, ReadBalanceErrors, ReadBalanceResponses, ReadBlocksData, ReadBlocksErrors, ReadBlocksResponses, ReadBoughtFileData, ReadBoughtFileErrors, ReadBoughtFileResponses, ReadCardData, ReadCardErrors, ReadCardResponses, ReadDocumentData, ReadDocumentErrors, ReadDocumentResponses, ReadEntryData, ReadEntryErrors, ReadEntryResponses, ReadFeedStateData, ReadFeedStateErrors, ReadFeedStateResponses, ReadFunnelData, ReadFunnelErrors, ReadFunnelResponses, ReadGivenGrantData, ReadGivenGrantErrors, ReadGivenGrantResponses, ReadGrantHistoryData, ReadGrantHistoryErrors, ReadGrantHistoryResponses, ReadHeadData, ReadHeadErrors, ReadHeadResponses, ReadListingData, ReadListingErrors, ReadListingResponses, ReadMarketData, ReadMarketErrors, ReadMarketResponses, ReadMessageData, ReadMessageErrors, ReadMessageResponses, ReadOrderData, ReadOrderErrors, ReadOrderResponses, ReadOwnListingData, ReadOwnListingErrors, ReadOwnListingResponses, ReadPayoutData, ReadPayoutErrors, ReadPayoutResponses, ReadRefundData, ReadRefundErrors, ReadRefundResponses, ReadRevenueData, ReadRevenueErrors, ReadRevenueResponses, ReadSaleData, ReadSaleErrors, ReadSaleResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadTermsData, ReadTermsErrors, ReadTermsResponses, ReadUsageData, ReadUsageErrors, ReadUsageResponses, ReadWebhookData, ReadWebhookErrors, ReadWebhookResponses, ReadWebhookSecretData, ReadWebhookSecretErrors, ReadWebhookSecretResponses, RedeemClaimData, RedeemClaimErrors, RedeemClaimResponses, RedeliverWebhookData, RedeliverWebhookErrors, RedeliverWebhookResponses, RestoreGrantData, RestoreGrantErrors, RestoreGrantResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeGrantData, RevokeGrantErrors, RevokeGrantResponses, RotateApiKeyData, RotateApiKeyErrors, RotateApiKeyResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, SearchListingsData, SearchListingsErrors, SearchListingsResponses, SendMessageData, SendMessageErrors, SendMessageResponses, StartWalletLoginData, StartWalletLoginErrors, StartWalletLoginResponses, TailFeedData, TailFeedErrors, TailFeedResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TransferGrantData, TransferGrantErrors, TransferGrantResponses, UnlinkWalletData, UnlinkWalletErrors, UnlinkWalletResponses, UnlistListingData, UnlistListingErrors, UnlistListingResponses, UpdateWebhookData, UpdateWebhookErrors, UpdateWebhookResponses, WatchOrderData, WatchOrderErrors, WatchOrderResponses, WithdrawListingData, WithdrawListingErrors, WithdrawListingResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -908,6 +908,92 @@ export const extendGrant = <ThrowOnError extends boolean = false>(options: Optio
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Write to a buyer of a listing, or to all of them
+ *
+ * Its body is any JSON of at most 16 KiB, 16 levels deep. It reaches buyers over the swarm, at once or when they connect within 30 days. One to a single buyer reaches him also after his access has ended; one to all reaches those who have access when it is sent, as long as they have it.
+ *
+ * Needs an API key with the scope `listings`, or a session.
+ */
+export const sendMessage = <ThrowOnError extends boolean = false>(options: Options<SendMessageData, ThrowOnError>): RequestResult<SendMessageResponses, SendMessageErrors, ThrowOnError> => (options.client ?? client).post<SendMessageResponses, SendMessageErrors, ThrowOnError>({
+    security: [{
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/seller/listings/{slug}/messages',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What you and your buyers said to each other
+ *
+ * Kept for 30 days; of each listing at most 10,000 in each direction.
+ *
+ * Needs an API key with the scope `read`, or a session.
+ */
+export const listMessages = <ThrowOnError extends boolean = false>(options?: Options<ListMessagesData, ThrowOnError>): RequestResult<ListMessagesResponses, ListMessagesErrors, ThrowOnError> => (options?.client ?? client).get<ListMessagesResponses, ListMessagesErrors, ThrowOnError>({
+    security: [{
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/seller/messages',
+    ...options
+});
+
+/**
+ * One message
+ *
+ * Needs an API key with the scope `read`, or a session.
+ */
+export const readMessage = <ThrowOnError extends boolean = false>(options: Options<ReadMessageData, ThrowOnError>): RequestResult<ReadMessageResponses, ReadMessageErrors, ThrowOnError> => (options.client ?? client).get<ReadMessageResponses, ReadMessageErrors, ThrowOnError>({
+    security: [{
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/seller/messages/{seq}',
+    ...options
+});
+
+/**
+ * Note that you have seen a message
+ *
+ * The first time counts; of a message of your own nothing is noted.
+ *
+ * Needs an API key with the scope `listings`, or a session.
+ */
+export const markMessageRead = <ThrowOnError extends boolean = false>(options: Options<MarkMessageReadData, ThrowOnError>): RequestResult<MarkMessageReadResponses, MarkMessageReadErrors, ThrowOnError> => (options.client ?? client).post<MarkMessageReadResponses, MarkMessageReadErrors, ThrowOnError>({
+    security: [{
+            key: 'apiKey',
+            scheme: 'bearer',
+            type: 'http'
+        }, {
+            in: 'cookie',
+            name: 'dazaar',
+            type: 'apiKey'
+        }],
+    url: '/v1/seller/messages/{seq}/read',
+    ...options
 });
 
 /**

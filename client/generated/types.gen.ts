@@ -5,7 +5,7 @@ export type ClientOptions = {
     baseUrl: 'http://127.0.0.1:8470' | `${string}://{gateway}` | `${string}://{gateway}` | `${string}://{gateway}` | `${string}://{gateway}` | `${string}://{gateway}` | `${string}://{gateway}` | `${string}://{gateway}` | (string & {});
 };
 
-export type Webhooks = OrderPaidWebhookWebhookRequest | OrderLapsedWebhookWebhookRequest | PaymentLateWebhookWebhookRequest | GrantIssuedWebhookWebhookRequest | GrantExtendedWebhookWebhookRequest | GrantExpiredWebhookWebhookRequest | GrantRevokedWebhookWebhookRequest | GrantRestoredWebhookWebhookRequest | ListingCreatedWebhookWebhookRequest | ListingUpdatedWebhookWebhookRequest | ListingPublishedWebhookWebhookRequest | ListingUnlistedWebhookWebhookRequest | ListingWithdrawnWebhookWebhookRequest | PayoutPaidWebhookWebhookRequest | PayoutFailedWebhookWebhookRequest | WebhookTestWebhookWebhookRequest;
+export type Webhooks = OrderPaidWebhookWebhookRequest | OrderLapsedWebhookWebhookRequest | PaymentLateWebhookWebhookRequest | GrantIssuedWebhookWebhookRequest | GrantExtendedWebhookWebhookRequest | GrantExpiredWebhookWebhookRequest | GrantRevokedWebhookWebhookRequest | GrantRestoredWebhookWebhookRequest | MessageReceivedWebhookWebhookRequest | ListingCreatedWebhookWebhookRequest | ListingUpdatedWebhookWebhookRequest | ListingPublishedWebhookWebhookRequest | ListingUnlistedWebhookWebhookRequest | ListingWithdrawnWebhookWebhookRequest | PayoutPaidWebhookWebhookRequest | PayoutFailedWebhookWebhookRequest | WebhookTestWebhookWebhookRequest;
 
 export type Activity = {
     /**
@@ -395,7 +395,7 @@ export type NewWebhook = {
     /**
      * The types to be told of; empty for all.
      */
-    events?: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
+    events?: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'message.received' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
 };
 
 export type OwnershipProofs = {
@@ -573,7 +573,7 @@ export type WebhookChanges = {
     /**
      * The types to be told of; empty for all.
      */
-    events?: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
+    events?: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'message.received' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
 };
 
 export type WebhookDelivery = {
@@ -583,7 +583,7 @@ export type WebhookDelivery = {
      * The header webhook-id, the same at every attempt.
      */
     eventId: string;
-    type: 'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed' | 'webhook.test';
+    type: 'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'message.received' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed' | 'webhook.test';
     state: 'pending' | 'delivered' | 'failed';
     createdAtMs: number;
     deliveredAtMs: number | null;
@@ -1035,7 +1035,7 @@ export type Webhook = {
     id: string;
     url: string;
     description: string;
-    events: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
+    events: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'message.received' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
     state: 'enabled' | 'disabled';
     /**
      * Why it is disabled.
@@ -1062,7 +1062,7 @@ export type WebhookWithSecret = {
     id: string;
     url: string;
     description: string;
-    events: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
+    events: Array<'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'message.received' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed'>;
     state: 'enabled' | 'disabled';
     /**
      * Why it is disabled.
@@ -3836,7 +3836,7 @@ export type CreateApiKeyData = {
     body: {
         label: string;
         /**
-         * `read` looks at listings, orders, grants and figures; `listings` changes listings, grants and webhooks; `data` appends to feeds; `payouts` spends the balance. None includes another.
+         * `read` looks at listings, orders, grants, messages and figures; `listings` changes listings, grants and webhooks, and writes to buyers; `data` appends to feeds; `payouts` spends the balance. None includes another.
          */
         scopes: Array<'read' | 'listings' | 'data' | 'payouts'>;
         /**
@@ -6668,6 +6668,486 @@ export type ExtendGrantResponses = {
 
 export type ExtendGrantResponse = ExtendGrantResponses[keyof ExtendGrantResponses];
 
+export type SendMessageData = {
+    body: {
+        /**
+         * The buyer key; left out, it goes to all that have access.
+         */
+        to?: string;
+        /**
+         * What receivers choose messages by.
+         */
+        name: string;
+        /**
+         * Any JSON value.
+         */
+        body: unknown;
+    };
+    headers?: {
+        /**
+         * A fresh random value for each thing to be made. Whoever repeats the request with the same value within 24 hours gets the same thing again.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        slug: string;
+    };
+    query?: never;
+    url: '/v1/seller/listings/{slug}/messages';
+};
+
+export type SendMessageErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     *
+     * `too-deep`: The body nests deeper than 32 levels.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request' | 'too-deep';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `insufficient-scope`: The API key does not have the scope that the operation needs.
+     *
+     * `foreign-origin`: A browser sent this from a page of another origin than the market’s.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'insufficient-scope' | 'foreign-origin';
+    };
+    /**
+     * `not-found`: Nothing is at this address.
+     *
+     * `listing-not-found`: There is no such listing, or it is not yours.
+     *
+     * `message-not-found`: There is no such message, or it is not yours.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not-found' | 'listing-not-found' | 'message-not-found';
+    };
+    /**
+     * `too-slow`: The body did not come in time.
+     */
+    408: Problem & {
+        status: 408;
+        code: 'too-slow';
+    };
+    /**
+     * `idempotency-in-flight`: A request with this Idempotency-Key is being carried out.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'idempotency-in-flight';
+    };
+    /**
+     * `too-large`: The body is larger than the operation takes.
+     *
+     * `message-too-large`: The body of the message is larger than 16 KiB of JSON.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'too-large' | 'message-too-large';
+    };
+    /**
+     * `unsupported-media-type`: The operation does not take this media type, charset or encoding.
+     */
+    415: Problem & {
+        status: 415;
+        code: 'unsupported-media-type';
+    };
+    /**
+     * `idempotency-key-reused`: The Idempotency-Key came with another request before.
+     *
+     * `not-a-buyer`: The key has never had access to the feed.
+     *
+     * `message-invalid`: The name of the message or the depth of its body is none that is sent.
+     */
+    422: Problem & {
+        status: 422;
+        code: 'idempotency-key-reused' | 'not-a-buyer' | 'message-invalid';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type SendMessageError = SendMessageErrors[keyof SendMessageErrors];
+
+export type SendMessageResponses = {
+    /**
+     * The message.
+     */
+    201: {
+        /**
+         * The message’s number at this market.
+         */
+        seq: string;
+        listing: string;
+        direction: 'to-buyer' | 'to-seller';
+        /**
+         * Whom it is to, or who wrote it; null: to all that have access.
+         */
+        buyerKey: string | null;
+        name: string;
+        /**
+         * Any JSON value.
+         */
+        body: unknown;
+        sentAtMs: number;
+        /**
+         * Of one to you: when you have seen it; null: not yet.
+         */
+        readAtMs: number | null;
+        /**
+         * Of one to all: how many keys have access now.
+         */
+        reaches: number | null;
+    };
+};
+
+export type SendMessageResponse = SendMessageResponses[keyof SendMessageResponses];
+
+export type ListMessagesData = {
+    body?: never;
+    path?: never;
+    query?: {
+        listing?: string;
+        /**
+         * What was said with this buyer alone.
+         */
+        buyerKey?: string;
+        /**
+         * What receivers choose messages by.
+         */
+        name?: string;
+        direction?: 'to-buyer' | 'to-seller';
+        /**
+         * `true`: only what you have not seen yet.
+         */
+        unread?: 'true' | 'false';
+        limit?: number;
+        cursor?: string;
+    };
+    url: '/v1/seller/messages';
+};
+
+export type ListMessagesErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     *
+     * `cursor-invalid`: The cursor is none that a page of this list gave.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request' | 'cursor-invalid';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `insufficient-scope`: The API key does not have the scope that the operation needs.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'insufficient-scope';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type ListMessagesError = ListMessagesErrors[keyof ListMessagesErrors];
+
+export type ListMessagesResponses = {
+    /**
+     * A page of them, newest first.
+     */
+    200: {
+        messages: Array<{
+            /**
+             * The message’s number at this market.
+             */
+            seq: string;
+            listing: string;
+            direction: 'to-buyer' | 'to-seller';
+            /**
+             * Whom it is to, or who wrote it; null: to all that have access.
+             */
+            buyerKey: string | null;
+            name: string;
+            /**
+             * Any JSON value.
+             */
+            body: unknown;
+            sentAtMs: number;
+            /**
+             * Of one to you: when you have seen it; null: not yet.
+             */
+            readAtMs: number | null;
+        }>;
+        /**
+         * null on the last page.
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListMessagesResponse = ListMessagesResponses[keyof ListMessagesResponses];
+
+export type ReadMessageData = {
+    body?: never;
+    path: {
+        /**
+         * The message’s number at this market.
+         */
+        seq: string;
+    };
+    query?: never;
+    url: '/v1/seller/messages/{seq}';
+};
+
+export type ReadMessageErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `insufficient-scope`: The API key does not have the scope that the operation needs.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'insufficient-scope';
+    };
+    /**
+     * `not-found`: Nothing is at this address.
+     *
+     * `message-not-found`: There is no such message, or it is not yours.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not-found' | 'message-not-found';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type ReadMessageError = ReadMessageErrors[keyof ReadMessageErrors];
+
+export type ReadMessageResponses = {
+    /**
+     * The message.
+     */
+    200: {
+        /**
+         * The message’s number at this market.
+         */
+        seq: string;
+        listing: string;
+        direction: 'to-buyer' | 'to-seller';
+        /**
+         * Whom it is to, or who wrote it; null: to all that have access.
+         */
+        buyerKey: string | null;
+        name: string;
+        /**
+         * Any JSON value.
+         */
+        body: unknown;
+        sentAtMs: number;
+        /**
+         * Of one to you: when you have seen it; null: not yet.
+         */
+        readAtMs: number | null;
+    };
+};
+
+export type ReadMessageResponse = ReadMessageResponses[keyof ReadMessageResponses];
+
+export type MarkMessageReadData = {
+    body?: never;
+    path: {
+        /**
+         * The message’s number at this market.
+         */
+        seq: string;
+    };
+    query?: never;
+    url: '/v1/seller/messages/{seq}/read';
+};
+
+export type MarkMessageReadErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `insufficient-scope`: The API key does not have the scope that the operation needs.
+     *
+     * `foreign-origin`: A browser sent this from a page of another origin than the market’s.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'insufficient-scope' | 'foreign-origin';
+    };
+    /**
+     * `not-found`: Nothing is at this address.
+     *
+     * `message-not-found`: There is no such message, or it is not yours.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not-found' | 'message-not-found';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type MarkMessageReadError = MarkMessageReadErrors[keyof MarkMessageReadErrors];
+
+export type MarkMessageReadResponses = {
+    /**
+     * The message.
+     */
+    200: {
+        /**
+         * The message’s number at this market.
+         */
+        seq: string;
+        listing: string;
+        direction: 'to-buyer' | 'to-seller';
+        /**
+         * Whom it is to, or who wrote it; null: to all that have access.
+         */
+        buyerKey: string | null;
+        name: string;
+        /**
+         * Any JSON value.
+         */
+        body: unknown;
+        sentAtMs: number;
+        /**
+         * Of one to you: when you have seen it; null: not yet.
+         */
+        readAtMs: number | null;
+    };
+};
+
+export type MarkMessageReadResponse = MarkMessageReadResponses[keyof MarkMessageReadResponses];
+
 export type ReadFunnelData = {
     body?: never;
     path?: never;
@@ -8020,7 +8500,7 @@ export type ListWebhookDeliveriesData = {
     };
     query?: {
         state?: 'pending' | 'delivered' | 'failed';
-        type?: 'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed' | 'webhook.test';
+        type?: 'order.paid' | 'order.lapsed' | 'payment.late' | 'grant.issued' | 'grant.extended' | 'grant.expired' | 'grant.revoked' | 'grant.restored' | 'message.received' | 'listing.created' | 'listing.updated' | 'listing.published' | 'listing.unlisted' | 'listing.withdrawn' | 'payout.paid' | 'payout.failed' | 'webhook.test';
         limit?: number;
         cursor?: string;
     };
@@ -10135,6 +10615,36 @@ export type GrantRestoredWebhookWebhookPayload = {
 export type GrantRestoredWebhookWebhookRequest = {
     body: GrantRestoredWebhookWebhookPayload;
     key: 'grant.restored';
+    path?: never;
+    query?: never;
+};
+
+export type MessageReceivedWebhookWebhookPayload = {
+    type: 'message.received';
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    data: {
+        /**
+         * The message’s number at this market.
+         */
+        seq: string;
+        listing: string;
+        feedId: string;
+        buyerKey: string;
+        name: string;
+        /**
+         * Any JSON value.
+         */
+        body: unknown;
+        sentAtMs: number;
+    };
+};
+
+export type MessageReceivedWebhookWebhookRequest = {
+    body: MessageReceivedWebhookWebhookPayload;
+    key: 'message.received';
     path?: never;
     query?: never;
 };

@@ -8,6 +8,7 @@ const TEXTS: Record<string, string> = {
     'What is sold: blocks, entries and files, hosted by the market or mirrored from the seller.',
   Orders: 'Buying: an order, its Lightning invoice, and what became of it.',
   Grants: 'Who may read which feed, until when.',
+  Messages: 'What sellers and their buyers say to each other.',
   Gateway: 'Bought data over HTTP, for buyers without a peer-to-peer client.',
   Webhooks: 'Being told of what happens, per Standard Webhooks.',
   Analytics: 'What sold, to how many, and how much was read.',

@@ -10,6 +10,7 @@ const MEANING_OF: Record<WebhookType, string> = {
   'grant.expired': 'The time of a buyer key is over',
   'grant.revoked': 'Access was ended before its time',
   'grant.restored': 'A revocation was taken back',
+  'message.received': 'A buyer wrote to you',
   'listing.created': 'A listing was written',
   'listing.updated': 'A listing was changed',
   'listing.published': 'A listing was put on sale',

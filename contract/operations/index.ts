@@ -9,6 +9,7 @@ import { healthOperations } from './health.ts';
 import { listingOperations } from './listings.ts';
 import { lnurlAuthOperations } from './lnurl-auth.ts';
 import { marketOperations } from './market.ts';
+import { messageOperations } from './messages.ts';
 import { mirroredFeedOperations } from './mirrored-feeds.ts';
 import { orderOperations } from './orders.ts';
 import { payoutOperations } from './payouts.ts';
@@ -29,6 +30,7 @@ export const serverOperations: readonly Operation[] = [
   ...feedOperations,
   ...mirroredFeedOperations,
   ...saleOperations,
+  ...messageOperations,
   ...analyticsOperations,
   ...webhookOperations,
   ...payoutOperations,

@@ -13,7 +13,7 @@ import { startMarket, type TestMarket } from '../support/market.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** What a path's parameters stand for when only the route is asked about. */
-const SOME = { slug: 'no-such-thing', hash: 'a'.repeat(64) };
+const SOME = { slug: 'no-such-thing', hash: 'a'.repeat(64), seq: '1' };
 const SOME_ID = '00000000-0000-4000-8000-000000000000';
 
 describe('the OpenAPI document', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import Corestore from 'corestore';
 import crypto from 'hypercore-crypto';
@@ -7,6 +7,7 @@ import * as api from '../../client/market.ts';
 import type { OpenApiDocument } from '../../contract/openapi/document.ts';
 import { SCOPES } from '../../contract/operation.ts';
 import { order as orderShape } from '../../contract/order.ts';
+import { sendToSeller } from '../../flow/send-message.ts';
 import { connectSandbox } from '../../sandbox/client.ts';
 import { temporaryDirectory } from '../seeder/loopback.ts';
 import { BuyerKey } from '../support/buyer-key.ts';
@@ -331,6 +332,24 @@ describe('every operation of a market', () => {
     await got(api.extendGrant({ client, path, body: { ...body, durationMs: HOUR_MS } }));
     const { log } = await got(api.readGivenGrant({ client, path }));
     assert.ok(log.some(({ change }) => change === 'restored'));
+  });
+
+  it('a seller and a buyer write to each other', async () => {
+    const client = program;
+    const path = { slug: TIDES };
+    const body = { to: buyer.hex, name: 'news', body: { level: 'above' } };
+    const sent = await got(api.sendMessage({ client, headers: once(), path, body }));
+    assert.deepEqual([sent.body, sent.reaches], [body.body, null]);
+    const { grants } = await got(api.listGivenGrants({ client, query: { listing: TIDES } }));
+    const said = { id: randomUUID(), feedId: grants[0]!.feedId, name: 'thanks', body: 'Good.' };
+    const buyerKey = Uint8Array.from(Buffer.from(buyer.hex, 'hex'));
+    await sendToSeller(market.db.prisma, { ...said, buyerKey });
+    const { messages } = await got(api.listMessages({ client, query: { unread: 'true' } }));
+    const { seq, body: text } = await got(
+      api.readMessage({ client, path: { seq: messages[0]!.seq } }),
+    );
+    assert.equal(text, 'Good.');
+    assert.ok((await got(api.markMessageRead({ client, path: { seq } }))).readAtMs);
   });
 
   it('a seller has orders and grants written into a table', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
@@ -12,6 +13,7 @@ import { isRefusal, type Refusal } from '../../domain/refusal.ts';
 import { revokeGrant } from '../../flow/amend-grants.ts';
 import { forget } from '../../flow/forget.ts';
 import { relayOutbox } from '../../flow/relay-outbox.ts';
+import { sendToSeller } from '../../flow/send-message.ts';
 import { settlePayment } from '../../flow/settle-payment.ts';
 import { redeliver, testWebhook } from '../../flow/webhook-deliveries.ts';
 import { createWebhook, enableWebhook } from '../../flow/webhook-endpoints.ts';
@@ -258,6 +260,21 @@ describe('webhooks', () => {
     await until(async () => (await deliveries(id))[0]?.log.length === 1);
     assert.match((await deliveries(id))[0]!.log[0]!.error!, /^forbidden: /);
     await inside[Symbol.asyncDispose]();
+  });
+
+  it('tell a seller what his buyer writes, once', async () => {
+    const { secret } = await subscribe(['message.received']);
+    const { buyerKey } = await buy();
+    const key = Uint8Array.from(Buffer.from(buyerKey, 'hex'));
+    const message = { id: randomUUID(), feedId: listing.feedId, buyerKey: key };
+    const said = { name: 'question', body: { text: '<script>alert(1)</script>', n: [1, null] } };
+    for (let i = 0; i < 3; i++) ok(await sendToSeller(market.db.prisma, { ...message, ...said }));
+    await receiver.hears('message.received', secret);
+    const { listing: slug, ...heard } = receiver.received[0]!.body.data as Record<string, unknown>;
+    assert.deepEqual([slug, heard.buyerKey, heard.name], [listing.slug, buyerKey, said.name]);
+    assert.deepEqual(heard.body, said.body);
+    const where = { type: 'message.received' };
+    assert.equal(await market.db.prisma.webhookEvent.count({ where }), 1);
   });
 
   it('A34 wait for no endpoint that is slow: others are told meanwhile, and few attempts hang at it', async () => {

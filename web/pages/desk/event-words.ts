@@ -20,6 +20,7 @@ export const EVENT_GROUPS: [group: string, events: [type: EventType, says: strin
       ['grant.restored', 'a revocation was taken back'],
     ],
   ],
+  ['Messages', [['message.received', 'a buyer wrote to you']]],
   [
     'Listings',
     [
