@@ -6,6 +6,7 @@ export function homePaths({ home, marketUrl }: Settings) {
   const market = join(home, 'markets', marketName(marketUrl));
   return {
     identity: join(home, 'identity.json'),
+    device: join(home, 'device'),
     orders: join(market, 'orders'),
     store: join(market, 'store'),
   };

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Replica } from '../buyer/replica.ts';
+import { BuyerSwarm } from '../buyer/swarm/buyer-swarm.ts';
 import type { BuyerKey } from '../test/support/buyer-key.ts';
 import { ask } from './caller.ts';
 import type { Random } from './random.ts';
@@ -17,14 +18,23 @@ export async function followOverSwarm(
   { keyPair }: BuyerKey,
   random: Random,
 ): Promise<void> {
-  const refreshSwarm = async () => {
+  const readMarket = async () => {
     const { body } = await ask(stand.servers, stand.answers, { path: '/v1/market', random });
-    return body.swarm;
+    return body;
   };
   const storeDir = await mkdtemp(join(tmpdir(), 'dazaar-chaos-buyer-'));
-  const swarm = await refreshSwarm();
-  const replica = await Replica.open({ storeDir, keyPair, feedId, coreKey, swarm, refreshSwarm });
+  const market = await readMarket();
+  const swarm = await BuyerSwarm.open({
+    storeDir,
+    keyPair,
+    device: randomBytes(16).toString('hex'),
+    marketKey: market.publicKey,
+    place: market.swarm,
+    refresh: async () => (await readMarket()).swarm,
+  });
   try {
+    const cores = [{ role: 'data', key: coreKey }];
+    const replica = await swarm.feed({ feedId, kind: 'hypercore', cores });
     const block = await Promise.race([replica.core.get(0), failAfter(PATIENCE_MS)]);
     const id = block && JSON.parse(block.toString()).id;
     stand.witness.add('read over the swarm');
@@ -32,7 +42,7 @@ export async function followOverSwarm(
   } catch (error) {
     stand.witness.odd(`${slug}: not read over the swarm: ${(error as Error).message}`);
   } finally {
-    await replica.close().catch(() => {});
+    await swarm.close().catch(() => {});
     await rm(storeDir, { recursive: true, force: true });
   }
 }

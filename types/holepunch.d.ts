@@ -486,6 +486,8 @@ declare module 'corestore' {
     readonly primaryKey: Buffer;
     ready(): Promise<void>;
     get(options: GetOptions): Hypercore;
+    /** The same cores; closing it closes those that were opened by it alone. */
+    session(): Corestore;
     namespace(name: string): Corestore;
     session(): Corestore;
     createKeyPair(name: string): Promise<KeyPair>;

@@ -9,7 +9,9 @@ import { FileSink } from '../pull/file-sink.ts';
 import { FORMATS, type Format } from '../pull/format.ts';
 import { AccessEnded, Interrupted, pull as pullBlocks } from '../pull/pull.ts';
 import { ReaderGone, StreamSink } from '../pull/stream-sink.ts';
-import { Replica } from '../replica.ts';
+import { BuyerSwarm } from '../swarm/buyer-swarm.ts';
+import { deviceId } from '../swarm/device.ts';
+import type { FeedReplica } from '../swarm/feed-replica.ts';
 import { byteSize, count, localTime } from '../terminal/amounts.ts';
 import { ProgressLine } from '../terminal/progress-line.ts';
 import { liveGrants } from './status.ts';
@@ -44,18 +46,20 @@ export async function pull(context: Context, slug: string, options: PullOptions)
   const identity = await admittedIdentity(context, listing);
   const market = await client.market();
   if (market.swarm.seeders.length === 0) throw noSeeders();
-  await using replica = await Replica.open({
+  await using swarm = await BuyerSwarm.open({
     storeDir: paths.store,
     keyPair: identity.keyPair,
-    feedId: listing.feed.id,
-    coreKey: plan.coreKey,
-    swarm: market.swarm,
-    refreshSwarm: async () => (await client.market()).swarm,
+    device: await deviceId(paths.device),
+    marketKey: market.publicKey,
+    place: market.swarm,
+    refresh: async () => (await client.market()).swarm,
   });
+  const { id: feedId, kind, cores } = listing.feed;
+  const replica = await swarm.feed({ feedId, kind, cores });
   await pullInto(context, replica, plan);
 }
 
-async function pullInto(context: Context, replica: Replica, plan: Plan): Promise<void> {
+async function pullInto(context: Context, replica: FeedReplica, plan: Plan): Promise<void> {
   const { listing, knownLength, to, live } = plan;
   const line = progressLine(context, plan);
   const interrupt = interruption();
@@ -65,7 +69,7 @@ async function pullInto(context: Context, replica: Replica, plan: Plan): Promise
       replica,
       range: { to, live, knownLength },
       signal: interrupt.signal,
-      openSink: () => openSink(plan),
+      openSink: (fromBlock) => openSink(plan, fromBlock),
       onProgress: (progress) => {
         next = progress.next;
         line?.draw(progress, Date.now());
@@ -83,10 +87,13 @@ async function pullInto(context: Context, replica: Replica, plan: Plan): Promise
   }
 }
 
-function openSink(plan: Plan) {
+function openSink(plan: Plan, fromBlock: number) {
   const { listing, coreKey, format, from, overwrite, out } = plan;
-  if (out === undefined) return Promise.resolve(new StreamSink(process.stdout, format, from ?? 0));
-  return FileSink.open(out, { listing: listing.slug, coreKey, format, from, overwrite });
+  if (out === undefined) {
+    return Promise.resolve(new StreamSink(process.stdout, format, from ?? fromBlock));
+  }
+  const wanted = { listing: listing.slug, coreKey, format, from, fromBlock, overwrite };
+  return FileSink.open(out, wanted);
 }
 
 function explain(error: unknown, listing: Listing, next: number, repeated: string): unknown {

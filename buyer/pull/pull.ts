@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Invalid } from '../../protocol/messages.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
-import type { Replica } from '../replica.ts';
+import type { FeedReplica } from '../swarm/feed-replica.ts';
 import { readBlocks, readStored } from './block-reader.ts';
 import type { Sink } from './sink.ts';
 
@@ -40,11 +40,11 @@ export interface PullRange {
 }
 
 export interface Pulling {
-  replica: Replica;
+  replica: FeedReplica;
   range: PullRange;
   signal: AbortSignal;
-  /** Called when access is there, before the first block. */
-  openSink: () => Promise<Sink>;
+  /** Called when access is there, before the first block; `fromBlock` is the first one that it covers. */
+  openSink: (fromBlock: number) => Promise<Sink>;
   onProgress?: (progress: PullProgress) => void;
 }
 
@@ -68,7 +68,12 @@ export async function pull(pulling: Pulling): Promise<{ blocks: number; bytes: n
   try {
     await watch.admission();
     const end = await currentEnd(pulling, watch);
-    const sink = await pulling.openSink();
+    const { fromBlock } = pulling.replica;
+    const sink = await pulling.openSink(fromBlock);
+    if (sink.next < fromBlock) {
+      await sink.close();
+      throw notCovered(sink.next, fromBlock);
+    }
     return await fill(pulling, watch, sink, end);
   } finally {
     watch.close();
@@ -235,6 +240,14 @@ class Watch {
     return Date.now() - this.#refusedSinceMs;
   }
 }
+
+const notCovered = (next: number, fromBlock: number) =>
+  new Failure(
+    EXIT.noAccess,
+    'not-covered',
+    `your plan opens the blocks from ${fromBlock} on, not block ${next}`,
+    `ask for --from ${fromBlock}, or buy a plan that includes the past`,
+  );
 
 const noSeeder = (code: string, message: string) =>
   new Failure(

@@ -9,6 +9,8 @@ export interface Wanted {
   coreKey: string;
   format: Format;
   from: number | undefined;
+  /** Where a new file begins when nothing is asked for: the first block that the access covers; left out: 0. */
+  fromBlock?: number;
   overwrite: boolean;
 }
 
@@ -24,7 +26,7 @@ export interface Found {
  * @throws Failure when going on would tear, repeat, skip or mix blocks, or would destroy what no pull wrote.
  */
 export function resumeFrom(file: string, wanted: Wanted, found: Found): Checkpoint {
-  const { listing, coreKey, format, from = 0 } = wanted;
+  const { listing, coreKey, format, from = wanted.fromBlock ?? 0 } = wanted;
   const fresh: Checkpoint = { version: 1, listing, coreKey, format, from, next: from, bytes: 0 };
   if (wanted.overwrite || found.fileBytes === null) return fresh;
   const { checkpoint, fileBytes } = found;

@@ -1,4 +1,4 @@
-import type { Invalid, Valid } from '../protocol/messages.ts';
+import type { Invalid, Valid } from '../../protocol/messages.ts';
 
 /** How the buyer stands with a feed, as the seeders say. */
 export type Access =
@@ -12,12 +12,15 @@ export type Access =
  */
 export class AccessReports {
   readonly #reports = new Map<string, Valid | Invalid>();
+  #lastValid: Valid | null = null;
   /** The market's clock minus ours, in milliseconds. */
   #clockOffsetMs = 0;
 
   heard(seederKey: string, report: Valid | Invalid): void {
     this.#reports.set(seederKey, report);
-    if ('nowMs' in report) this.#clockOffsetMs = report.nowMs - Date.now();
+    if (!('cores' in report)) return;
+    this.#lastValid = report;
+    this.#clockOffsetMs = report.nowMs - Date.now();
   }
 
   forget(seederKey: string): void {
@@ -30,6 +33,24 @@ export class AccessReports {
     if (valid.length > 0) return { state: 'valid', expiresAtMs: latestEnd(valid) };
     const invalid = reports.find((report) => 'reason' in report);
     return invalid ? { state: 'invalid', reason: invalid.reason } : { state: 'unknown' };
+  }
+
+  /** Whether this seeder lets the buyer in, as it said last. */
+  isValidAt(seederKey: string): boolean {
+    return 'cores' in (this.#reports.get(seederKey) ?? {});
+  }
+
+  /** What a seeder told last that lets the buyer in, or did; null: none has yet. */
+  get lastValid(): Valid | null {
+    return this.#lastValid;
+  }
+
+  /** What changes access and is on offer, as the seeders that refuse say. */
+  get plansOnSale(): Invalid['plans'] {
+    for (const report of this.#reports.values()) {
+      if ('plans' in report && report.plans !== null) return report.plans;
+    }
+    return null;
   }
 
   /** An instant of the market's clock as one of ours. */

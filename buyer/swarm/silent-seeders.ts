@@ -1,8 +1,8 @@
 import type Hypercore from 'hypercore';
 import type { ReplicatorPeer } from 'hypercore';
-import type { Connection } from 'hyperswarm';
-import Protomux from 'protomux';
+import type Protomux from 'protomux';
 
+const HYPERCORE_PROTOCOL = 'hypercore/alpha';
 const LOOK_MS = 100;
 const SILENCE_MS = 500;
 
@@ -22,7 +22,7 @@ interface Seeder {
  */
 export class SilentSeeders {
   readonly #core: Hypercore;
-  readonly #seeders = new Set<Seeder>();
+  readonly #seeders = new Map<Protomux, Seeder>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(core: Hypercore) {
@@ -30,43 +30,56 @@ export class SilentSeeders {
     this.#timer = setInterval(() => this.#look(performance.now()), LOOK_MS);
   }
 
-  /** Begins to ask a seeder for blocks. */
-  add(connection: Connection): void {
-    const mux = Protomux.from(connection);
+  /** Begins to ask a seeder for blocks, if it is not asked yet. */
+  add(mux: Protomux): void {
+    if (this.#seeders.has(mux) || mux.stream.destroyed) return;
     const silentSinceMs = performance.now();
-    const seeder = { mux, bytesRead: 0, silentSinceMs, isAsked: true };
-    this.#seeders.add(seeder);
-    connection.once('close', () => this.#seeders.delete(seeder));
+    this.#seeders.set(mux, { mux, bytesRead: 0, silentSinceMs, isAsked: true });
+    mux.stream.once('close', () => this.#seeders.delete(mux));
     this.#core.replicate(mux);
+  }
+
+  /** Asks a seeder for nothing any more, and gives it nothing. */
+  remove(mux: Protomux): void {
+    if (this.#seeders.delete(mux)) this.#detach(mux);
   }
 
   close(): void {
     clearInterval(this.#timer);
+    for (const mux of [...this.#seeders.keys()]) this.remove(mux);
   }
 
   #look(nowMs: number): void {
-    for (const seeder of this.#seeders) {
+    for (const seeder of this.#seeders.values()) {
       const { rawBytesRead } = seeder.mux.stream;
       const peer = this.#peerOf(seeder);
       const speaks = rawBytesRead !== seeder.bytesRead;
       seeder.bytesRead = rawBytesRead;
       if (speaks || (peer && peer.inflight === 0)) seeder.silentSinceMs = nowMs;
       if (!seeder.isAsked && speaks) this.#askAgain(seeder);
-      else if (peer && nowMs - seeder.silentSinceMs >= SILENCE_MS) this.#askOthers(seeder, peer);
+      else if (peer && nowMs - seeder.silentSinceMs >= SILENCE_MS) this.#askOthers(seeder);
     }
   }
 
-  #askOthers(seeder: Seeder, peer: ReplicatorPeer): void {
-    const others = [...this.#seeders].filter((other) => other !== seeder && this.#peerOf(other));
-    if (others.length === 0) return;
+  #askOthers(seeder: Seeder): void {
+    const others = [...this.#seeders.values()];
+    if (!others.some((other) => other !== seeder && this.#peerOf(other))) return;
     seeder.isAsked = false;
-    this.#core.core.replicator.detachFrom(seeder.mux);
-    peer.channel.close();
+    this.#detach(seeder.mux);
   }
 
   #askAgain(seeder: Seeder): void {
     seeder.isAsked = true;
     if (!this.#core.closing) this.#core.replicate(seeder.mux);
+  }
+
+  // A channel that is open at our end only is none of the replicator's peers yet.
+  #detach(mux: Protomux): void {
+    this.#core.core.replicator.detachFrom(mux);
+    for (const channel of [...mux]) {
+      const isOurs = channel.protocol === HYPERCORE_PROTOCOL;
+      if (isOurs && channel.id?.equals(this.#core.discoveryKey)) channel.close();
+    }
   }
 
   #peerOf({ mux }: Seeder): ReplicatorPeer | undefined {

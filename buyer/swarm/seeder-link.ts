@@ -1,6 +1,6 @@
 import DHT from 'hyperdht';
 import Hyperswarm, { type Connection, type KeyPair } from 'hyperswarm';
-import type { Market } from '../contract/index.ts';
+import type { Market } from '../../contract/index.ts';
 
 const WATCH_MS = 500;
 const DIAL_MS = 5_000;
@@ -13,16 +13,16 @@ const MAX_REBUILD_MS = 30_000;
 const REBUILD_FACTOR = 1.5;
 const LEAVE_TIMEOUT_MS = 1_000;
 
-type Swarm = Market['swarm'];
+/** Where a market's seeders are: their Noise keys as far as known, and the DHT's bootstrap nodes (none: the public DHT). */
+export type SwarmPlace = Market['swarm'];
 
 export interface SeederLinkOptions {
   keyPair: KeyPair;
-  /** The discovery key of the core that is sought. */
-  topic: Uint8Array;
-  swarm: Swarm;
+  place: SwarmPlace;
   /** Asked again now and then, and when seeders have been gone for a while: they may have come back elsewhere. */
-  refresh: () => Promise<Swarm>;
-  onconnection: (connection: Connection) => void;
+  refresh: () => Promise<SwarmPlace>;
+  /** Whether to keep a connection; `isListed`: to a seeder that the place names. One that is not kept is destroyed. */
+  onconnection: (connection: Connection, isListed: boolean) => Promise<boolean>;
 }
 
 /**
@@ -33,9 +33,12 @@ export interface SeederLinkOptions {
 export class SeederLink {
   readonly #options: SeederLinkOptions;
   readonly #connections = new Set<Connection>();
+  readonly #topics = new Map<string, Uint8Array>();
+  /** When a seeder that is on no list, but was kept, was last seen. */
+  readonly #met = new Map<string, number>();
   #hyperswarm: Hyperswarm;
   #timer: NodeJS.Timeout;
-  #known: ReadonlySet<string> = new Set();
+  #listed: ReadonlySet<string> = new Set();
   #dialledAtMs = Date.now();
   #refreshedAtMs = Date.now();
   #lostAtMs = Number.NEGATIVE_INFINITY;
@@ -46,7 +49,7 @@ export class SeederLink {
 
   constructor(options: SeederLinkOptions) {
     this.#options = options;
-    this.#hyperswarm = this.#join(options.swarm);
+    this.#hyperswarm = this.#enter(options.place);
     this.#timer = setInterval(() => this.#watch(), WATCH_MS);
   }
 
@@ -59,6 +62,20 @@ export class SeederLink {
     return this.connected ? 0 : Date.now() - this.#aloneSinceMs;
   }
 
+  /** Also looks for seeders that announce this topic: the discovery key of a feed's first core. */
+  join(topic: Uint8Array): void {
+    const id = Buffer.from(topic).toString('hex');
+    if (this.#topics.has(id)) return;
+    this.#topics.set(id, topic);
+    this.#hyperswarm.join(topic, { server: false, client: true });
+  }
+
+  async leave(topic: Uint8Array): Promise<void> {
+    if (this.#topics.delete(Buffer.from(topic).toString('hex'))) {
+      await this.#hyperswarm.leave(topic);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#timer);
@@ -66,31 +83,34 @@ export class SeederLink {
     await leave(this.#hyperswarm);
   }
 
-  #join({ bootstrap, seeders }: Swarm): Hyperswarm {
-    const { keyPair, topic } = this.#options;
-    const dht = bootstrap.length > 0 ? { dht: loopbackDht(bootstrap) } : {};
-    const hyperswarm = new Hyperswarm({ keyPair, ...dht });
-    hyperswarm.on('connection', (connection) => {
-      // Blocks are for the market's seeders to give: whoever else announces the topic gets nothing of us.
-      if (this.#known.has(connection.remotePublicKey.toString('hex'))) this.#welcome(connection);
-      else connection.destroy();
-    });
-    this.#known = new Set(seeders);
+  #enter({ bootstrap, seeders }: SwarmPlace): Hyperswarm {
+    const dht = bootstrap.length > 0 ? { dht: privateDht(bootstrap) } : {};
+    const hyperswarm = new Hyperswarm({ keyPair: this.#options.keyPair, ...dht });
+    hyperswarm.on('connection', (connection) => void this.#welcome(connection));
+    this.#listed = new Set(seeders);
     for (const seeder of seeders) hyperswarm.joinPeer(Buffer.from(seeder, 'hex'));
-    hyperswarm.join(topic, { server: false, client: true });
+    for (const topic of this.#topics.values()) {
+      hyperswarm.join(topic, { server: false, client: true });
+    }
     return hyperswarm;
   }
 
-  #welcome(connection: Connection): void {
+  // Blocks are for the market's seeders to give: whoever else announces a topic gets nothing of us.
+  async #welcome(connection: Connection): Promise<void> {
     connection.on('error', () => undefined);
+    const key = keyOf(connection);
+    const isKept = await this.#options.onconnection(connection, this.#listed.has(key));
+    if (!isKept || this.#closed) connection.destroy();
+    if (connection.destroyed) return;
     this.#connections.add(connection);
+    if (!this.#listed.has(key)) this.#met.set(key, Date.now());
     this.#rebuildAfterMs = FIRST_REBUILD_MS;
     connection.once('close', () => {
       this.#connections.delete(connection);
       this.#lostAtMs = Date.now();
+      if (this.#met.has(key)) this.#met.set(key, Date.now());
       if (this.#connections.size === 0) this.#aloneSinceMs = Date.now();
     });
-    this.#options.onconnection(connection);
   }
 
   #watch(): void {
@@ -103,10 +123,7 @@ export class SeederLink {
   }
 
   #callMissing(): void {
-    const connected = new Set(
-      [...this.#connections].map(({ remotePublicKey }) => remotePublicKey.toString('hex')),
-    );
-    const missing = [...this.#known].filter((key) => !connected.has(key));
+    const missing = this.#missing();
     const isMissing = missing.length > 0 || Date.now() - this.#lostAtMs < MISSED_FOR_MS;
     const refreshMs = isMissing ? REFRESH_WHEN_ONE_IS_MISSING_MS : REFRESH_MS;
     if (Date.now() - this.#refreshedAtMs >= refreshMs) void this.#refresh();
@@ -115,34 +132,48 @@ export class SeederLink {
     for (const key of missing) this.#hyperswarm.joinPeer(Buffer.from(key, 'hex'));
   }
 
+  #missing(): string[] {
+    const connected = new Set([...this.#connections].map(keyOf));
+    for (const [key, seenAtMs] of this.#met) {
+      const isGone = !connected.has(key) && Date.now() - seenAtMs > MISSED_FOR_MS;
+      if (!isGone) continue;
+      this.#met.delete(key);
+      if (!this.#listed.has(key)) this.#hyperswarm.leavePeer(Buffer.from(key, 'hex'));
+    }
+    return [...new Set([...this.#listed, ...this.#met.keys()])].filter(
+      (key) => !connected.has(key),
+    );
+  }
+
   // A market that does not answer has not shut its seeders.
   async #refresh(): Promise<void> {
     this.#refreshedAtMs = Date.now();
-    const swarm = await this.#options.refresh().catch(() => null);
-    if (!swarm || this.#closed || this.#rebuilding || swarm.seeders.length === 0) return;
-    for (const key of this.#known) {
-      if (!swarm.seeders.includes(key)) this.#hyperswarm.leavePeer(Buffer.from(key, 'hex'));
+    const place = await this.#options.refresh().catch(() => null);
+    if (!place || this.#closed || this.#rebuilding || place.seeders.length === 0) return;
+    for (const key of this.#listed) {
+      if (!place.seeders.includes(key)) this.#hyperswarm.leavePeer(Buffer.from(key, 'hex'));
     }
-    this.#known = new Set(swarm.seeders);
-    for (const key of this.#known) this.#hyperswarm.joinPeer(Buffer.from(key, 'hex'));
+    this.#listed = new Set(place.seeders);
+    for (const key of this.#listed) this.#hyperswarm.joinPeer(Buffer.from(key, 'hex'));
   }
 
   async #rebuild(): Promise<void> {
-    const swarm = await this.#options.refresh().catch(() => this.#options.swarm);
+    const place = await this.#options.refresh().catch(() => this.#options.place);
     if (this.#closed || this.connected) return;
     await leave(this.#hyperswarm);
-    this.#hyperswarm = this.#join(swarm);
+    this.#hyperswarm = this.#enter(place);
     this.#rebuildAfterMs += this.aloneForMs;
   }
 }
 
-function loopbackDht(bootstrap: Swarm['bootstrap']): DHT {
+/** A DHT of these bootstrap nodes; bound to the loopback interface where they are. */
+export function privateDht(bootstrap: SwarmPlace['bootstrap']): DHT {
   const isLocal = bootstrap.every(({ host }) => host === '127.0.0.1');
   return new DHT({ bootstrap, ...(isLocal && { host: '127.0.0.1' }) });
 }
 
 /** Leaves politely, but not for long: a dead DHT must not hold up the end of the program. */
-async function leave(hyperswarm: Hyperswarm): Promise<void> {
+export async function leave(hyperswarm: Hyperswarm): Promise<void> {
   for (const connection of hyperswarm.connections) connection.end();
   const polite = hyperswarm.destroy().then(() => true);
   const inTime = await Promise.race([polite, after(LEAVE_TIMEOUT_MS)]);
@@ -152,3 +183,5 @@ async function leave(hyperswarm: Hyperswarm): Promise<void> {
 function after(ms: number): Promise<false> {
   return new Promise((resolve) => setTimeout(resolve, ms, false).unref());
 }
+
+const keyOf = ({ remotePublicKey }: Connection) => remotePublicKey.toString('hex');

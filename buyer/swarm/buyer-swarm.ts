@@ -1,0 +1,184 @@
+import type Corestore from 'corestore';
+import type { Connection, KeyPair } from 'hyperswarm';
+import type { Message, OrderState } from '../../protocol/messages.ts';
+import { EXIT } from '../exit-codes.ts';
+import { Failure } from '../failure.ts';
+import { openBlockStore } from './block-store.ts';
+import { type FeedDescription, FeedReplica, type FeedSurroundings } from './feed-replica.ts';
+import { SeederLink, type SwarmPlace } from './seeder-link.ts';
+import { type Question, SeederGone, SeederSession } from './seeder-session.ts';
+
+const FIND_SEEDER_MS = 20_000;
+const LOOK_MS = 50;
+
+export interface BuyerSwarmOptions {
+  /** Directory of the market's Corestore; one process at a time. */
+  storeDir: string;
+  /** Who buys at this market. */
+  keyPair: KeyPair;
+  /** 16 bytes in hex that stay the same on this machine. */
+  device: string;
+  /** The market's signing key, in hex: whom it attests is a seeder. */
+  marketKey: string;
+  place: SwarmPlace;
+  /** Where the market says that its seeders are now; left out where nobody can be asked: then attestations alone count. */
+  refresh?: () => Promise<SwarmPlace>;
+}
+
+type OnOrder = (order: OrderState) => void;
+
+/**
+ * A buyer among the seeders of one market: one Hyperswarm for one key, one channel to each seeder, one store, and any
+ * number of feeds.
+ */
+export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
+  readonly #options: BuyerSwarmOptions;
+  readonly #store: Corestore;
+  readonly #link: SeederLink;
+  readonly #sessions = new Set<SeederSession>();
+  readonly #feeds = new Map<string, FeedReplica>();
+  readonly #opening = new Map<string, Promise<FeedReplica>>();
+  readonly #orderWatchers = new Set<OnOrder>();
+  #closed = false;
+
+  private constructor(store: Corestore, options: BuyerSwarmOptions) {
+    this.#options = options;
+    this.#store = store;
+    const { keyPair, place, refresh } = options;
+    this.#link = new SeederLink({
+      keyPair,
+      place,
+      refresh: refresh ?? (() => Promise.resolve(place)),
+      onconnection: (connection, isListed) => this.#meet(connection, isListed),
+    });
+  }
+
+  /** Opens the store and starts looking for seeders. @throws Failure when another process has the store. */
+  static async open(options: BuyerSwarmOptions): Promise<BuyerSwarm> {
+    return new BuyerSwarm(await openBlockStore(options.storeDir), options);
+  }
+
+  /** Whether a seeder of the market is connected. */
+  get connected(): boolean {
+    return this.#sessions.size > 0;
+  }
+
+  /** How long there has been no seeder, in milliseconds. */
+  get aloneForMs(): number {
+    return this.#link.aloneForMs;
+  }
+
+  /** Our copy of a feed: opened once, then the same one. */
+  feed(description: FeedDescription): Promise<FeedReplica> {
+    const { feedId } = description;
+    const known = this.#opening.get(feedId);
+    if (known) return known;
+    const opening = this.#open(description);
+    this.#opening.set(feedId, opening);
+    opening.catch(() => this.#opening.delete(feedId));
+    return opening;
+  }
+
+  /** Forgets a replica that closes. */
+  async forget({ feedId, core }: FeedReplica): Promise<void> {
+    this.#opening.delete(feedId);
+    this.#feeds.delete(feedId);
+    await this.#link.leave(core.discoveryKey);
+  }
+
+  /** Also looks for the market's seeders under this topic: the discovery key of a feed's first core. */
+  seek(topic: Uint8Array): void {
+    this.#link.join(topic);
+  }
+
+  /**
+   * Asks a seeder, and another one when it goes away meanwhile: what is asked must be safe to repeat.
+   *
+   * @throws SeederRefusal, or Failure when no seeder is found.
+   */
+  async ask(question: Question, signal?: AbortSignal): Promise<unknown> {
+    const giveUpAtMs = Date.now() + FIND_SEEDER_MS;
+    for (;;) {
+      signal?.throwIfAborted();
+      for (const session of this.#sessions) {
+        try {
+          return await session.ask(question);
+        } catch (error) {
+          if (!(error instanceof SeederGone)) throw error;
+        }
+      }
+      if (this.#closed || Date.now() > giveUpAtMs) throw noSeeder();
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** Calls with every change of an order of this buyer that a seeder tells. @returns what ends that */
+  onOrder(watcher: OnOrder): () => void {
+    this.#orderWatchers.add(watcher);
+    return () => void this.#orderWatchers.delete(watcher);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const replica of [...this.#feeds.values()]) await replica.close();
+    await this.#link.close();
+    await this.#store.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #meet(connection: Connection, isListed: boolean): Promise<boolean> {
+    const { marketKey, device } = this.#options;
+    const listed = isListed && this.#options.refresh !== undefined;
+    const session = new SeederSession(
+      { connection, marketKey, isListed: listed, device },
+      {
+        onreport: (from, report) => this.#feeds.get(report.feedId)?.heard(from, report),
+        onexpiring: (notice) => this.#feeds.get(notice.feedId)?.emit('expiring', notice),
+        onmessage: (message) => this.#deliver(message),
+        onorder: (order) => {
+          for (const watcher of this.#orderWatchers) watcher(order);
+        },
+        onclose: (gone) => this.#lose(gone),
+      },
+    );
+    if (!(await session.trusted) || this.#closed) return false;
+    this.#sessions.add(session);
+    for (const feedId of this.#feeds.keys()) session.subscribe({ feedId });
+    this.#changed();
+    return true;
+  }
+
+  #lose(session: SeederSession): void {
+    if (!this.#sessions.delete(session)) return;
+    for (const replica of this.#feeds.values()) replica.lost(session);
+  }
+
+  #deliver(message: Message): void {
+    this.#feeds.get(message.feedId)?.emit('message', message);
+  }
+
+  #changed(): void {
+    for (const replica of this.#feeds.values()) replica.emit('change');
+  }
+
+  async #open(description: FeedDescription): Promise<FeedReplica> {
+    const { feedId } = description;
+    const replica = await FeedReplica.open(description, this.#store, this);
+    this.#feeds.set(feedId, replica);
+    this.seek(replica.core.discoveryKey);
+    for (const session of this.#sessions) session.subscribe({ feedId });
+    return replica;
+  }
+}
+
+const noSeeder = () =>
+  new Failure(
+    EXIT.noSeeder,
+    'no-seeder',
+    `no seeder of the market reachable in ${FIND_SEEDER_MS / 1000} s`,
+    'try again in a while; if it lasts, tell the market',
+  );

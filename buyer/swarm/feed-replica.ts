@@ -1,0 +1,221 @@
+import { EventEmitter } from 'node:events';
+import type Corestore from 'corestore';
+import Hyperbee from 'hyperbee';
+import type Hypercore from 'hypercore';
+import Hyperdrive from 'hyperdrive';
+import type { Expiring, Invalid, Message, Valid } from '../../protocol/messages.ts';
+import { EXIT } from '../exit-codes.ts';
+import { Failure } from '../failure.ts';
+import { type Access, AccessReports } from './access.ts';
+import type { SeederSession } from './seeder-session.ts';
+import { SilentSeeders } from './silent-seeders.ts';
+
+/** A feed as card or catalogue describe it. */
+export interface FeedDescription {
+  feedId: string;
+  kind: 'hypercore' | 'hyperbee' | 'hyperdrive';
+  /** What each core is there, and its public key (hex); the first is the one that the feed is found by. */
+  cores: readonly { role: string; key: string }[];
+}
+
+/** A core of the feed in our store. */
+export interface FeedCore {
+  readonly role: string;
+  readonly core: Hypercore;
+}
+
+interface OpenCore extends FeedCore {
+  readonly seeders: SilentSeeders;
+}
+
+export interface FeedEvents {
+  /** The length of a core, the connections or the access may have changed. */
+  change: [];
+  valid: [Valid];
+  invalid: [Invalid];
+  expiring: [Expiring];
+  message: [Message];
+}
+
+/** What the replica needs of the swarm that it belongs to. */
+export interface FeedSurroundings {
+  readonly connected: boolean;
+  readonly aloneForMs: number;
+  forget(replica: FeedReplica): Promise<void>;
+}
+
+/**
+ * The buyer's copy of a feed: holds what was fetched, fetches what is asked for from the seeders that let the buyer in, and
+ * knows how the buyer stands with them. Every block is verified against its core's key by Hypercore.
+ */
+export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDisposable {
+  readonly feedId: string;
+  readonly kind: FeedDescription['kind'];
+  readonly #store: Corestore;
+  readonly #swarm: FeedSurroundings;
+  readonly #reports = new AccessReports();
+  readonly #cores = new Map<string, OpenCore>();
+  /** The keys that a role may have, of the roles that card or catalogue name. */
+  readonly #pinned = new Map<string, Set<string>>();
+  readonly #core: Hypercore;
+  #bee: Hyperbee | null = null;
+  #drive: Hyperdrive | null = null;
+  #closed = false;
+
+  private constructor(description: FeedDescription, store: Corestore, swarm: FeedSurroundings) {
+    super();
+    this.feedId = description.feedId;
+    this.kind = description.kind;
+    this.#store = store;
+    this.#swarm = swarm;
+    for (const { role, key } of description.cores) {
+      this.#pinned.set(role, new Set([...(this.#pinned.get(role) ?? []), key]));
+      this.#add(role, key);
+    }
+    const [first] = description.cores;
+    this.#core = this.#cores.get(first?.key ?? '')?.core ?? noCore();
+  }
+
+  /** Opens the cores that are known already. */
+  static async open(
+    description: FeedDescription,
+    store: Corestore,
+    swarm: FeedSurroundings,
+  ): Promise<FeedReplica> {
+    const replica = new FeedReplica(description, store, swarm);
+    await Promise.all([...replica.#cores.values()].map(({ core }) => core.ready()));
+    return replica;
+  }
+
+  /** The first core: the blocks of a Hypercore, the tree of a Hyperbee, the files' names of a Hyperdrive. */
+  get core(): Hypercore {
+    return this.#core;
+  }
+
+  /** All cores of the feed that are known, by key in hex: seeders may tell of more than the card does. */
+  get cores(): ReadonlyMap<string, FeedCore> {
+    return this.#cores;
+  }
+
+  /** A Hyperbee's entries. @throws Failure for another kind */
+  get bee(): Hyperbee {
+    if (this.kind !== 'hyperbee') throw this.#isNo('hyperbee');
+    this.#bee ??= new Hyperbee(this.#core.session(), {
+      keyEncoding: 'utf-8',
+      valueEncoding: 'json',
+      extension: false,
+    });
+    return this.#bee;
+  }
+
+  /** A Hyperdrive's files. @throws Failure for another kind */
+  get drive(): Hyperdrive {
+    if (this.kind !== 'hyperdrive') throw this.#isNo('hyperdrive');
+    this.#drive ??= new Hyperdrive(this.#store.session(), this.#core.key);
+    return this.#drive;
+  }
+
+  get access(): Access {
+    return this.#reports.access;
+  }
+
+  /** What a seeder that does not let the buyer in says is on sale; null when none says. */
+  get plansOnSale(): Invalid['plans'] {
+    return this.#reports.plansOnSale;
+  }
+
+  /** The first block of the first core that the access covers. What is before it is not served: do not wait for it. */
+  get fromBlock(): number {
+    return this.fromBlockOf(this.#core);
+  }
+
+  /** The same of any of the feed's cores; 0 while nothing is known. */
+  fromBlockOf(core: Hypercore): number {
+    const key = core.key.toString('hex');
+    return this.#reports.lastValid?.cores.find((each) => each.key === key)?.fromBlock ?? 0;
+  }
+
+  get connected(): boolean {
+    return this.#swarm.connected;
+  }
+
+  /** How long there has been no seeder, in milliseconds. */
+  get aloneForMs(): number {
+    return this.#swarm.aloneForMs;
+  }
+
+  /** When the last grant that a seeder told of ends or ended, on the market's clock; null: no end, or none told. */
+  get expiresAtMs(): number | null {
+    return this.#reports.lastValid?.expiresAtMs ?? null;
+  }
+
+  /** The same on our clock. */
+  get expiresAtLocalMs(): number | null {
+    return this.expiresAtMs === null ? null : this.#reports.localMs(this.expiresAtMs);
+  }
+
+  /** Takes what a seeder says of the access: whoever lets the buyer in is asked for blocks, nobody else. */
+  heard(session: SeederSession, report: Valid | Invalid): void {
+    if (this.#closed) return;
+    this.#reports.heard(session.seederKey, report);
+    if ('cores' in report) {
+      this.#replicate(session, report);
+      this.emit('valid', report);
+    } else {
+      for (const { seeders } of this.#cores.values()) seeders.remove(session.mux);
+      this.emit('invalid', report);
+    }
+    this.emit('change');
+  }
+
+  /** The seeder is gone. */
+  lost(session: SeederSession): void {
+    this.#reports.forget(session.seederKey);
+    this.emit('change');
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.removeAllListeners();
+    await this.#swarm.forget(this);
+    for (const { seeders } of this.#cores.values()) seeders.close();
+    await this.#bee?.close();
+    await this.#drive?.close();
+    for (const { core } of this.#cores.values()) await core.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #replicate(session: SeederSession, { cores }: Valid): void {
+    for (const { role, key } of cores) {
+      const keys = this.#pinned.get(role);
+      if (keys && !keys.has(key)) continue;
+      const { core, seeders } = this.#cores.get(key) ?? this.#add(role, key);
+      if (core.opened) seeders.add(session.mux);
+      else void core.ready().then(() => this.#isLetIn(session) && seeders.add(session.mux));
+    }
+  }
+
+  #add(role: string, key: string): OpenCore {
+    const core = this.#store.get({ key: Buffer.from(key, 'hex'), writable: false });
+    core.on('append', () => this.emit('change'));
+    const opened = { role, core, seeders: new SilentSeeders(core) };
+    this.#cores.set(key, opened);
+    return opened;
+  }
+
+  #isLetIn({ isOver, seederKey }: SeederSession): boolean {
+    return !this.#closed && !isOver && this.#reports.isValidAt(seederKey);
+  }
+
+  #isNo(kind: string): Failure {
+    return new Failure(EXIT.usage, 'other-kind', `this feed is a ${this.kind}, not a ${kind}`);
+  }
+}
+
+function noCore(): never {
+  throw new Failure(EXIT.noSeeder, 'no-core', 'the feed has no data yet', 'try again in a while');
+}
