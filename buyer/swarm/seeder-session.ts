@@ -141,19 +141,17 @@ export class SeederSession {
     });
   }
 
-  #meet(hello: Hello): void {
-    if (this.#isOver) return;
+  // A seeder that waits for its database's clock says hello again with an attestation.
+  #meet({ attestation }: Hello): void {
+    if (this.#isOver || this.#isTrusted || attestation === undefined) return;
     clearTimeout(this.#firstWord);
-    if (this.#isTrusted) return;
-    const { attestation } = hello;
-    const { marketKey } = this.#options;
-    const expected = {
-      marketKey,
+    const verdict = verifySeeder(attestation, {
+      marketKey: this.#options.marketKey,
       seederKey: this.seederKey,
       nowMs: Date.now(),
       toleranceMs: CLOCK_TOLERANCE_MS,
-    };
-    if (attestation && verifySeeder(attestation, expected) === 'genuine') this.#trust();
+    });
+    if (verdict === 'genuine') this.#trust();
     else this.#decideTrust(false);
   }
 
