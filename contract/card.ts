@@ -40,6 +40,9 @@ const extension = z.object({
     )
     .meta({ description: 'What each plan opens, in the order of `payment`.' }),
   seeders: z.array(hex32).meta({ description: 'Noise keys of the seeding nodes that are up.' }),
+  bootstrap: z.array(z.object({ host: z.string(), port: z.int() })).meta({
+    description: 'How the DHT is entered that they are on; empty for the public one.',
+  }),
   marketKey: hex32.meta({ description: 'The Ed25519 key that signs.' }),
   signature: z
     .string()

@@ -59,6 +59,7 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'order-not-found': 'There is no such order, or it is not yours.',
   'terms-not-accepted': 'The listing has terms of use: send their hash as `acceptTerms`.',
   'terms-changed': 'The terms of use are others by now; `detail` has the hash of those in force.',
+  'price-changed': 'The order would cost more than the buyer has agreed to.',
   'trial-used': 'The buyer key has had its trial of this listing.',
   'trial-needs-key': 'A trial is bound to a buyer key, so the order has to name one.',
   'too-many-open-orders': 'The buyer key has too many unpaid orders: pay them, or let them lapse.',

@@ -57,6 +57,7 @@ export const STATUS_OF: Record<RefusalCode, number> = {
   'order-not-found': 404,
   'terms-not-accepted': 422,
   'terms-changed': 409,
+  'price-changed': 409,
   'trial-used': 409,
   'trial-needs-key': 422,
   'too-many-open-orders': 429,

@@ -55,6 +55,7 @@ export type RefusalCode =
   | 'order-not-found'
   | 'terms-not-accepted'
   | 'terms-changed'
+  | 'price-changed'
   | 'trial-used'
   | 'trial-needs-key'
   | 'too-many-open-orders'

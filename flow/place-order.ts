@@ -1,4 +1,5 @@
 import type { Idempotency } from '../domain/idempotency.ts';
+import type { Msat } from '../domain/money.ts';
 import { reachOf } from '../domain/reach.ts';
 import { isRefusal, type Refusal, refuse } from '../domain/refusal.ts';
 import { NodeUnreachable } from '../ports/lightning.ts';
@@ -24,6 +25,9 @@ const MIN_CLAIM_KEY_LENGTH = 22;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** What it takes without the node. */
+type Reserving = Omit<FlowDeps, 'lightning'>;
+
 export interface OrderRequest {
   listingSlug: string;
   planName: string;
@@ -32,6 +36,8 @@ export interface OrderRequest {
   buyerKey: Bytes | null;
   /** The hash of the terms of use that the buyer accepts. */
   acceptedTerms: Bytes | null;
+  /** The most that the buyer agrees to; left out: whatever it costs. */
+  maxPriceMsat?: Msat | undefined;
   idempotency: Idempotency;
 }
 
@@ -57,7 +63,7 @@ export async function placeOrder(
 
 /** The first half of {@link placeOrder}: the order is there, and its invoice still has to be asked for. */
 export function reserveOrder(
-  deps: FlowDeps,
+  deps: Reserving,
   request: OrderRequest,
 ): Promise<PlacedOrder | Refusal> {
   return inSpan('place order', {}, async (span) => {
@@ -70,7 +76,7 @@ export function reserveOrder(
   });
 }
 
-async function reserve(deps: FlowDeps, request: OrderRequest): Promise<PlacedOrder | Refusal> {
+async function reserve(deps: Reserving, request: OrderRequest): Promise<PlacedOrder | Refusal> {
   const { buyerKey, idempotency } = request;
   if (!buyerKey && idempotency.key.length < MIN_CLAIM_KEY_LENGTH) {
     return refuse('idempotency-key-weak', 'Send a random Idempotency-Key of 128 bits or more.');
@@ -112,19 +118,26 @@ interface Opened {
   given: Awaited<ReturnType<typeof issueGrant>> | null;
 }
 
-function logPlaced({ log }: FlowDeps, { id: orderId, order, given }: Opened): void {
+function logPlaced({ log }: Reserving, { id: orderId, order, given }: Opened): void {
   const { listingId, quantity, priceMsat } = order;
   log.info({ orderId, listingId, quantity, priceMsat }, 'placed');
   if (given) log.info({ orderId, ...grantFields(given) }, 'granted');
 }
 
-async function openOrder(tx: Tx, deps: FlowDeps, request: OrderRequest): Promise<Opened | Refusal> {
+async function openOrder(
+  tx: Tx,
+  deps: Reserving,
+  request: OrderRequest,
+): Promise<Opened | Refusal> {
   const sale = await findSale(tx, request.listingSlug, request.planName);
   if (isRefusal(sale)) return sale;
   const now = await nowMs(tx);
   const quoted = await quotePlan(tx, sale.plan, request.quantity, now);
   if (isRefusal(quoted)) return quoted;
-  const bar = termsBar(sale, request) ?? (await buyerBar(tx, sale, quoted, request));
+  const bar =
+    termsBar(sale, request) ??
+    priceBar(quoted, request) ??
+    (await buyerBar(tx, sale, quoted, request));
   if (bar) return bar;
   const order = await createOrder(tx, deps, request, sale, quoted, now);
   if (!order) {
@@ -143,6 +156,14 @@ function termsBar({ listing }: Sale, { acceptedTerms }: OrderRequest): Refusal |
   return acceptedTerms
     ? refuse('terms-changed', `These are not the terms in force: ${inForce}.`)
     : refuse('terms-not-accepted', `Accept them with their hash: ${inForce}.`);
+}
+
+function priceBar({ priceMsat }: QuotedPlan, { maxPriceMsat }: OrderRequest): Refusal | null {
+  if (maxPriceMsat === undefined || priceMsat <= maxPriceMsat) return null;
+  return refuse(
+    'price-changed',
+    `It costs ${priceMsat} msat now, and not ${maxPriceMsat} or less.`,
+  );
 }
 
 async function buyerBar(
@@ -166,7 +187,7 @@ async function buyerBar(
 /** @returns null when the key has had its trial */
 async function createOrder(
   tx: Tx,
-  deps: FlowDeps,
+  deps: Reserving,
   { buyerKey, quantity, acceptedTerms, idempotency }: OrderRequest,
   { listing, plan }: Sale,
   { priceMsat, durationMs, locked }: QuotedPlan,
@@ -224,7 +245,7 @@ async function giveForFree(
 }
 
 // Known only to who has both the market's secret and the request's key, and another for a key that is used again later.
-function claimCodeOf({ keys }: FlowDeps, orderId: string, { key }: Idempotency): string {
+function claimCodeOf({ keys }: Reserving, orderId: string, { key }: Idempotency): string {
   return newClaimCode(keys.derive('claim-code'), `${orderId} ${key}`);
 }
 

@@ -5,7 +5,8 @@ import { type Activity, addActivity } from './read-activity.ts';
 
 const include = {
   seller: true,
-  feed: { include: { cores: true }, omit: { preview: true } },
+  // The core that a feed is found by comes first: `files` of a Hyperdrive, ahead of `blobs`.
+  feed: { include: { cores: { orderBy: { role: 'desc' } } }, omit: { preview: true } },
   plans: { where: { retiredAt: null }, orderBy: [{ position: 'asc' }, { name: 'asc' }] },
 } satisfies Prisma.ListingInclude;
 
@@ -17,6 +18,24 @@ export type ListingRow = Prisma.ListingGetPayload<{ include: typeof include }> &
 /** A listing that the public may see: one that is or was on sale. */
 export async function readListing(prisma: PrismaClient, slug: string): Promise<ListingRow | null> {
   return first(prisma, { slug, state: { not: 'draft' }, publishedAt: { not: null } });
+}
+
+/** The same, by the feed that it sells. */
+export async function readListingOfFeed(
+  prisma: PrismaClient,
+  feedId: string,
+): Promise<ListingRow | null> {
+  const feed = { id: feedId };
+  return first(prisma, { feed, state: { not: 'draft' }, publishedAt: { not: null } });
+}
+
+/** The same, by one of the feed's cores. */
+export async function readListingOfCore(
+  prisma: PrismaClient,
+  key: Uint8Array<ArrayBuffer>,
+): Promise<ListingRow | null> {
+  const feed = { cores: { some: { key } } };
+  return first(prisma, { feed, state: { not: 'draft' }, publishedAt: { not: null } });
 }
 
 /** A listing of one's own, in whatever state. */

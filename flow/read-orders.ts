@@ -14,7 +14,7 @@ const MAX_PAYMENTS = 20;
 const MAX_GRANTS = 1_000;
 
 export interface OrderView {
-  order: Order & { planName: string; listingSlug: string };
+  order: Order & { planName: string; listingSlug: string; feedId: string };
   invoice: Invoice | null;
   /** Oldest first. */
   payments: Payment[];
@@ -41,8 +41,10 @@ async function view(tx: Tx, id: string): Promise<OrderView | null> {
   });
   if (!found) return null;
   const { plan, listing, invoices, ...order } = found;
+  // What has no feed was never on sale.
+  const feedId = listing.feed!.id;
   return {
-    order: { ...order, planName: plan.name, listingSlug: listing.slug },
+    order: { ...order, planName: plan.name, listingSlug: listing.slug, feedId },
     invoice: invoices[0] ?? null,
     payments: await tx.payment.findMany({
       where: { orderId: order.id },
@@ -50,10 +52,18 @@ async function view(tx: Tx, id: string): Promise<OrderView | null> {
       take: MAX_PAYMENTS,
     }),
     refundableMsat: await refundableOf(tx, order.id),
-    grant:
-      order.state === 'paid' && listing.feed ? await grantOf(tx, listing.feed.id, order) : null,
+    grant: order.state === 'paid' ? await grantOf(tx, feedId, order) : null,
     nowMs: await nowMs(tx),
   };
+}
+
+/** Why an order lapsed; null when it has not. What was held and yet not taken was given back. */
+export function lapseReasonOf({
+  order,
+  invoice,
+}: Pick<OrderView, 'order' | 'invoice'>): 'unpaid' | 'undelivered' | null {
+  if (order.state !== 'lapsed') return null;
+  return invoice?.heldAt ? 'undelivered' : 'unpaid';
 }
 
 async function refundableOf(tx: Tx, owner: string): Promise<bigint> {

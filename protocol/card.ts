@@ -28,6 +28,8 @@ export interface CardExtension {
   includes: CardInclusion[];
   /** Noise keys of the seeding nodes that are up. */
   seeders: string[];
+  /** How the DHT is entered that they are on; empty for the public one. */
+  bootstrap: { host: string; port: number }[];
   /** The Ed25519 key that signs. */
   marketKey: string;
   signature: string;

@@ -8,11 +8,13 @@ import {
   ask,
   type Expiring,
   expiring,
+  type HeardAsk,
   type Hello,
   hello,
   type Invalid,
   invalid,
   MAX_ANSWER_BYTES,
+  MAX_DEPTH,
   MAX_MESSAGE_BYTES,
   type Message,
   message,
@@ -25,6 +27,13 @@ import {
   valid,
 } from './messages.ts';
 
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
 /** How much may be said to a peer that does not read; more closes the channel. */
 const MAX_UNREAD_BYTES = 2 * 1024 * 1024;
 
@@ -35,7 +44,7 @@ export interface ChannelHandlers {
   onvalid?: (message: Valid) => void;
   oninvalid?: (message: Invalid) => void;
   onexpiring?: (message: Expiring) => void;
-  onask?: (message: Ask) => void;
+  onask?: (message: HeardAsk) => void;
   onanswer?: (message: Answer) => void;
   onorder?: (message: OrderState) => void;
   onmessage?: (message: Message) => void;
@@ -158,8 +167,23 @@ function addMessage<T>(
 }
 
 function decode<T>(bytes: Uint8Array, shape: ZodType<T>, maxBytes: number): T | undefined {
-  if (bytes.byteLength > maxBytes) return undefined;
+  if (bytes.byteLength > maxBytes || isTooDeep(bytes)) return undefined;
   return shape.safeParse(parseJson(bytes)).data;
+}
+
+// Whatever walks a value goes down as many calls as it nests, and would run out of stack.
+function isTooDeep(bytes: Uint8Array): boolean {
+  let depth = 0;
+  let isInText = false;
+  for (let i = 0; i < bytes.byteLength; i += 1) {
+    const byte = bytes[i];
+    if (byte === QUOTE) isInText = !isInText;
+    else if (isInText) i += byte === BACKSLASH ? 1 : 0;
+    else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) depth += 1;
+    else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) depth -= 1;
+    if (depth > MAX_DEPTH) return true;
+  }
+  return false;
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -15,6 +15,9 @@ export const MAX_MESSAGE_BYTES = 64 * 1024;
 /** The largest answer: a card comes with its terms of use. */
 export const MAX_ANSWER_BYTES = 512 * 1024;
 
+/** How deep a message may nest; what goes deeper closes the channel. */
+export const MAX_DEPTH = 64;
+
 const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 const msat = z.string().regex(/^\d{1,19}$/);
 const timeMs = z.int().nonnegative();
@@ -58,7 +61,7 @@ export const planOffer = z.object({
   /** How many machines may be connected with one key; null: as many as the seeder allows. */
   maxConnections: z.int().positive().nullable(),
   /** Of a free plan that is not tracked: nobody has to order it. */
-  isTracked: z.boolean(),
+  tracked: z.boolean(),
 });
 export type PlanOffer = z.infer<typeof planOffer>;
 
@@ -102,8 +105,7 @@ export const subscribe = z.object({
 });
 export type Subscribe = z.infer<typeof subscribe>;
 
-/** Buyer to seeder: a question, answered by the {@link Answer} of the same id. */
-export const ask = z.discriminatedUnion('what', [
+const question = z.discriminatedUnion('what', [
   /** The signed card of the feed with this core, and whose feed it is. */
   z.object({ id, what: z.literal('card'), core: hex32 }),
   /** What a purchase would cost now. */
@@ -123,6 +125,8 @@ export const ask = z.discriminatedUnion('what', [
     quantity: z.int().min(1).max(1000),
     /** The hash of the terms of use that the buyer accepts. */
     acceptTerms: hex32.optional(),
+    /** The most that the buyer agrees to; left out: whatever it costs. */
+    maxPriceMsat: msat.optional(),
     idempotencyKey: z.string().min(22).max(64),
     /** Of a trial: what it cost to ask for, see trial-work. */
     work: z.string().max(64).optional(),
@@ -139,7 +143,16 @@ export const ask = z.discriminatedUnion('what', [
     body: z.json(),
   }),
 ]);
-export type Ask = z.infer<typeof ask>;
+/** Buyer to seeder: a question, answered by the {@link Answer} of the same id. */
+export type Ask = z.infer<typeof question>;
+
+const unknownQuestion = z
+  .object({ id, what: word })
+  .transform(({ id }) => ({ id, what: 'unknown' as const }));
+
+/** A question as it is heard: one that a newer peer may know, or that is not put right, is to be refused and no more. */
+export const ask = z.union([question, unknownQuestion]);
+export type HeardAsk = z.infer<typeof ask>;
 
 /** Seeder to buyer: what was asked for, or why not. */
 export const answer = z.union([

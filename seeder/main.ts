@@ -27,6 +27,13 @@ await run(async () => {
     ),
     measure: () => measureSeeder(() => seeder?.state ?? null),
   });
+  const selling = {
+    ...config,
+    limiter,
+    outbound: context.outbound,
+    lightning: config.lnd ? openNode(config) : null,
+    marketUrl: publicUrl ?? `http://${host}:${port}`,
+  };
   const started = await startSeeder({
     prisma: context.prisma,
     listen: context.listen,
@@ -34,15 +41,8 @@ await run(async () => {
     keys: marketKeys(await readMarketSeed(config)),
     storageDir: join(dataDir, 'seeder'),
     bootstrap: config.bootstrap.length > 0 ? config.bootstrap : null,
-    gateway: {
-      ...config,
-      ...gateway,
-      limiter,
-      draining,
-      outbound: context.outbound,
-      lightning: config.lnd ? openNode(config) : null,
-      marketUrl: publicUrl ?? `http://${host}:${port}`,
-    },
+    desk: selling,
+    gateway: { ...selling, ...gateway, draining },
   });
   seeder = started;
   return {

@@ -1,10 +1,13 @@
 import type { NodeAddress } from 'hyperdht';
 import type { Logger } from 'pino';
+import { openAnnouncements } from '../boot/announcements.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import type { MarketKeys } from '../protocol/market-keys.ts';
 import { Clock } from './clock.ts';
 import { openStore } from './core-keys.ts';
 import { HostedCores } from './cores.ts';
+import type { DeskOptions } from './desk/deps.ts';
+import { Desk } from './desk.ts';
 import { Feeds, roleOf } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
@@ -56,6 +59,8 @@ export interface SeederDeps {
   /** The nodes of a private DHT; null for the public one. */
   bootstrap: NodeAddress[] | null;
   maxPeers?: number;
+  /** Left out: no questions are answered over the swarm, and nothing is sold there. */
+  desk?: DeskOptions;
   /** Left out: no HTTP gateway. */
   gateway?: GatewayOptions;
 }
@@ -125,7 +130,8 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const siblings = new Siblings(prisma, keyPair.publicKey);
   const mirrors = new Mirrors(prisma, store, log, feeds, siblings);
   const greeting = new Greeting(keys, keyPair.publicKey, clock);
-  const peers = { gate, greeting, mirrors, siblings };
+  const desk = deps.desk ? await openDesk(deps, deps.desk, stack) : null;
+  const peers = { gate, greeting, desk, mirrors, siblings };
   const swarm = stack.use(
     new SeederSwarm({ ...peers, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
   );
@@ -222,6 +228,16 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     },
     stop: () => opened.disposeAsync(),
   };
+}
+
+async function openDesk(
+  { prisma, listen, log, keys }: SeederDeps,
+  options: DeskOptions,
+  stack: AsyncDisposableStack,
+): Promise<Desk> {
+  const orders = await openAnnouncements(listen, 'orders');
+  stack.defer(() => orders.close());
+  return new Desk({ ...options, prisma, log, keys }, orders);
 }
 
 async function wakeOn(

@@ -1,6 +1,7 @@
 import DHT, { type Connection, type KeyPair, type NodeAddress } from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
 import { Admission, MAX_STRANGERS_AT_ONCE } from './admission.ts';
+import type { Desk } from './desk.ts';
 import type { Gate } from './gate.ts';
 import type { Greeting } from './greeting.ts';
 import { within } from './loop.ts';
@@ -15,6 +16,8 @@ const LOOPBACK = '127.0.0.1';
 export interface SwarmOptions {
   gate: Gate;
   greeting: Pick<Greeting, 'onconnection'>;
+  /** null: nothing is sold here. */
+  desk: Pick<Desk, 'onconnection'> | null;
   mirrors: Pick<Mirrors, 'isSource' | 'onconnection'>;
   siblings: Pick<Siblings, 'has' | 'onconnection'>;
   keyPair: KeyPair;
@@ -31,6 +34,7 @@ export class SeederSwarm implements AsyncDisposable {
   readonly #swarm: Hyperswarm;
   readonly #gate: Gate;
   readonly #greeting: SwarmOptions['greeting'];
+  readonly #desk: SwarmOptions['desk'];
   readonly #mirrors: SwarmOptions['mirrors'];
   readonly #siblings: SwarmOptions['siblings'];
   readonly #byHost = new Map<string, Set<Connection>>();
@@ -41,6 +45,7 @@ export class SeederSwarm implements AsyncDisposable {
     const { keyPair, bootstrap, maxPeers = MAX_PEERS } = options;
     this.#gate = options.gate;
     this.#greeting = options.greeting;
+    this.#desk = options.desk;
     this.#mirrors = options.mirrors;
     this.#siblings = options.siblings;
     this.#maxPeers = maxPeers;
@@ -111,6 +116,7 @@ export class SeederSwarm implements AsyncDisposable {
     const channel = new PeerChannel(connection);
     this.#greeting.onconnection(channel);
     this.#gate.onconnection(connection, channel);
+    this.#desk?.onconnection(connection, channel);
     this.#mirrors.onconnection(connection);
     this.#siblings.onconnection(connection);
   }

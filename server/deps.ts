@@ -1,10 +1,10 @@
+import type { Announcements } from '../boot/announcements.ts';
 import type { Market } from '../contract/index.ts';
 import type { FlowDeps } from '../flow/deps.ts';
 import type { Draining } from '../http/draining.ts';
 import type { Authenticate } from '../http/operate.ts';
 import type { Limiter } from '../ports/limiter.ts';
 import type { PlayWallet } from '../ports/play-wallet.ts';
-import type { Announcements } from './announcements.ts';
 
 export interface ServerDeps extends FlowDeps {
   orders: Announcements;

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { openAnnouncements } from '../boot/announcements.ts';
 import { ConfigError } from '../boot/config.ts';
 import type { Listen } from '../boot/context.ts';
 import { Draining } from '../http/draining.ts';
 import { createListener } from '../http/listener.ts';
-import { openAnnouncements } from './announcements.ts';
 import { buildApp } from './app.ts';
 import { authenticateWith } from './auth.ts';
 import type { ServerDeps } from './deps.ts';

@@ -1,7 +1,7 @@
+import type { Announcements } from '../boot/announcements.ts';
 import type { UntilWritten } from '../flow/put-file.ts';
 import type { UntilAppended } from '../flow/store-part.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
-import type { Announcements } from './announcements.ts';
 import { untilFound } from './until-found.ts';
 
 const WAIT_MS = 20_000;

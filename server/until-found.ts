@@ -1,4 +1,4 @@
-import type { Announcements } from './announcements.ts';
+import type { Announcements } from '../boot/announcements.ts';
 
 const POLL_MS = 1_000;
 

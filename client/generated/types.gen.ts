@@ -680,6 +680,13 @@ export type Card = {
          */
         seeders: Array<string>;
         /**
+         * How the DHT is entered that they are on; empty for the public one.
+         */
+        bootstrap: Array<{
+            host: string;
+            port: number;
+        }>;
+        /**
          * The Ed25519 key that signs.
          */
         marketKey: string;

@@ -1,8 +1,9 @@
 import type { Listing } from '../../contract/index.ts';
+import { attestFeed } from '../../flow/attest-feed.ts';
+import { linkTerms } from '../../flow/make-card.ts';
 import type { ListingRow } from '../../flow/read-listings.ts';
 import type { MarketKeys } from '../../protocol/market-keys.ts';
 import { presentPlan } from './plan.ts';
-import { presentProvenance } from './provenance.ts';
 
 /** @param origin what links begin with */
 export function presentListing(
@@ -17,7 +18,7 @@ export function presentListing(
     description,
     tags,
     licence,
-    terms: row.termsHash && presentTermsLink(row.termsHash, origin),
+    terms: row.termsHash && linkTerms(row.termsHash, origin),
     sourceUrl,
     state,
     version,
@@ -26,15 +27,10 @@ export function presentListing(
     activity: presentActivity(row),
     preview: { from: row.previewFrom, blocks: row.previewBlocks },
     settlement: row.holdsPayments ? 'held' : 'direct',
-    provenance: presentProvenance(row, keys),
+    provenance: attestFeed(row, keys),
     plans: row.plans.map(presentPlan),
     publishedAtMs: row.publishedAt?.getTime() ?? null,
   };
-}
-
-export function presentTermsLink(termsHash: Uint8Array, origin: string) {
-  const hash = hex(termsHash);
-  return { hash, url: `${origin}/v1/terms/${hash}` };
 }
 
 function presentFeed({ slug, feed }: ListingRow): Listing['feed'] {

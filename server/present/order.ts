@@ -1,5 +1,5 @@
 import type { Order } from '../../contract/index.ts';
-import type { OrderView } from '../../flow/read-orders.ts';
+import { lapseReasonOf, type OrderView } from '../../flow/read-orders.ts';
 import type { Order as OrderRow, Payment as PaymentRow } from '../../prisma/client/client.ts';
 import { presentGrant } from './grant.ts';
 
@@ -8,7 +8,7 @@ export function presentOrder(view: OrderView): Order {
   return {
     id: order.id,
     state: order.state,
-    lapseReason: lapseReason(view),
+    lapseReason: lapseReasonOf(view),
     listing: order.listingSlug,
     plan: order.planName,
     quantity: order.quantity,
@@ -46,12 +46,6 @@ export function presentPayment(payment: PaymentRow): Order['payments'][number] {
     refundableMsat: payment.refundableMsat.toString(),
     settledAtMs: payment.settledAt.getTime(),
   };
-}
-
-// What was held and yet not taken was given back.
-function lapseReason({ order, invoice }: OrderView): Order['lapseReason'] {
-  if (order.state !== 'lapsed') return null;
-  return invoice?.heldAt ? 'undelivered' : 'unpaid';
 }
 
 function presentInvoice(invoice: OrderView['invoice']): Order['invoice'] {

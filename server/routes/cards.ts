@@ -2,14 +2,11 @@ import { Router } from 'express';
 import * as operations from '../../contract/operations/cards.ts';
 import { isRefusal, refuse } from '../../domain/refusal.ts';
 import { createListing } from '../../flow/create-listing.ts';
+import { makeCard } from '../../flow/make-card.ts';
 import { readListing, readOwnListing } from '../../flow/read-listings.ts';
-import { readSeeders } from '../../flow/read-seeders.ts';
-import { readTerms } from '../../flow/read-terms.ts';
 import { operate } from '../../http/operate.ts';
-import { signCard } from '../../protocol/sign-card.ts';
 import type { ServerDeps } from '../deps.ts';
 import { etagOf } from '../if-match.ts';
-import { presentCard } from '../present/card.ts';
 import { presentListing } from '../present/listing.ts';
 import { listingOfCard } from '../read-card.ts';
 import { asDraft } from '../read-listing-body.ts';
@@ -25,10 +22,8 @@ export function cardRoutes({ prisma, authenticate, origin, keys }: ServerDeps): 
     if (row.state === 'withdrawn') {
       return refuse('listing-withdrawn', `"${slug}" was withdrawn: nothing is offered any more.`);
     }
-    const terms = row.termsHash && (await readTerms(prisma, row.termsHash));
-    const { seeders } = await readSeeders(prisma);
     res.setHeader('Cache-Control', REVALIDATE);
-    return signCard(presentCard(row, { origin: origin(), terms, seeders }), keys.signing);
+    return makeCard({ prisma, keys, origin: origin() }, row);
   });
 
   operate(router, operations.importCard, authenticate, async (call) => {

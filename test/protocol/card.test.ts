@@ -42,11 +42,12 @@ const UNSIGNED: UnsignedCard = {
     plans: ['hour'],
     includes: [{ history: 'all', historyBlocks: null, maxConnections: null, tracked: true }],
     seeders: [],
+    bootstrap: [],
   },
 };
 const MARKET_KEY = '46c615f6d750621b3aedcb93ead9d2ea082f977527b25e95d934bd2d8ddad135';
 const SIGNATURE =
-  '8bdac5b09bc09cf24d513dc9de2d22889120c80e3ab89d01cac0dc888e710c902be23bf08f8fdb8cd055ceaa2c942e0d5e4f8b956045aa6ea4f941babab72107';
+  'f126ef5566547765c391221a3e861e1edb529c234f86541fcc2666628219f862afd6345e4a17cb305c627bb261148b2dd1901224481bd06b561201bffc6ceb04';
 
 describe('canonical JSON', () => {
   it('is that of RFC 8785, section 3.2.2', () => {

@@ -32,6 +32,7 @@ test('A27: a full seeder refuses keys without a grant and still lets in those wi
   await using swarm = new SeederSwarm({
     gate,
     greeting: { onconnection() {} },
+    desk: null,
     mirrors: { isSource: () => false, onconnection() {} },
     siblings: { has: () => false, onconnection() {} },
     keyPair: DHT.keyPair(),

@@ -8,7 +8,16 @@ import DHT, { type Connection, type NodeAddress } from 'hyperdht';
 import createTestnet from 'hyperdht/testnet.js';
 import Hyperswarm from 'hyperswarm';
 import { type DazaarChannel, openChannel } from '../../protocol/channel.ts';
-import type { Invalid, Valid } from '../../protocol/messages.ts';
+import type {
+  Answer,
+  Ask,
+  Expiring,
+  Hello,
+  Invalid,
+  Message,
+  OrderState,
+  Valid,
+} from '../../protocol/messages.ts';
 import { Gate } from '../../seeder/gate.ts';
 
 /** Of a grant: all blocks, and as many machines as the gate allows. */
@@ -16,6 +25,8 @@ export const WHOLE = { fromBlock: 0, maxConnections: null };
 
 const POLL_MS = 2;
 const WAIT_MS = 15_000;
+// An order waits for the node.
+const ANSWER_MS = 60_000;
 
 /** Resolves once the condition holds; fails after a bound that is generous on a busy machine. */
 export async function until(
@@ -48,8 +59,27 @@ export interface TestBuyer extends AsyncDisposable {
   readonly connection: Connection;
   readonly channel: DazaarChannel;
   readonly said: ({ valid: Valid } | { invalid: Invalid })[];
+  /** All else that it was told, by kind. */
+  readonly heard: {
+    hello: Hello[];
+    expiring: Expiring[];
+    order: OrderState[];
+    message: Message[];
+  };
+  /** Asks, and waits for the answer. */
+  ask(question: Question): Promise<Answered>;
   readonly store: Corestore;
   open(key: Uint8Array): Promise<Hypercore>;
+}
+
+/** A question without its number. */
+export type Question = Ask extends infer A ? (A extends Ask ? Omit<A, 'id'> : never) : never;
+
+/** What was answered: one of both. */
+export interface Answered {
+  // biome-ignore lint/suspicious/noExplicitAny: what the answer holds is for the test to say
+  value?: any;
+  refused?: { code: string; detail: string };
 }
 
 /** Connects to a seeder's key over the DHT; `seed` makes the buyer's key, so that it can come again. */
@@ -65,17 +95,37 @@ export async function connectBuyer(
   const keyPair = DHT.keyPair(options.seed);
   const connection = await dial(dht, seederKey, keyPair);
   const said: TestBuyer['said'] = [];
+  const heard: TestBuyer['heard'] = { hello: [], expiring: [], order: [], message: [] };
+  const open = new Map<number, (answer: Answer) => void>();
+  let asked = 0;
   if (options.replicate !== false) store.replicate(connection);
   const channel = openChannel(connection, {
     onvalid: (valid) => void said.push({ valid }),
     oninvalid: (invalid) => void said.push({ invalid }),
+    onhello: (hello) => void heard.hello.push(hello),
+    onexpiring: (expiring) => void heard.expiring.push(expiring),
+    onorder: (order) => void heard.order.push(order),
+    onmessage: (message) => void heard.message.push(message),
+    onanswer: (answer) => open.get(answer.id)?.(answer),
   });
   return {
     key: keyPair.publicKey,
     connection,
     channel: channel!,
     said,
+    heard,
     store,
+    async ask(question) {
+      const id = asked++;
+      const answered = Promise.withResolvers<Answer>();
+      open.set(id, answered.resolve);
+      channel!.ask({ ...question, id } as Ask);
+      let answer: Answer | undefined;
+      void answered.promise.then((given) => (answer = given));
+      await until(() => answer !== undefined, `an answer to ${question.what}`, ANSWER_MS);
+      open.delete(id);
+      return answer!;
+    },
     async open(key) {
       const core = store.get({ key });
       await core.ready();

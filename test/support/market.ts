@@ -89,9 +89,19 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   stack.defer(() => limiter.close());
   const local = { host: '127.0.0.1', port: 0 };
   const marketUrl = 'http://market.test';
-  const gateway = { ...deps, ...local, lightning: invoicing, limiter, trustedProxies, marketUrl };
+  const selling = { ...deps, lightning: invoicing, limiter, marketUrl };
+  const gateway = { ...selling, ...local, trustedProxies };
   const { keys } = deps;
-  const seeder = await startSeeder({ prisma, listen, log, keys, storageDir, bootstrap, gateway });
+  const seeder = await startSeeder({
+    prisma,
+    listen,
+    log,
+    keys,
+    storageDir,
+    bootstrap,
+    desk: selling,
+    gateway,
+  });
   stack.defer(() => seeder.stop());
   if (options.workers !== false) {
     const queue = openQueue(await openPostgresBackend(db.url), log);

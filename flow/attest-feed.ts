@@ -1,12 +1,12 @@
-import type { ListingRow } from '../../flow/read-listings.ts';
-import { attestProvenance } from '../../protocol/attest-provenance.ts';
-import type { MarketKeys } from '../../protocol/market-keys.ts';
-import type { Provenance } from '../../protocol/provenance.ts';
+import { attestProvenance } from '../protocol/attest-provenance.ts';
+import type { MarketKeys } from '../protocol/market-keys.ts';
+import type { Provenance } from '../protocol/provenance.ts';
+import type { ListingRow } from './read-listings.ts';
 
 type Feed = NonNullable<ListingRow['feed']>;
 
 /** Where a listing's feed comes from, signed by the market; null while it has no cores. */
-export function presentProvenance(
+export function attestFeed(
   { feed, seller }: ListingRow,
   keys: Pick<MarketKeys, 'signing'>,
 ): Provenance | null {

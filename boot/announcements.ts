@@ -1,4 +1,4 @@
-import type { Listen } from '../boot/context.ts';
+import type { Listen } from './context.ts';
 
 /** Tells those who wait for one row that it has changed. All of a process share one LISTEN a channel. */
 export interface Announcements {

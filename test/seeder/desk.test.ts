@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { card as cardShape, provenance as provenanceShape } from '../../contract/index.ts';
+import { verifyCard } from '../../protocol/card.ts';
+import { orderState, quote as quoteShape } from '../../protocol/messages.ts';
+import { connect, startMarket, type TestMarket } from '../support/market.ts';
+import { call, listFeed, pay, type ShopListing } from '../support/shop.ts';
+import { connectBuyer, type TestBuyer, until } from './loopback.ts';
+
+const NOWHERE = { feedId: randomUUID(), core: '00'.repeat(32) };
+
+let market: TestMarket;
+let listing: ShopListing;
+
+before(async () => {
+  market = await startMarket({ name: 'Desk market' });
+  listing = await listFeed(market, [{ n: 1 }, { n: 2 }], undefined, { terms: 'Be kind.' });
+});
+after(() => market[Symbol.asyncDispose]());
+
+function visit(seed?: Uint8Array): Promise<TestBuyer> {
+  return connectBuyer(market.bootstrap, market.seeder.key, seed ? { seed } : {});
+}
+
+function newKey(): string {
+  return randomBytes(16).toString('hex');
+}
+
+async function ask(buyer: TestBuyer, question: Parameters<TestBuyer['ask']>[0]) {
+  const { value, refused } = await buyer.ask(question);
+  assert.equal(refused, undefined, JSON.stringify(refused));
+  return value;
+}
+
+async function codeOf(buyer: TestBuyer, question: Parameters<TestBuyer['ask']>[0]) {
+  const { refused } = await buyer.ask(question);
+  return refused?.code;
+}
+
+test('a buyer with a core’s key is told the card, a price, and orders, pays and reads', async () => {
+  await using buyer = await visit();
+  const { card, provenance } = await ask(buyer, { what: 'card', core: listing.coreKey });
+  assert.equal(verifyCard(card), true);
+  const { dazaar } = cardShape.parse(card);
+  assert.equal(provenanceShape.parse(provenance).feedId, listing.feedId);
+  assert.deepEqual(dazaar.bootstrap, market.bootstrap);
+  assert.deepEqual(dazaar.seeders, [market.seeder.key.toString('hex')]);
+
+  const { feedId } = dazaar;
+  const wanted = { feedId, plan: 'minute', quantity: 2 };
+  const quote = quoteShape.parse(await ask(buyer, { what: 'quote', ...wanted }));
+  assert.deepEqual(
+    [quote.priceMsat, quote.durationMs, quote.termsHash],
+    ['10000', 120_000, dazaar.terms!.hash],
+  );
+  const asked = {
+    what: 'order',
+    ...wanted,
+    acceptTerms: quote.termsHash!,
+    maxPriceMsat: quote.priceMsat,
+    idempotencyKey: newKey(),
+  } as const;
+  const order = orderState.parse(await ask(buyer, asked));
+  assert.equal(order.buyerKey, buyer.key.toString('hex'));
+  const again = orderState.parse(await ask(buyer, asked));
+  assert.deepEqual(again.invoice, order.invoice, 'the same order, and the same invoice');
+  assert.equal(await codeOf(buyer, { ...asked, quantity: 1 }), 'idempotency-key-reused');
+
+  await pay(connect(market.sandbox.nodes.buyer), order as never);
+  await until(() => buyer.heard.order.at(-1)?.state === 'paid', 'told that it is paid');
+  const paid = buyer.heard.order.at(-1)!;
+  assert.equal(paid.grant?.state, 'live');
+  assert.deepEqual(
+    paid.payments.map(({ outcome }) => outcome),
+    ['settled'],
+  );
+  await until(() => buyer.said.some((each) => 'valid' in each), 'let in');
+  const core = await buyer.open(Buffer.from(listing.coreKey, 'hex'));
+  assert.deepEqual(JSON.parse(String(await core.get(1))), { n: 2 });
+});
+
+test('a change of price or terms since the buyer looked is refused, and costs nothing', async () => {
+  await using buyer = await visit();
+  const asked = { what: 'order', feedId: listing.feedId, plan: 'minute', quantity: 1 } as const;
+  const { card } = await ask(buyer, { what: 'card', core: listing.coreKey });
+  const acceptTerms = card.dazaar.terms.hash;
+  const once = () => ({ ...asked, idempotencyKey: newKey() });
+  assert.equal(await codeOf(buyer, once()), 'terms-not-accepted');
+  assert.equal(await codeOf(buyer, { ...once(), acceptTerms: '11'.repeat(32) }), 'terms-changed');
+  assert.equal(
+    await codeOf(buyer, { ...once(), acceptTerms, maxPriceMsat: '4999' }),
+    'price-changed',
+  );
+  assert.equal(await codeOf(buyer, { ...once(), acceptTerms, plan: 'gone' }), 'plan-not-found');
+  const { prisma } = market.db;
+  assert.equal(await prisma.order.count({ where: { buyerKey: Uint8Array.from(buyer.key) } }), 0);
+});
+
+test('A35: an order of another key is none', async () => {
+  await using buyer = await visit();
+  await using other = await visit();
+  const open = await listFeed(market, [{ n: 1 }]);
+  const asked = { what: 'order', feedId: open.feedId, plan: 'minute', quantity: 1 } as const;
+  const idempotencyKey = newKey();
+  const { id } = await ask(buyer, { ...asked, idempotencyKey });
+  assert.equal((await ask(buyer, { what: 'watch', orderId: id })).id, id);
+  assert.equal(await codeOf(other, { what: 'watch', orderId: id }), 'order-not-found');
+  assert.equal(await codeOf(other, { what: 'watch', orderId: randomUUID() }), 'order-not-found');
+  const theirs = await ask(other, { ...asked, idempotencyKey });
+  assert.notEqual(theirs.id, id, 'a key of idempotency is its buyer’s own');
+  assert.equal(other.heard.order.length, 0);
+});
+
+test('what is not sold, or not understood, is refused by its name', async () => {
+  await using buyer = await visit();
+  assert.equal(await codeOf(buyer, { what: 'card', core: NOWHERE.core }), 'listing-not-found');
+  const quote = { what: 'quote', plan: 'minute', quantity: 1 } as const;
+  assert.equal(await codeOf(buyer, { ...quote, feedId: NOWHERE.feedId }), 'listing-not-found');
+  assert.equal(await codeOf(buyer, { what: 'barter', for: 'a goat' } as never), 'not-understood');
+  assert.equal(await codeOf(buyer, { ...quote, feedId: 'no id' }), 'not-understood');
+  const { slug, feedId, coreKey } = await listFeed(market, [{ n: 1 }]);
+  await call(market, 'POST', `/v1/seller/listings/${slug}/withdraw`, undefined, 200);
+  assert.equal(await codeOf(buyer, { what: 'card', core: coreKey }), 'listing-withdrawn');
+  assert.equal(await codeOf(buyer, { ...quote, feedId }), 'listing-not-for-sale');
+  const order = { ...quote, what: 'order', feedId, idempotencyKey: newKey() } as const;
+  assert.equal(await codeOf(buyer, order), 'listing-not-for-sale');
+});
