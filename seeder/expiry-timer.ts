@@ -1,18 +1,17 @@
-import { tell } from '../ports/measures.ts';
 import { type Expiring, ExpiryHeap } from './expiry-heap.ts';
 
 // setTimeout takes a signed 32-bit number of ms; beyond it, it fires at once.
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** One timer for any number of items: calls `onexpire` for each, in order, once `nowMs` has reached its end. */
+/** One timer for any number of items: calls `onexpire` for each, in order, once `nowMs` has reached its end; and how late that is. */
 export class ExpiryTimer<T extends Expiring> {
   readonly #heap = new ExpiryHeap<T>();
   readonly #nowMs: () => number;
-  readonly #onexpire: (item: T) => void;
+  readonly #onexpire: (item: T, lateMs: number) => void;
   #timer: NodeJS.Timeout | null = null;
   #armedForMs = Number.POSITIVE_INFINITY;
 
-  constructor(nowMs: () => number, onexpire: (item: T) => void) {
+  constructor(nowMs: () => number, onexpire: (item: T, lateMs: number) => void) {
     this.#nowMs = nowMs;
     this.#onexpire = onexpire;
   }
@@ -33,10 +32,10 @@ export class ExpiryTimer<T extends Expiring> {
   tick(): void {
     const nowMs = this.#nowMs();
     for (let item = this.#heap.peek(); item; item = this.#heap.peek()) {
-      if (item.expiresAtMs! > nowMs) break;
+      const lateMs = nowMs - item.expiresAtMs!;
+      if (lateMs < 0) break;
       this.#heap.remove(item);
-      this.#onexpire(item);
-      tell('expired', { seconds: Math.max(0, nowMs - item.expiresAtMs!) / 1000 });
+      this.#onexpire(item, lateMs);
     }
     this.#disarm();
     this.#arm();

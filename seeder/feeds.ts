@@ -50,6 +50,11 @@ export class Feeds {
     return this.#feeds.size;
   }
 
+  /** The ids of all of them. */
+  get ids(): string[] {
+    return [...this.#feeds.keys()];
+  }
+
   /** The ids of the feeds that are written here. */
   get written(): string[] {
     return [...this.#feeds.values()].filter((feed) => feed.isWriter).map(({ id }) => id);

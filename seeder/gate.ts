@@ -1,6 +1,7 @@
 import type Hypercore from 'hypercore';
 import type { Connection } from 'hyperdht';
 import Protomux from 'protomux';
+import { tell } from '../ports/measures.ts';
 import type { DazaarChannel } from '../protocol/channel.ts';
 import type { Invalid, Subscribe, Valid } from '../protocol/messages.ts';
 import { attach, detach } from './attachment.ts';
@@ -84,7 +85,10 @@ export class Gate {
   /** @param nowMs the time grants are judged by, in ms since the epoch. */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
-    this.#expiries = new ExpiryTimer(nowMs, (grant) => this.#end(grant, 'expired'));
+    this.#expiries = new ExpiryTimer(nowMs, (grant, lateMs) => {
+      this.#end(grant, 'expired');
+      tell('expired', { seconds: lateMs / 1000 });
+    });
   }
 
   /** Answers nobody until the first {@link replace}: to somebody who has paid, "no grant" would be a lie. */

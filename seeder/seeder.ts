@@ -17,6 +17,8 @@ import { Holds } from './holds.ts';
 import { Ingest } from './ingest.ts';
 import { type Loop, startLoop, within } from './loop.ts';
 import { Mirrors } from './mirrors.ts';
+import { Notices } from './notices.ts';
+import { Offers } from './offers.ts';
 import { announcePeers, withdrawPeers } from './peers.ts';
 import { announcePresence, isPresent, withdrawPresence } from './presence.ts';
 import { Previews } from './previews.ts';
@@ -31,6 +33,7 @@ const GRANTS_EVERY_MS = 1_000;
 const GREETING_EVERY_MS = 1_000;
 const BATCHES_EVERY_MS = 5_000;
 const FEEDS_EVERY_MS = 10_000;
+const OFFERS_EVERY_MS = 10_000;
 const PRESENCE_EVERY_MS = 5_000;
 const SIBLINGS_EVERY_MS = 5_000;
 const SOURCES_EVERY_MS = 10_000;
@@ -121,6 +124,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
       swarm.announce(core.discoveryKey);
       batches.wake();
       files.wake();
+      offered.wake();
     },
     ({ id }) => {
       gate.removeCores(id);
@@ -131,7 +135,11 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const mirrors = new Mirrors(prisma, store, log, feeds, siblings);
   const greeting = new Greeting(keys, keyPair.publicKey, clock);
   const desk = deps.desk ? await openDesk(deps, deps.desk, stack) : null;
-  const peers = { gate, greeting, desk, mirrors, siblings };
+  const offers = new Offers(prisma, feeds);
+  const notices = new Notices(() => clock.nowMs());
+  stack.defer(() => notices.close());
+  const news = { offers, notices };
+  const peers = { gate, greeting, news, desk, mirrors, siblings };
   const swarm = stack.use(
     new SeederSwarm({ ...peers, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
   );
@@ -195,6 +203,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const previews = new Previews(prisma, feeds, log);
   const shown = loop('preview settings', SETTINGS_EVERY_MS, () => previews.readSettings());
   loop('previews', PREVIEWS_EVERY_MS, () => previews.step());
+  const offered = loop('offers', OFFERS_EVERY_MS, () => offers.step());
   loop('usage', USAGE_EVERY_MS, () => usage.step());
   const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
   loop('greeting', GREETING_EVERY_MS, async () => greeting.step());
@@ -202,7 +211,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const woken = {
     grant_log: [grants],
     holds: [held],
-    feeds: [writers, sources],
+    feeds: [writers, sources, offered],
     append_batches: [batches],
     file_writes: [files],
     previews: [shown],

@@ -6,7 +6,7 @@ import type { Gate } from './gate.ts';
 import type { Greeting } from './greeting.ts';
 import { within } from './loop.ts';
 import type { Mirrors } from './mirrors.ts';
-import { PeerChannel } from './peer-channel.ts';
+import { PeerChannel, type PeerNews } from './peer-channel.ts';
 import type { Siblings } from './siblings.ts';
 
 const MAX_PEERS = 4_096;
@@ -16,6 +16,7 @@ const LOOPBACK = '127.0.0.1';
 export interface SwarmOptions {
   gate: Gate;
   greeting: Pick<Greeting, 'onconnection'>;
+  news: PeerNews;
   /** null: nothing is sold here. */
   desk: Pick<Desk, 'onconnection'> | null;
   mirrors: Pick<Mirrors, 'isSource' | 'onconnection'>;
@@ -34,6 +35,7 @@ export class SeederSwarm implements AsyncDisposable {
   readonly #swarm: Hyperswarm;
   readonly #gate: Gate;
   readonly #greeting: SwarmOptions['greeting'];
+  readonly #news: PeerNews;
   readonly #desk: SwarmOptions['desk'];
   readonly #mirrors: SwarmOptions['mirrors'];
   readonly #siblings: SwarmOptions['siblings'];
@@ -45,6 +47,7 @@ export class SeederSwarm implements AsyncDisposable {
     const { keyPair, bootstrap, maxPeers = MAX_PEERS } = options;
     this.#gate = options.gate;
     this.#greeting = options.greeting;
+    this.#news = options.news;
     this.#desk = options.desk;
     this.#mirrors = options.mirrors;
     this.#siblings = options.siblings;
@@ -113,7 +116,7 @@ export class SeederSwarm implements AsyncDisposable {
       return;
     }
     this.#countByHost(connection);
-    const channel = new PeerChannel(connection);
+    const channel = new PeerChannel(connection, this.#news);
     this.#greeting.onconnection(channel);
     this.#gate.onconnection(connection, channel);
     this.#desk?.onconnection(connection, channel);

@@ -6,7 +6,7 @@ import DHT from 'hyperdht';
 import { Admission } from '../../seeder/admission.ts';
 import { Gate } from '../../seeder/gate.ts';
 import { SeederSwarm } from '../../seeder/swarm.ts';
-import { connectBuyer, openTestnet, temporaryDirectory, until, WHOLE } from './loopback.ts';
+import { connectBuyer, news, openTestnet, temporaryDirectory, until, WHOLE } from './loopback.ts';
 
 test('A27: a key that comes again and again is slowed down, others are not, and paying clears it', () => {
   const paid = new Set<string>();
@@ -32,6 +32,7 @@ test('A27: a full seeder refuses keys without a grant and still lets in those wi
   await using swarm = new SeederSwarm({
     gate,
     greeting: { onconnection() {} },
+    news,
     desk: null,
     mirrors: { isSource: () => false, onconnection() {} },
     siblings: { has: () => false, onconnection() {} },

@@ -6,7 +6,7 @@ import type Hypercore from 'hypercore';
 import DHT, { type Connection, type KeyPair, type NodeAddress } from 'hyperdht';
 import { Gate } from '../../seeder/gate.ts';
 import { SeederSwarm } from '../../seeder/swarm.ts';
-import { connectBuyer, openTestnet, temporaryDirectory, WHOLE } from './loopback.ts';
+import { connectBuyer, news, openTestnet, temporaryDirectory, WHOLE } from './loopback.ts';
 
 const CONNECTIONS = 200;
 const AT_ONCE = 50;
@@ -69,7 +69,7 @@ async function openSeeder() {
   stack.defer(() => gate.close());
   const nobody = { isSource: () => false, has: () => false, onconnection() {} };
   const keyPair = DHT.keyPair();
-  const others = { greeting: nobody, desk: null, mirrors: nobody, siblings: nobody };
+  const others = { greeting: nobody, news, desk: null, mirrors: nobody, siblings: nobody };
   const swarm = stack.use(new SeederSwarm({ gate, ...others, keyPair, bootstrap }));
   await swarm.listen();
   gate.setCores(FEED_ID, [{ role: 'data', core }]);

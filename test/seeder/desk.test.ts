@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { card as cardShape, provenance as provenanceShape } from '../../contract/index.ts';
 import { verifyCard } from '../../protocol/card.ts';
 import { orderState, quote as quoteShape } from '../../protocol/messages.ts';
@@ -125,4 +126,41 @@ test('what is not sold, or not understood, is refused by its name', async () => 
   assert.equal(await codeOf(buyer, { ...quote, feedId }), 'listing-not-for-sale');
   const order = { ...quote, what: 'order', feedId, idempotencyKey: newKey() } as const;
   assert.equal(await codeOf(buyer, order), 'listing-not-for-sale');
+});
+
+test('who is turned away is told what access costs, and who has it when it ends', async () => {
+  await using buyer = await visit();
+  const plans = [
+    { name: 'blink', kind: 'time', periodMs: 11_000, priceMsat: '1000' },
+    { name: 'euro', kind: 'forever', price: { currency: 'EUR', amountMinor: 5 } },
+  ];
+  const { slug, feedId } = await listFeed(market, [{ n: 1 }], plans);
+  const invalid = () => buyer.said.flatMap((each) => ('invalid' in each ? [each.invalid] : []));
+  await until(
+    async () => {
+      buyer.channel.subscribe({ feedId });
+      await sleep(250);
+      return invalid().some(({ plans }) => plans !== null);
+    },
+    'told of the plans',
+    60_000,
+  );
+  const { reason, plans: offered } = invalid().at(-1)!;
+  assert.equal(reason, 'no-grant');
+  assert.deepEqual(offered!.map(({ name, priceMsat }) => [name, priceMsat]).slice(0, 1), [
+    ['blink', '1000'],
+  ]);
+  assert.deepEqual(offered![1]!.price, { currency: 'EUR', amountMinor: 5 });
+
+  const asked = { what: 'order', feedId, plan: 'blink', quantity: 1 } as const;
+  const order = await ask(buyer, { ...asked, idempotencyKey: newKey() });
+  await pay(connect(market.sandbox.nodes.buyer), order);
+  await until(() => buyer.heard.expiring.length > 0, 'told ahead of the end');
+  const [notice] = buyer.heard.expiring;
+  assert.equal(notice!.feedId, feedId);
+  assert.ok(notice!.leftMs <= 10_000 && notice!.leftMs > 0);
+  const valid = buyer.said.flatMap((each) => ('valid' in each ? [each.valid] : [])).at(-1)!;
+  assert.equal(notice!.expiresAtMs, valid.expiresAtMs);
+  await call(market, 'POST', `/v1/seller/listings/${slug}/withdraw`, undefined, 200);
+  await until(() => invalid().at(-1)!.reason === 'expired', 'told of the end');
 });

@@ -7,7 +7,7 @@ import { verifySeeder } from '../../protocol/seeder-attestation.ts';
 import { Gate } from '../../seeder/gate.ts';
 import { Greeting } from '../../seeder/greeting.ts';
 import { SeederSwarm } from '../../seeder/swarm.ts';
-import { openTestnet, until } from './loopback.ts';
+import { news, openTestnet, until } from './loopback.ts';
 import { keys } from './market.ts';
 
 const HOURS = 3_600_000;
@@ -53,7 +53,7 @@ async function openGreeter() {
   const gate = new Gate(() => clock.ms);
   stack.defer(() => gate.close());
   const nobody = { isSource: () => false, has: () => false, onconnection() {} };
-  const others = { desk: null, mirrors: nobody, siblings: nobody };
+  const others = { news, desk: null, mirrors: nobody, siblings: nobody };
   const swarm = stack.use(new SeederSwarm({ gate, greeting, ...others, keyPair, bootstrap }));
   await swarm.listen();
   const owned = stack.move();

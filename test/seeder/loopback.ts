@@ -162,6 +162,12 @@ function opened(connection: Connection): Promise<boolean> {
   });
 }
 
+/** Plans that nobody knows, and ends that nobody is told of ahead of time. */
+export const news = {
+  offers: { plansOf: () => null },
+  notices: { place() {}, drop() {}, forget() {} },
+};
+
 /** A gate behind a real swarm, with a store of feeds of numbered blocks and a clock that can be set ahead. */
 export interface TestGate extends AsyncDisposable {
   readonly gate: Gate;
