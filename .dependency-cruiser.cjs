@@ -18,6 +18,7 @@ const folders = [
   'buyer',
   'sandbox',
   'all-in-one',
+  'sell',
 ];
 
 const arrows = {
@@ -38,6 +39,18 @@ const arrows = {
   buyer: ['client', 'contract', 'protocol', 'domain'],
   deploy: ['boot', 'adapters', 'server'],
   sandbox: [],
+  sell: [
+    'all-in-one',
+    'boot',
+    'flow',
+    'adapters',
+    'server',
+    'client',
+    'contract',
+    'protocol',
+    'domain',
+    'buyer',
+  ],
 };
 
 /** The generated client is the database's shape; those who hold no data have no use for it. */

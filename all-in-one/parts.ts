@@ -28,10 +28,14 @@ export async function openDatabase(dir: string, env: NodeJS.ProcessEnv): Promise
   return { env: { DATABASE_URL: postgres.url }, stop: postgres.stop };
 }
 
-/** The DHT of DHT_BOOTSTRAP, the public one where real money is paid, or a private one on this machine. */
-export async function openDht(env: NodeJS.ProcessEnv): Promise<Part> {
+/**
+ * The DHT of DHT_BOOTSTRAP, the public one where real money is paid, or a private one on this machine.
+ *
+ * @param port that a private one is entered by; 0: any free one
+ */
+export async function openDht(env: NodeJS.ProcessEnv, port = 0): Promise<Part> {
   if (env.DHT_BOOTSTRAP || env.LND_SOCKET) return GIVEN;
-  const testnet = await createTestnet(DHT_NODES, { host: '127.0.0.1' });
+  const testnet = await createTestnet(DHT_NODES, { host: '127.0.0.1', port });
   const bootstrap = testnet.bootstrap.map(({ host, port }) => `${host}:${port}`).join(',');
   return { env: { DHT_BOOTSTRAP: bootstrap }, stop: () => testnet.destroy() };
 }

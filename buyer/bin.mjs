@@ -11,4 +11,6 @@ if (major < NEEDED) {
 // Deprecations in the libraries beneath are for their authors, not for who buys data.
 process.noDeprecation = true;
 const { main } = await import('./main.ts');
-await main(process.argv);
+// By its path alone: a buyer is whole without what sellers run.
+const { addSellerCommands } = await import(new URL('../sell/commands.ts', import.meta.url).href);
+await main(process.argv, addSellerCommands);

@@ -35,9 +35,17 @@ Examples:
   dazaar pull live-demo-sensor --live --out live.ndjson
 `;
 
-/** The command `dazaar`: runs it and ends the process with its exit code. */
-export async function main(argv: readonly string[]): Promise<never> {
+/**
+ * The command `dazaar`: runs it and ends the process with its exit code.
+ *
+ * @param addMore adds commands that are no buyer's
+ */
+export async function main(
+  argv: readonly string[],
+  addMore: (program: Command) => void = () => {},
+): Promise<never> {
   const program = createProgram();
+  addMore(program);
   try {
     await program.parseAsync(argv);
     return await exit(EXIT.done);

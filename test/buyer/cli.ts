@@ -14,7 +14,8 @@ export interface Ended {
 
 export interface CliOptions {
   home: string;
-  market: string;
+  /** Left out: none is named. */
+  market?: string;
   env?: Record<string, string>;
   cwd?: string;
 }
@@ -29,7 +30,7 @@ after(() => {
 /** Starts the command in a process of its own, as a shell would. */
 export function startDazaar(args: readonly string[], { home, market, env, cwd }: CliOptions) {
   const child = spawn(process.execPath, [BIN, ...args], {
-    env: { ...process.env, DAZAAR_HOME: home, DAZAAR_MARKET: market, ...env },
+    env: { ...process.env, DAZAAR_HOME: home, ...(market && { DAZAAR_MARKET: market }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
   });

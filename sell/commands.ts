@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import { type Context, contextFrom } from '../buyer/context.ts';
+import type { AppendOptions } from './commands/append.ts';
+import type { SellOptions } from './commands/sell.ts';
+
+const SELL_HELP = `
+Opens a shop: a market of one seller on your own disk, with a database, a seeder and your own LND, or the sandbox when no
+node is named. Buyers come over the swarm; nobody else reaches its server. Without --title or --slug, FILE is a listing
+in JSON, or a list of them. Data files are appended as far as they are new: NDJSON, CSV, JSON, or else as bytes. Stopped
+in any way and started again, it goes on with the same keys, listings and grants.
+
+Plans: NAME=PRICE/PERIOD sells whole periods, NAME=PRICE access without an end. A price is 100sat, 1500msat, 0.99EUR or
+free; a period 20s, 5min, 1h or 30d.
+
+Examples:
+  dazaar sell --title 'Garden thermometer' --plan hour=50sat/1h --plan forever=2000sat garden.ndjson
+  dazaar sell --title 'Maps' --kind hyperdrive --plan all=5000sat --lnd localhost:10009 \\
+      --cert ~/.lnd/tls.cert --macaroon ~/.lnd/market.macaroon maps/
+  dazaar sell listing.json
+  dazaar sell
+`;
+const APPEND_HELP = `
+To your own shop, or with --market or DAZAAR_MARKET to a market, with the API key in DAZAAR_API_KEY. A file is appended as
+far as it is new, each block once, whatever was killed before; a stream as it comes. A stream that is the same from its
+start each time is given a --name, and is gone on with likewise. --watch follows a folder: new lines of growing files, and
+new files; of a Hyperdrive, files that change are put.
+
+Examples:
+  dazaar append garden-thermometer garden.ndjson
+  sensor | dazaar append garden-thermometer
+  dazaar append garden-thermometer --watch readings/
+`;
+
+/** Adds the seller's commands to the program. */
+export function addSellerCommands(program: Command): void {
+  addSell(program);
+  addAppend(program);
+}
+
+function addSell(program: Command): void {
+  subcommand(program, 'sell')
+    .description('open a shop of your own, and put data on sale there')
+    .argument('[files...]', 'a listing, or its data')
+    .option('--title <text>', 'what the data is called')
+    .option('--slug <name>', 'its name in commands (default: made of the title)')
+    .option('--plan <plan>', 'what access costs; several times for several plans', several)
+    .option('--kind <kind>', 'hypercore, hyperbee or hyperdrive (default: hypercore)')
+    .option('--description <markdown>', 'what it is')
+    .option('--licence <licence>', 'of the data (default: All rights reserved)')
+    .option('--terms <file>', 'terms of use that buyers accept')
+    .option('--tag <tag>', 'several times for several tags', several)
+    .option('--preview <n>', 'how many blocks anybody may see')
+    .option('--name <name>', 'who sells, as buyers see it')
+    .option('--shop <dir>', 'where the shop lies (default: ~/.dazaar/shop)')
+    .option('--lnd <host:port>', 'your LND (LND_SOCKET)')
+    .option('--cert <file>', 'its certificate (LND_CERT)')
+    .option('--macaroon <file>', 'its macaroon (LND_MACAROON)')
+    .option('--bootstrap <nodes>', 'host:port,… of a private DHT (DHT_BOOTSTRAP)')
+    .addHelpText('after', SELL_HELP)
+    .action(async (files: string[], options: SellOptions, command: Command) => {
+      const { sell } = await import('./commands/sell.ts');
+      await sell(contextOf(command), files, options);
+    });
+}
+
+function addAppend(program: Command): void {
+  subcommand(program, 'append')
+    .description('append to a listing of yours')
+    .argument('<listing>')
+    .argument('[file]', 'a file, or - for the standard input')
+    .option(
+      '--format <format>',
+      'ndjson, csv, json or raw (default: by the name; of a stream ndjson)',
+    )
+    .option('--watch <dir>', 'follow a folder until Ctrl-C')
+    .option('--name <name>', 'of a stream that is the same from its start each time')
+    .option('--anew', 'append a file from its start, although it was appended before')
+    .option('--shop <dir>', 'where your shop lies (default: ~/.dazaar/shop)')
+    .addHelpText('after', APPEND_HELP)
+    .action(async (slug: string, file: string | undefined, _: unknown, command: Command) => {
+      const { append } = await import('./commands/append.ts');
+      await append(contextOf(command), { slug, file }, command.optsWithGlobals<AppendOptions>());
+    });
+}
+
+const several = (value: string, before: string[] = []) => [...before, value];
+
+const subcommand = (program: Command, name: string) =>
+  program.command(name).copyInheritedSettings(program);
+
+const contextOf = (command: Command): Context => contextFrom(command.optsWithGlobals());

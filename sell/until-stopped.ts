@@ -1,0 +1,12 @@
+/** Aborts at the first Ctrl-C or SIGTERM; after that, another one ends the process as usual. */
+export function untilStopped(): AbortSignal {
+  const controller = new AbortController();
+  const stop = () => {
+    for (const name of SIGNALS) process.off(name, stop);
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, stop);
+  return controller.signal;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
