@@ -41,7 +41,7 @@ export const core = z.object({
   lastBlockAtMs: timeMs.nullable(),
 });
 
-export const feedKind = z.enum(['hypercore', 'hyperbee', 'hyperdrive']);
+export const feedKind = z.enum(['hypercore', 'hyperbee', 'hyperdrive', 'autobase']);
 export type FeedKind = z.infer<typeof feedKind>;
 
 export const feed = z.object({
@@ -150,9 +150,10 @@ const ROLES_OF: Record<FeedKind, string> = {
   hypercore: 'data',
   hyperbee: 'data',
   hyperdrive: 'blobs,files',
+  autobase: 'data',
 };
 
-/** What a new listing sells: blocks in their order, values by key, or files by path. */
+/** What a new listing sells: blocks in their order, values by key, files by path, or what several machines write. */
 export const newFeed = z
   .strictObject({
     kind: feedKind.default('hypercore'),
@@ -165,11 +166,16 @@ export const newFeed = z
       .max(2)
       .optional()
       .meta({
-        description: 'Mirrored: one of role `data`; of a Hyperdrive one `files` and one `blobs`.',
+        description:
+          'Mirrored: one of role `data`; of a Hyperdrive one `files` and one `blobs`. Of an Autobase its bootstrap, as `data`: the market finds the others.',
       }),
     peerKey: hex32.optional().meta({
       description: 'Mirrored: the Noise public key that your machine’s swarm connections use.',
     }),
+  })
+  .refine(({ kind, origin }) => kind !== 'autobase' || origin === 'mirrored', {
+    path: ['origin'],
+    message: 'must be mirrored: an Autobase is written on machines of yours',
   })
   .refine((feed) => (feed.origin === 'mirrored') === (feed.peerKey !== undefined), {
     path: ['peerKey'],

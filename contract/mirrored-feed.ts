@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { feedKind } from './listing.ts';
 import { hex32, slug, timeMs, uuid } from './primitives.ts';
 import { coreManifest, ed25519Signature } from './provenance.ts';
 
@@ -6,11 +7,14 @@ import { coreManifest, ed25519Signature } from './provenance.ts';
 export const feedState = z.object({
   listing: slug,
   feedId: uuid,
-  kind: z.enum(['hypercore', 'hyperbee', 'hyperdrive']),
+  kind: feedKind,
   origin: z.enum(['hosted', 'mirrored']),
   cores: z.array(
     z.object({
-      role: z.enum(['data', 'files', 'blobs']),
+      role: z.string().meta({
+        description:
+          '`data`; of a Hyperdrive `files` and `blobs`; of an Autobase `data` (its bootstrap), `system`, `view-N`, `writer-KEYPREFIX`, as they are found.',
+      }),
       key: hex32,
       length: z.int().meta({ description: 'How many blocks the market has, from the first on.' }),
       byteLength: z.int(),
@@ -25,9 +29,9 @@ export const feedState = z.object({
     .object({
       peerKey: hex32,
       seenAtMs: timeMs.nullable().meta({ description: 'When your machine was last connected.' }),
-      fault: z.enum(['forked', 'conflict', 'foreign_blobs']).nullable().meta({
+      fault: z.enum(['forked', 'conflict', 'foreign_blobs', 'unreadable']).nullable().meta({
         description:
-          '`forked`: you have rewritten what was there; buyers keep what was sold, and nothing new is copied. `conflict`: you have signed two histories; nothing is served any more. `foreign_blobs`: the files name other blobs than the core you proved; nothing is served.',
+          '`forked`: you have rewritten what was there; buyers keep what was sold, and nothing new is copied. `conflict`: you have signed two histories; nothing is served any more. `foreign_blobs`: the files name other blobs than the core you proved; nothing is served. `unreadable`: the Autobase is encrypted or of another version, so that its other cores are not found.',
       }),
     })
     .nullable()

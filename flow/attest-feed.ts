@@ -14,13 +14,18 @@ export function attestFeed(
   const attestation = {
     origin: feed.origin,
     feedId: feed.id,
-    cores: feed.cores
+    cores: attested(feed)
       .map(({ role, key }) => ({ role, key: hex(key) }))
       .sort((a, b) => (a.key < b.key ? -1 : 1)),
     seller: { id: seller.id, name: seller.name },
     sinceMs: (feed.provedAt ?? feed.createdAt).getTime(),
   };
   return attestProvenance(keys, attestation, proofOf(feed));
+}
+
+// What an Autobase names besides its bootstrap, nobody has signed for.
+function attested({ kind, cores }: Feed): Feed['cores'] {
+  return kind === 'autobase' ? cores.filter(({ proof }) => proof) : cores;
 }
 
 function proofOf({ challenge, cores }: Feed): Provenance['proof'] {

@@ -39,7 +39,9 @@ export function feedColumns(
 export async function faultOfFeed(tx: Tx, feed: FeedDraft): Promise<Refusal | null> {
   if (feed.origin === 'hosted') return null;
   const keys = feed.cores.map(({ key }) => Uint8Array.from(Buffer.from(key, 'hex')));
-  const taken = await tx.feedCore.findFirst({ where: { key: { in: keys } } });
+  const taken = await tx.feedCore.findFirst({
+    where: { key: { in: keys }, NOT: { proof: null, feed: { kind: 'autobase' } } },
+  });
   return taken && refuseTaken(taken.key);
 }
 

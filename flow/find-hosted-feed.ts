@@ -5,6 +5,7 @@ const NAMES: Record<FeedKind, string> = {
   hypercore: 'a Hypercore, which takes blocks',
   hyperbee: 'a Hyperbee, which takes entries',
   hyperdrive: 'a Hyperdrive, which takes files',
+  autobase: 'an Autobase, which its writers append to',
 };
 
 export interface HostedFeed {

@@ -1,4 +1,5 @@
 import { paymentOf } from '../domain/card-payment.ts';
+import { inOrder } from '../domain/core-order.ts';
 import type { PrismaClient, Terms } from '../prisma/client/client.ts';
 import type { Card, UnsignedCard } from '../protocol/card.ts';
 import type { MarketKeys } from '../protocol/market-keys.ts';
@@ -34,7 +35,8 @@ function describe(
   { seeders, bootstrap }: Seeders,
 ): UnsignedCard {
   const { feed, seller, plans, tags, licence, sourceUrl } = row;
-  const [first] = feed?.cores ?? [];
+  const cores = inOrder(feed?.cores ?? []);
+  const [first] = cores;
   if (!feed || !first) throw new Error(`listing ${row.slug} has no core`);
   return {
     id: hex(first.key),
@@ -50,7 +52,7 @@ function describe(
       listing: `${origin}/v1/listings/${row.slug}`,
       feedId: feed.id,
       kind: feed.kind,
-      cores: feed.cores.map(({ role, key }) => ({ role, key: hex(key) })),
+      cores: cores.map(({ role, key }) => ({ role, key: hex(key) })),
       tags,
       licence,
       terms: terms && { ...linkTerms(terms.hash, origin), text: terms.text },

@@ -18,7 +18,7 @@ type Row = Prisma.FeedCoreCreateManyInput;
 
 /**
  * Gives a mirrored feed the cores that its seller claimed, once the writer of each has signed for it. Whoever proves a
- * core first sells it: a claim alone keeps nobody away.
+ * core first sells it: a claim alone keeps nobody away, and neither does an Autobase that names the core.
  */
 export async function proveOwnership(
   { prisma, keys }: Pick<FlowDeps, 'prisma' | 'keys'>,
@@ -72,6 +72,9 @@ const WHY = {
 
 async function take(tx: Tx, feedId: string, rows: readonly Row[]): Promise<Refusal | null> {
   const data = [...rows];
+  await tx.feedCore.deleteMany({
+    where: { key: { in: rows.map(({ key }) => key) }, proof: null, feed: { kind: 'autobase' } },
+  });
   const taken = await tx.feedCore.createManyAndReturn({ data, skipDuplicates: true });
   if (taken.length < rows.length) {
     await tx.feedCore.deleteMany({ where: { feedId } });

@@ -31,12 +31,17 @@ export async function readFeedState(
   const { id: feedId, challenge } = feed;
   const market = keys.signing.publicKey;
   const toSign = challenge
-    ? cores.map(({ key: coreKey }) => ({
+    ? cores.filter(isSigned(feed)).map(({ key: coreKey }) => ({
         coreKey,
         text: ownershipText({ market, feedId, coreKey, challenge }),
       }))
     : [];
   return { ...feed, slug, cores, toSign };
+}
+
+// Of an Autobase its bootstrap alone is claimed: the others are found.
+function isSigned({ kind }: Pick<Feed, 'kind'>) {
+  return ({ role }: Pick<FeedCore, 'role'>) => kind !== 'autobase' || role === 'data';
 }
 
 function claimedCores({ claimedCores }: Pick<Feed, 'claimedCores'>): FeedState['cores'] {

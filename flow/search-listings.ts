@@ -1,4 +1,4 @@
-import { Prisma, type PrismaClient } from '../prisma/client/client.ts';
+import { type FeedKind, Prisma, type PrismaClient } from '../prisma/client/client.ts';
 import { type ListingRow, readListingsById } from './read-listings.ts';
 import { remembering } from './remember.ts';
 import { keyOf, type Place, PRICE_MSAT, type Sort } from './search-sort.ts';
@@ -10,7 +10,7 @@ interface Filter {
   text?: string | undefined;
   /** All of them. */
   tags: readonly string[];
-  kind?: 'hypercore' | 'hyperbee' | 'hyperdrive' | undefined;
+  kind?: FeedKind | undefined;
   maxPriceMsat?: bigint | undefined;
   updatedWithinMs?: number | undefined;
 }

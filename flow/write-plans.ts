@@ -3,7 +3,12 @@ import { type Refusal, refuse } from '../domain/refusal.ts';
 import type { FeedKind } from '../prisma/client/client.ts';
 import type { Tx } from './deps.ts';
 
-const NAMES = { hypercore: 'Hypercore', hyperbee: 'Hyperbee', hyperdrive: 'Hyperdrive' } as const;
+const NAMES: Record<FeedKind, string> = {
+  hypercore: 'Hypercore',
+  hyperbee: 'Hyperbee',
+  hyperdrive: 'Hyperdrive',
+  autobase: 'feed of several writers (Autobase)',
+};
 
 /** Why plans cannot be sold as they are wanted; null when they can. */
 export async function faultOfPlans(

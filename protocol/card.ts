@@ -14,7 +14,7 @@ export interface CardExtension {
   market: string;
   listing: string;
   feedId: string;
-  kind: 'hypercore' | 'hyperbee' | 'hyperdrive';
+  kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
   cores: { role: string; key: string }[];
   tags: string[];
   licence: string;

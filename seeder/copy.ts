@@ -16,8 +16,8 @@ export interface CopiedFeed {
   cores: readonly { role: string; key: Uint8Array }[];
 }
 
-/** For which a copy cannot be served. */
-export type CopyFault = 'conflict' | 'foreign_blobs';
+/** For which a copy cannot be served; of an Autobase that is `unreadable`, what was found of it is. */
+export type CopyFault = 'conflict' | 'foreign_blobs' | 'unreadable';
 
 /** The copy of a feed whose writer is elsewhere: fetched from its sources and from nobody else, live, and whole. */
 export class Copy {
@@ -25,9 +25,10 @@ export class Copy {
   readonly #kind: FeedKind;
   readonly #origin: Feed['origin'];
   readonly #store: Corestore;
-  readonly #cores: ReadonlyMap<string, Hypercore>;
   readonly #isSource: (key: Uint8Array) => boolean;
+  #cores: ReadonlyMap<string, Hypercore>;
   #fault: CopyFault | null = null;
+  #watch: (core: Hypercore) => void = () => {};
 
   /** @param isSource whether the machine with this Noise key is to be asked for blocks */
   constructor(
@@ -40,10 +41,7 @@ export class Copy {
     this.#origin = origin;
     this.#store = store;
     this.#isSource = isSource;
-    // A history that is rewritten stays as it was sold.
-    const open = (key: Uint8Array) =>
-      store.get({ key: Buffer.from(key), allowFork: false, writable: false });
-    this.#cores = new Map(cores.map(({ role, key }) => [role, open(key)]));
+    this.#cores = new Map(cores.map(({ role, key }) => [role, this.#core(key)]));
   }
 
   /** What is wrong with it; null when nothing is. */
@@ -56,6 +54,11 @@ export class Copy {
     return [...this.#cores.values()];
   }
 
+  /** The same by their roles. */
+  get roles(): ReadonlyMap<string, Hypercore> {
+    return this.#cores;
+  }
+
   /**
    * Opens the copy and asks for all of it, now and as it grows.
    *
@@ -63,16 +66,37 @@ export class Copy {
    * @param onconflict called when the writer turns out to have signed two histories; nothing may be served any more.
    */
   async open(oninvalid: (error: Error) => void, onconflict: () => void): Promise<void> {
-    for (const core of this.#cores.values()) {
-      await core.ready();
-      askOnly(core, this.#isSource);
+    this.#watch = (core) => {
       core.on('verification-error', oninvalid);
       core.on('conflict', () => {
         this.#fault = 'conflict';
         onconflict();
       });
-      core.download({ start: 0, end: -1 });
+    };
+    for (const core of this.#cores.values()) await this.#fetch(core);
+  }
+
+  /** Takes on the cores that the feed has by now, and lets go of none. @returns whether any is new, or has a new role */
+  async grow(cores: CopiedFeed['cores']): Promise<boolean> {
+    const isHeld = (role: string, key: Uint8Array) =>
+      this.#cores.has(role) && idOf(this.#cores.get(role)!.key) === idOf(key);
+    if (cores.every(({ role, key }) => isHeld(role, key))) return false;
+    const held = new Map(this.cores.map((core) => [idOf(core.key), core]));
+    const grown = new Map<string, Hypercore>();
+    for (const { role, key } of cores) {
+      grown.set(role, held.get(idOf(key)) ?? (await this.#fetch(this.#core(key))));
     }
+    this.#cores = grown;
+    return true;
+  }
+
+  /** Says whether an Autobase can be read. */
+  set isUnreadable(isUnreadable: boolean) {
+    if (this.#fault !== 'conflict') this.#fault = isUnreadable ? 'unreadable' : null;
+  }
+
+  async close(): Promise<void> {
+    for (const core of this.#cores.values()) await core.close();
   }
 
   /** Fetches the feed over a stream that is authenticated with a source's key. */
@@ -94,9 +118,26 @@ export class Copy {
     } as const;
     if (this.#kind === 'hypercore') return { ...base, kind: 'hypercore' };
     if (this.#kind === 'hyperdrive') return this.#driveFeed(base);
+    if (this.#kind === 'autobase') {
+      const roles = new Map([...this.#cores].map(([role, each]) => [each, role]));
+      return { ...base, kind: 'autobase', roles, view: this.#cores.get('view-0') ?? null };
+    }
     const bee = new Hyperbee(core, { keyEncoding: 'utf-8', valueEncoding: 'json' });
     await bee.ready();
     return { ...base, kind: 'hyperbee', bee };
+  }
+
+  // A history that is rewritten stays as it was sold.
+  #core(key: Uint8Array): Hypercore {
+    return this.#store.get({ key: Buffer.from(key), allowFork: false, writable: false });
+  }
+
+  async #fetch(core: Hypercore): Promise<Hypercore> {
+    await core.ready();
+    askOnly(core, this.#isSource);
+    this.#watch(core);
+    core.download({ start: 0, end: -1 });
+    return core;
   }
 
   async #driveFeed(base: Omit<Feed, 'kind'>): Promise<Feed | null> {
@@ -125,4 +166,8 @@ export function askOnly(core: Hypercore, isSource: (key: Uint8Array) => boolean)
   };
   for (const peer of core.peers) check(peer);
   core.on('peer-add', check);
+}
+
+function idOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');
 }

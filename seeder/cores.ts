@@ -10,7 +10,9 @@ import type { Refill } from './refill.ts';
 import type { Siblings } from './siblings.ts';
 
 type Role = 'data' | 'files' | 'blobs';
-type Opened = Feed & { readonly roles: Readonly<Partial<Record<Role, Hypercore>>> };
+type Opened = Exclude<Feed, { kind: 'autobase' }> & {
+  readonly roles: Readonly<Partial<Record<Role, Hypercore>>>;
+};
 type RecordedCore = { role: string; key: Uint8Array; length: bigint };
 interface HostedFeed {
   id: string;
@@ -151,6 +153,7 @@ export async function openWriter(
   feedId: string,
   kind: FeedKind,
 ): Promise<Opened> {
+  if (kind === 'autobase') throw new Error(`the Autobase ${feedId} has no writer here`);
   if (kind === 'hyperdrive') return openDrive(store, feedId);
   const core = store.get({ name: feedId });
   await core.ready();

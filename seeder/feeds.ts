@@ -8,7 +8,7 @@ interface Base {
   readonly origin: 'hosted' | 'mirrored';
   /** Whether it is written here; else it is a copy, of which some blocks may be known and still on their way. */
   readonly isWriter: boolean;
-  /** The core that the feed is found by; of a Hyperdrive the one of its files. */
+  /** The core that the feed is found by; of a Hyperdrive the one of its files, of an Autobase the bootstrap. */
   readonly core: Hypercore;
   /** All of its cores: a peer is served either every one of them or none. */
   readonly cores: readonly Hypercore[];
@@ -20,22 +20,36 @@ export type Feed = Base &
     | { readonly kind: 'hypercore' }
     | { readonly kind: 'hyperbee'; readonly bee: Hyperbee }
     | { readonly kind: 'hyperdrive'; readonly drive: Hyperdrive; readonly blobs: Hypercore }
+    | {
+        readonly kind: 'autobase';
+        /** What each of its cores is there. */
+        readonly roles: ReadonlyMap<Hypercore, string>;
+        /** What its writers' blocks come to; null until the first of it is signed. */
+        readonly view: Hypercore | null;
+      }
   );
 
-/** What a core is to its feed: `data`, or of a Hyperdrive `files` and `blobs`. */
+/** What a core is to its feed: `data`, of a Hyperdrive `files` and `blobs`; more of an Autobase, see read-autobase. */
 export function roleOf(feed: Feed, core: Hypercore): string {
+  if (feed.kind === 'autobase') return feed.roles.get(core)!;
   if (feed.kind !== 'hyperdrive') return 'data';
   return core === feed.blobs ? 'blobs' : 'files';
 }
 
 /** The feeds that this seeder can serve, hosted and mirrored. */
 export class Feeds {
-  readonly #onopen: (feed: Feed) => void;
+  readonly #onopen: (feed: Feed, fresh: readonly Hypercore[]) => void;
   readonly #onremove: (feed: Feed) => void;
   readonly #feeds = new Map<string, Feed>();
 
-  /** @param onopen called once for each feed that is added, and `onremove` for one that may be served no more. */
-  constructor(onopen: (feed: Feed) => void, onremove: (feed: Feed) => void) {
+  /**
+   * @param onopen called for each feed that is added, again when it has grown, with those of its cores that are new
+   * @param onremove called for one that may be served no more
+   */
+  constructor(
+    onopen: (feed: Feed, fresh: readonly Hypercore[]) => void,
+    onremove: (feed: Feed) => void,
+  ) {
     this.#onopen = onopen;
     this.#onremove = onremove;
   }
@@ -60,10 +74,14 @@ export class Feeds {
     return [...this.#feeds.values()].filter((feed) => feed.isWriter).map(({ id }) => id);
   }
 
-  /** Makes a feed servable, once its cores are ready and recorded. */
+  /** Makes a feed servable, once its cores are ready and recorded; one that is, with the cores that it has by now. */
   add(feed: Feed): void {
+    const known = this.#feeds.get(feed.id)?.cores ?? [];
     this.#feeds.set(feed.id, feed);
-    this.#onopen(feed);
+    this.#onopen(
+      feed,
+      feed.cores.filter((core) => !known.includes(core)),
+    );
   }
 
   /** Ends the serving of a feed, for everybody. */

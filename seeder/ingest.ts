@@ -39,7 +39,8 @@ export class Ingest {
       if (pending.size === 0) return;
       for (const [feedId, batches] of pending) {
         const feed = this.#feeds.feed(feedId)!;
-        if (feed.kind === 'hyperdrive') this.#stop(feedId, 'a Hyperdrive takes no batches');
+        if (feed.kind === 'hyperdrive' || feed.kind === 'autobase')
+          this.#stop(feedId, `a feed of kind ${feed.kind} takes no batches`);
         else if (!(await this.#ingest(feed, batches))) waiting.add(feedId);
       }
     }

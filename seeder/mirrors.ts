@@ -1,8 +1,10 @@
 import type Corestore from 'corestore';
+import type Hypercore from 'hypercore';
 import type { Connection } from 'hyperdht';
 import type { Logger } from 'pino';
 import Protomux from 'protomux';
 import type { PrismaClient } from '../prisma/client/client.ts';
+import type { Autobases } from './autobases.ts';
 import type { Feeds } from './feeds.ts';
 import { Mirror, type MirroredFeed } from './mirror.ts';
 import { recordCopies } from './record-copies.ts';
@@ -27,7 +29,8 @@ export class Mirrors {
   readonly #store: Corestore;
   readonly #log: Logger;
   readonly #feeds: Feeds;
-  readonly #siblings: Pick<Siblings, 'has' | 'carry'>;
+  readonly #siblings: Pick<Siblings, 'has' | 'carry' | 'drop'>;
+  readonly #autobases: Pick<Autobases, 'watch' | 'forget'>;
   readonly #followed = new Map<string, Followed>();
   readonly #bySource = new Map<string, Set<Mirror>>();
   readonly #streams = new Map<string, Set<Protomux>>();
@@ -37,8 +40,10 @@ export class Mirrors {
     store: Corestore,
     log: Logger,
     feeds: Feeds,
-    siblings: Pick<Siblings, 'has' | 'carry'>,
+    siblings: Pick<Siblings, 'has' | 'carry' | 'drop'>,
+    autobases: Pick<Autobases, 'watch' | 'forget'>,
   ) {
+    this.#autobases = autobases;
     this.#prisma = prisma;
     this.#store = store;
     this.#log = log;
@@ -76,6 +81,7 @@ export class Mirrors {
       where: { origin: 'mirrored', provedAt: { not: null } },
       include: { cores: { select: { role: true, key: true } } },
     });
+    for (const row of rows) if (row.kind === 'autobase') await this.#keepUp(row);
     for (const row of rows) {
       if (this.#followed.has(row.id) || row.sourceFault === 'conflict') continue;
       await this.#follow({ ...row, peerKey: row.peerKey! });
@@ -118,12 +124,35 @@ export class Mirrors {
       this.#feeds.remove(row.id);
     });
     this.#siblings.carry(row.id, mirror.cores);
+    if (row.kind === 'autobase') this.#autobases.watch(mirror);
     const sourceId = idOf(row.peerKey);
     this.#followed.set(row.id, { mirror, sourceId, recorded: '', recordedAtMs: 0 });
     const mirrors = this.#bySource.get(sourceId) ?? new Set();
     this.#bySource.set(sourceId, mirrors.add(mirror));
     for (const mux of this.#streams.get(sourceId) ?? []) mirror.attachTo(mux);
     void this.#serve(mirror, log);
+  }
+
+  /** Takes on the cores that an Autobase has by now. One that has lost a core, to whoever proved it, is followed anew. */
+  async #keepUp({ id, cores }: Pick<MirroredFeed, 'id' | 'cores'>): Promise<void> {
+    const mirror = this.#followed.get(id)?.mirror;
+    if (!mirror || mirror.fault === 'conflict') return;
+    const isListed = ({ key }: Hypercore) => cores.some((row) => key.equals(row.key));
+    if (!mirror.cores.every(isListed)) return this.#unfollow(id);
+    if (!(await mirror.grow(cores))) return;
+    this.#siblings.carry(id, mirror.cores);
+    await this.#serve(mirror, this.#log.child({ feedId: id }));
+  }
+
+  async #unfollow(id: string): Promise<void> {
+    const { mirror, sourceId } = this.#followed.get(id)!;
+    this.#log.error({ feedId: id }, 'a core of this feed was proved to be of another');
+    this.#feeds.remove(id);
+    this.#siblings.drop(id);
+    this.#autobases.forget(id);
+    this.#followed.delete(id);
+    this.#bySource.get(sourceId)?.delete(mirror);
+    await mirror.close();
   }
 
   // A Hyperdrive's first block may be long in coming; others do not wait for it.

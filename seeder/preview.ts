@@ -1,3 +1,4 @@
+import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
 import { isTooDeep } from '../http/json-limits.ts';
 import type { PreviewFrom } from '../prisma/client/client.ts';
@@ -47,8 +48,26 @@ function itemsFrom(feed: Feed, from: PreviewFrom, count: number): AsyncIterable<
       return blocks(feed.core, from, count);
     case 'hyperbee':
       return entries(feed.bee.createReadStream(range, { timeout: READ_WITHIN_MS }));
+    case 'autobase':
+      return shown(feed.view!, from, count);
     case 'hyperdrive':
       return files(feed.drive.entries(range, { timeout: READ_WITHIN_MS }));
+  }
+}
+
+/** The core whose end a preview goes by; null when there is nothing to see yet. */
+export function shownCore(feed: Feed): Hypercore | null {
+  return feed.kind === 'autobase' ? feed.view : feed.core;
+}
+
+async function* shown(view: Hypercore, from: PreviewFrom, count: number) {
+  if (!(await Hyperbee.isHyperbee(view, { timeout: READ_WITHIN_MS }))) {
+    return yield* blocks(view, from, count);
+  }
+  const bee = new Hyperbee<Buffer>(view, { keyEncoding: 'utf-8', valueEncoding: 'binary' });
+  const range = { reverse: from === 'last', limit: count };
+  for await (const { key, value } of bee.createReadStream(range, { timeout: READ_WITHIN_MS })) {
+    yield { key, ...decoded(value) };
   }
 }
 

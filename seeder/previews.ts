@@ -1,7 +1,8 @@
+import type Hypercore from 'hypercore';
 import type { Logger } from 'pino';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import type { Feed, Feeds } from './feeds.ts';
-import { type PreviewItem, type PreviewSetting, takePreview } from './preview.ts';
+import { type PreviewItem, type PreviewSetting, shownCore, takePreview } from './preview.ts';
 
 const WRITE_EVERY_MS = 1_000;
 
@@ -29,7 +30,8 @@ export class Previews {
   async step(): Promise<void> {
     for (const [feedId, setting] of this.#settings) {
       const feed = this.#feeds.feed(feedId);
-      if (feed && feed.core.contiguousLength > 0) await this.#keep(feed, setting);
+      const core = feed && shownCore(feed);
+      if (core && core.contiguousLength > 0) await this.#keep(feed, core, setting);
     }
   }
 
@@ -51,20 +53,20 @@ export class Previews {
     }
   }
 
-  async #keep(feed: Feed, setting: PreviewSetting): Promise<void> {
-    const of = `${setting.from} ${setting.count} ${feed.core.contiguousLength}`;
+  async #keep(feed: Feed, core: Hypercore, setting: PreviewSetting): Promise<void> {
+    const of = `${setting.from} ${setting.count} ${core.id} ${core.contiguousLength}`;
     const written = this.#written.get(feed.id);
     const atMs = performance.now();
     if (written && (written.of === of || atMs - written.atMs < WRITE_EVERY_MS)) return;
     const items = await this.#take(feed, setting);
     if (items) {
-      await this.#write(feed, JSON.stringify({ items }));
+      await this.#write(feed.id, core, JSON.stringify({ items }));
     }
     this.#written.set(feed.id, { of, atMs });
   }
 
   // Of seeders that copy the same feed, the one that is ahead has the last word.
-  async #write({ id, core }: Feed, preview: string): Promise<void> {
+  async #write(id: string, core: Hypercore, preview: string): Promise<void> {
     await this.#prisma.$executeRaw`
       UPDATE feeds SET preview = ${preview}::jsonb, preview_at = now()
       WHERE id = ${id}::uuid AND preview IS DISTINCT FROM ${preview}::jsonb AND NOT EXISTS (

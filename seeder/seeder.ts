@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { openAnnouncements } from '../boot/announcements.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import type { MarketKeys } from '../protocol/market-keys.ts';
+import { Autobases } from './autobases.ts';
 import { Clock } from './clock.ts';
 import { openStore } from './core-keys.ts';
 import { HostedCores } from './cores.ts';
@@ -39,6 +40,7 @@ const SIBLINGS_EVERY_MS = 5_000;
 const SOURCES_EVERY_MS = 10_000;
 const HOLDS_EVERY_MS = 1_000;
 const COPIES_EVERY_MS = 1_000;
+const AUTOBASES_EVERY_MS = 500;
 const SETTINGS_EVERY_MS = 10_000;
 const PREVIEWS_EVERY_MS = 1_000;
 const USAGE_EVERY_MS = 10_000;
@@ -113,10 +115,10 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const usage = new Usage(prisma);
   stack.defer(() => within(LAST_WORD_WITHIN_MS, usage.step().catch(noop)));
   const feeds = new Feeds(
-    (feed) => {
+    (feed, fresh) => {
       const { id, core, cores } = feed;
       const isBuyer = (key: Buffer) => !siblings.has(key) && !mirrors.sourceOf(id)?.equals(key);
-      for (const each of cores) usage.watch(id, each, isBuyer);
+      for (const each of fresh) usage.watch(id, each, isBuyer);
       gate.setCores(
         id,
         cores.map((each) => ({ role: roleOf(feed, each), core: each })),
@@ -132,7 +134,8 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     },
   );
   const siblings = new Siblings(prisma, keyPair.publicKey);
-  const mirrors = new Mirrors(prisma, store, log, feeds, siblings);
+  const autobases = new Autobases(prisma, log);
+  const mirrors = new Mirrors(prisma, store, log, feeds, siblings, autobases);
   const greeting = new Greeting(keys, keyPair.publicKey, clock);
   const desk = deps.desk ? await openDesk(deps, deps.desk, stack) : null;
   const offers = new Offers(prisma, feeds);
@@ -200,6 +203,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   );
   const sources = loop('sources', SOURCES_EVERY_MS, () => mirrors.step((key) => swarm.dial(key)));
   loop('copies', COPIES_EVERY_MS, () => mirrors.record());
+  loop('autobases', AUTOBASES_EVERY_MS, () => autobases.step());
   const previews = new Previews(prisma, feeds, log);
   const shown = loop('preview settings', SETTINGS_EVERY_MS, () => previews.readSettings());
   loop('previews', PREVIEWS_EVERY_MS, () => previews.step());

@@ -537,8 +537,14 @@ declare module 'hyperbee' {
   export default class Hyperbee<V = unknown> {
     constructor(
       core: Hypercore,
-      options: { keyEncoding: 'utf-8'; valueEncoding: 'json' | 'utf-8'; extension?: boolean },
+      options: {
+        keyEncoding: 'utf-8';
+        valueEncoding: 'json' | 'utf-8' | 'binary';
+        extension?: boolean;
+      },
     );
+    /** Whether the core is a Hyperbee's, by its first block. */
+    static isHyperbee(core: Hypercore, options?: GetOptions): Promise<boolean>;
     readonly core: Hypercore;
     /** The core's length, at least 1. */
     readonly version: number;
@@ -635,5 +641,78 @@ declare module 'hyperdrive' {
         timeout?: number;
       },
     ): AsyncIterable<Buffer> & { destroy(error?: Error): void };
+  }
+}
+
+declare module 'autobase' {
+  import type Corestore from 'corestore';
+  import type Hypercore from 'hypercore';
+
+  /** What `open` makes views with. */
+  export interface ViewStore {
+    get(options: string | { name: string; valueEncoding?: 'json' | 'utf-8' | 'binary' }): Hypercore;
+  }
+
+  /** What `apply` may do besides changing the view. */
+  export interface Host {
+    addWriter(key: Uint8Array, options?: { indexer?: boolean }): Promise<void>;
+    removeWriter(key: Uint8Array): Promise<void>;
+  }
+
+  export interface Node<T> {
+    readonly value: T;
+    readonly from: Hypercore;
+  }
+
+  export interface Handlers<T, View> {
+    open(store: ViewStore): View;
+    apply(nodes: Node<T>[], view: View, host: Host): Promise<void>;
+    valueEncoding?: 'json' | 'utf-8' | 'binary';
+    /** How often indexers acknowledge what others wrote, in ms. */
+    ackInterval?: number;
+    encryptionKey?: Uint8Array;
+  }
+
+  export default class Autobase<T = unknown, View = unknown> {
+    constructor(store: Corestore, bootstrap: Uint8Array | null, handlers: Handlers<T, View>);
+    readonly key: Buffer;
+    /** What this machine writes. */
+    readonly local: Hypercore;
+    readonly view: View;
+    readonly writable: boolean;
+    ready(): Promise<void>;
+    append(value: T): Promise<void>;
+    update(): Promise<void>;
+    /** Says that these writers have something new; a length of -1 when it is not known how much. */
+    hintWakeup(hints: { key: Uint8Array; length: number }[]): void;
+    close(): Promise<void>;
+  }
+}
+
+/** Private to Autobase: what its writers' blocks hold. */
+declare module 'autobase/lib/messages.js' {
+  interface OplogMessage {
+    node: { heads: { key: Buffer; length: number }[] };
+    /** Of indexers: the system core, or how many blocks ago it was named. */
+    digest: { pointer: number; key: Buffer | null } | null;
+  }
+  const messages: {
+    OplogMessage: {
+      decode(state: { start: number; end: number; buffer: Uint8Array }): OplogMessage;
+    };
+  };
+  export default messages;
+}
+
+/** Private to Autobase: its members and views, in a Hyperbee. */
+declare module 'autobase/lib/system.js' {
+  import type Hypercore from 'hypercore';
+
+  export default class SystemView {
+    constructor(core: Hypercore, options: { checkout: number });
+    readonly views: { key: Buffer; length: number }[];
+    ready(): Promise<void>;
+    close(): Promise<void>;
+    list(): AsyncIterable<{ key: Buffer }>;
   }
 }

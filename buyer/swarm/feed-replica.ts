@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import Autobase, { type Handlers } from 'autobase';
 import type Corestore from 'corestore';
 import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
@@ -13,7 +14,7 @@ import { SilentSeeders } from './silent-seeders.ts';
 /** A feed as card or catalogue describe it. */
 export interface FeedDescription {
   feedId: string;
-  kind: 'hypercore' | 'hyperbee' | 'hyperdrive';
+  kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
   /** What each core is there, and its public key (hex); the first is the one that the feed is found by. */
   cores: readonly { role: string; key: string }[];
 }
@@ -25,6 +26,7 @@ export interface FeedCore {
 }
 
 interface OpenCore extends FeedCore {
+  role: string;
   readonly seeders: SilentSeeders;
 }
 
@@ -60,6 +62,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
   readonly #core: Hypercore;
   #bee: Hyperbee | null = null;
   #drive: Hyperdrive | null = null;
+  #base: Pick<Autobase, 'hintWakeup' | 'close'> | null = null;
   #closed = false;
 
   private constructor(description: FeedDescription, store: Corestore, swarm: FeedSurroundings) {
@@ -69,7 +72,9 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     this.#store = store;
     this.#swarm = swarm;
     for (const { role, key } of description.cores) {
-      this.#pinned.set(role, new Set([...(this.#pinned.get(role) ?? []), key]));
+      // Of an Autobase the bootstrap stays what it is; the other cores come and take each other's place.
+      if (description.kind !== 'autobase' || role === 'data')
+        this.#pinned.set(role, new Set([...(this.#pinned.get(role) ?? []), key]));
       this.#add(role, key);
     }
     const [first] = description.cores;
@@ -87,7 +92,10 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     return replica;
   }
 
-  /** The first core: the blocks of a Hypercore, the tree of a Hyperbee, the files' names of a Hyperdrive. */
+  /**
+   * The first core: the blocks of a Hypercore, the tree of a Hyperbee, the files' names of a Hyperdrive, the bootstrap of an
+   * Autobase.
+   */
   get core(): Hypercore {
     return this.#core;
   }
@@ -122,6 +130,23 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
   /** What a seeder that does not let the buyer in says is on sale; null when none says. */
   get plansOnSale(): Invalid['plans'] {
     return this.#reports.plansOnSale;
+  }
+
+  /** An Autobase's first view, as far as its indexers have signed it; null while no seeder has told of one. */
+  get view(): Hypercore | null {
+    if (this.kind !== 'autobase') throw this.#isNo('autobase');
+    for (const { role, core } of this.#cores.values()) if (role === 'view-0') return core;
+    return null;
+  }
+
+  /** The whole Autobase, for whoever has the seller's `open` and `apply`; opened once. @throws Failure for another kind */
+  autobase<T, View>(handlers: Handlers<T, View>): Autobase<T, View> {
+    if (this.kind !== 'autobase') throw this.#isNo('autobase');
+    if (this.#base) throw new Error('the Autobase is open already');
+    const base = new Autobase(this.#store.namespace(this.feedId), this.#core.key, handlers);
+    this.#base = base;
+    this.#hint();
+    return base;
   }
 
   /** The first block of the first core that the access covers. What is before it is not served: do not wait for it. */
@@ -182,6 +207,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     for (const { seeders } of this.#cores.values()) seeders.close();
     await this.#bee?.close();
     await this.#drive?.close();
+    await this.#base?.close();
     for (const { core } of this.#cores.values()) await core.close();
   }
 
@@ -193,10 +219,20 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     for (const { role, key } of cores) {
       const keys = this.#pinned.get(role);
       if (keys && !keys.has(key)) continue;
-      const { core, seeders } = this.#cores.get(key) ?? this.#add(role, key);
+      const opened = this.#cores.get(key) ?? this.#add(role, key);
+      const { core, seeders } = opened;
+      opened.role = role;
       if (core.opened) seeders.add(session.mux);
       else void core.ready().then(() => this.#isLetIn(session) && seeders.add(session.mux));
     }
+    this.#hint();
+  }
+
+  // A writer that nobody's blocks have named yet is not looked for.
+  #hint(): void {
+    const writers = [...this.#cores].filter(([, { role }]) => role.startsWith('writer-'));
+    const hints = writers.map(([key]) => ({ key: Buffer.from(key, 'hex'), length: -1 }));
+    if (hints.length > 0) this.#base?.hintWakeup(hints);
   }
 
   #add(role: string, key: string): OpenCore {

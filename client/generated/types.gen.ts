@@ -83,7 +83,7 @@ export type DriveFile = {
 
 export type Feed = {
     id: string;
-    kind: 'hypercore' | 'hyperbee' | 'hyperdrive';
+    kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
     origin: 'hosted' | 'mirrored';
     blockSchema: {
         [key: string]: unknown;
@@ -263,13 +263,13 @@ export type NewClaim = {
 };
 
 export type NewFeed = {
-    kind?: 'hypercore' | 'hyperbee' | 'hyperdrive';
+    kind?: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
     /**
      * `hosted`: you append over this API. `mirrored`: you append on a machine of your own, and the market copies it from there.
      */
     origin?: 'hosted' | 'mirrored';
     /**
-     * Mirrored: one of role `data`; of a Hyperdrive one `files` and one `blobs`.
+     * Mirrored: one of role `data`; of a Hyperdrive one `files` and one `blobs`. Of an Autobase its bootstrap, as `data`: the market finds the others.
      */
     cores?: Array<{
         role: 'data' | 'files' | 'blobs';
@@ -639,7 +639,7 @@ export type Card = {
         market: string;
         listing: string;
         feedId: string;
-        kind: 'hypercore' | 'hyperbee' | 'hyperdrive';
+        kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
         cores: Array<{
             role: string;
             key: string;
@@ -720,10 +720,13 @@ export type EntriesPut = {
 export type FeedState = {
     listing: string;
     feedId: string;
-    kind: 'hypercore' | 'hyperbee' | 'hyperdrive';
+    kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
     origin: 'hosted' | 'mirrored';
     cores: Array<{
-        role: 'data' | 'files' | 'blobs';
+        /**
+         * `data`; of a Hyperdrive `files` and `blobs`; of an Autobase `data` (its bootstrap), `system`, `view-N`, `writer-KEYPREFIX`, as they are found.
+         */
+        role: string;
         key: string;
         /**
          * How many blocks the market has, from the first on.
@@ -750,9 +753,9 @@ export type FeedState = {
          */
         seenAtMs: number | null;
         /**
-         * `forked`: you have rewritten what was there; buyers keep what was sold, and nothing new is copied. `conflict`: you have signed two histories; nothing is served any more. `foreign_blobs`: the files name other blobs than the core you proved; nothing is served.
+         * `forked`: you have rewritten what was there; buyers keep what was sold, and nothing new is copied. `conflict`: you have signed two histories; nothing is served any more. `foreign_blobs`: the files name other blobs than the core you proved; nothing is served. `unreadable`: the Autobase is encrypted or of another version, so that its other cores are not found.
          */
-        fault: 'forked' | 'conflict' | 'foreign_blobs' | null;
+        fault: 'forked' | 'conflict' | 'foreign_blobs' | 'unreadable' | null;
     } | null;
     /**
      * null for a hosted feed.
@@ -812,7 +815,7 @@ export type ListingPage = {
 
 export type ListingPreview = {
     listing: string;
-    kind: 'hypercore' | 'hyperbee' | 'hyperdrive';
+    kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
     from: 'first' | 'last';
     /**
      * In the feed’s order.
@@ -1210,7 +1213,7 @@ export type SearchListingsData = {
          * Listings with this tag; several times: with all of them.
          */
         tag?: string | Array<string>;
-        kind?: 'hypercore' | 'hyperbee' | 'hyperdrive';
+        kind?: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
         /**
          * Listings with a plan, other than a trial, that costs no more.
          */

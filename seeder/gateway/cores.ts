@@ -1,8 +1,12 @@
 import type Hypercore from 'hypercore';
 import type { Feed } from '../feeds.ts';
 
-/** The core of a feed that a role names; the one that it is found by if none is named. */
+/**
+ * The core of a feed that a role names; the one that it is found by if none is named. Of an Autobase there is none: what
+ * its views hold is signed by several, which the proofs that blocks come with here do not say.
+ */
 export function coreOf(feed: Feed, role?: 'data' | 'files' | 'blobs'): Hypercore | null {
+  if (feed.kind === 'autobase') return null;
   const roles =
     feed.kind === 'hyperdrive' ? { files: feed.core, blobs: feed.blobs } : { data: feed.core };
   return role ? ((roles as Partial<Record<typeof role, Hypercore>>)[role] ?? null) : feed.core;

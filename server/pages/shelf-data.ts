@@ -6,6 +6,7 @@ import { type Row, timeOf } from '../../web/pages/shelf/columns.ts';
 import { goneOf, gonePage, type Owned } from '../../web/pages/shelf/data-page.ts';
 import { entriesPage, PAGE_ENTRIES } from '../../web/pages/shelf/entries.ts';
 import { filesPage } from '../../web/pages/shelf/files.ts';
+import { peersPage } from '../../web/pages/shelf/peers.ts';
 import { findBlockAt } from '../find-block-at.ts';
 import { type Block, OwnFeed } from '../own-feed.ts';
 import { presentItem } from '../present/shelf.ts';
@@ -36,6 +37,8 @@ export function shelfDataPages(deps: PageDeps): Router {
         return showEntries(owned, feed, visit);
       case 'hyperdrive':
         return showFiles(owned, feed, visit);
+      case 'autobase':
+        return peersPage(owned, visit.viewer);
     }
   });
 

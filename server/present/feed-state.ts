@@ -1,4 +1,5 @@
 import type { FeedState } from '../../contract/mirrored-feed.ts';
+import { inOrder } from '../../domain/core-order.ts';
 import type { FeedState as Found } from '../../flow/read-feed-state.ts';
 
 type Core = FeedState['cores'][number];
@@ -10,7 +11,7 @@ export function presentFeedState(feed: Found): FeedState {
     feedId: id,
     kind,
     origin,
-    cores: feed.cores.map(presentCore),
+    cores: inOrder(feed.cores).map(presentCore),
     source: presentSource(feed),
     ownership: presentOwnership(feed),
   };
@@ -20,7 +21,7 @@ function presentCore(core: Found['cores'][number]): Core {
   const length = Number(core.length);
   const sourceLength = core.sourceLength === null ? null : Number(core.sourceLength);
   return {
-    role: core.role as Core['role'],
+    role: core.role,
     key: hex(core.key),
     length,
     byteLength: Number(core.byteLength),

@@ -1,4 +1,5 @@
 import type { Listing } from '../../contract/index.ts';
+import { inOrder } from '../../domain/core-order.ts';
 import { attestFeed } from '../../flow/attest-feed.ts';
 import { linkTerms } from '../../flow/make-card.ts';
 import type { ListingRow } from '../../flow/read-listings.ts';
@@ -40,7 +41,7 @@ function presentFeed({ slug, feed }: ListingRow): Listing['feed'] {
     kind: feed.kind,
     origin: feed.origin,
     blockSchema: feed.blockSchema as Record<string, unknown>,
-    cores: feed.cores.map((core) => ({
+    cores: inOrder(feed.cores).map((core) => ({
       role: core.role,
       key: hex(core.key),
       length: Number(core.length),

@@ -89,6 +89,14 @@ describe('the seller of a mirrored feed', () => {
     return core;
   };
 
+  // As the seeder finds it in the blocks of the base.
+  const named = async ({ feed }: Listing, { key, discoveryKey }: Hypercore) => {
+    const keys = { key: Uint8Array.from(key), discoveryKey: Uint8Array.from(discoveryKey) };
+    await market.db.prisma.feedCore.create({
+      data: { feedId: feed.id, role: 'writer-named', ...keys },
+    });
+  };
+
   it('proves by the writer’s signature that the feed is his, and publishes it only then', async () => {
     const core = await writer();
     const listing = await list(mirrored(core));
@@ -202,6 +210,42 @@ describe('the seller of a mirrored feed', () => {
     assert.equal(await refusal(await create(mirrored(core), otherKey), 409), 'core-taken');
   });
 
+  it('sells an Autobase by its bootstrap, which alone is proved and attested', async () => {
+    const core = await writer();
+    const listing = await list({ ...mirrored(core), kind: 'autobase' });
+    assert.equal((await prove(listing, await signed(listing, [core]))).status, 200);
+    const other = await writer();
+    await named(listing, other);
+    const state = await stateOf(listing);
+    assert.deepEqual(
+      state.cores.map(({ role }) => role),
+      ['data', 'writer-named'],
+    );
+    assert.equal(state.ownership!.toSign.length, 1);
+    await publish(listing);
+    const answer = await fetch(`${market.server.url}/v1/listings/${listing.slug}`);
+    const { provenance, feed } = listingShape.parse(await answer.json());
+    assert.equal(feed.cores.length, 2);
+    assert.deepEqual(
+      provenance!.cores.map(({ key }) => key),
+      [core.key.toString('hex')],
+    );
+    assert.equal(verifyProvenance(market.deps.keys.signing.publicKey, provenance!), 'genuine');
+  });
+
+  it('is not kept away by an Autobase that merely names his core', async () => {
+    const core = await writer();
+    const bootstrap = await writer();
+    const base = await list({ ...mirrored(bootstrap), kind: 'autobase' }, otherKey);
+    const proofs = await signed(base, [bootstrap], otherKey);
+    assert.equal((await prove(base, proofs, otherKey)).status, 200);
+    await named(base, core);
+    const listing = await list(mirrored(core));
+    assert.equal((await prove(listing, await signed(listing, [core]))).status, 200);
+    assert.equal((await stateOf(base, otherKey)).cores.length, 1);
+    assert.equal(await refusal(await create(mirrored(bootstrap)), 409), 'core-taken');
+  });
+
   it('is the only one to sell a core when two prove it in the same instant', async () => {
     const core = await writer();
     const listings = [await list(mirrored(core)), await list(mirrored(core))];
@@ -235,6 +279,7 @@ describe('the seller of a mirrored feed', () => {
       { origin: 'mirrored', peerKey: PEER_KEY, cores: [data, data] },
       { origin: 'mirrored', peerKey: PEER_KEY, cores: [{ role: 'files', key: core }] },
       { origin: 'mirrored', kind: 'hyperdrive', peerKey: PEER_KEY, cores: [data] },
+      { origin: 'hosted', kind: 'autobase' },
       { origin: 'hosted', peerKey: PEER_KEY },
       { origin: 'hosted', cores: [data] },
       { origin: 'mirrored', peerKey: 'no key', cores: [data] },

@@ -53,4 +53,9 @@ ${provenanceSection(view)}
   };
 }
 
-const SCHEMA_OF = { hypercore: 'a block', hyperbee: 'an entry', hyperdrive: 'a file' };
+const SCHEMA_OF = {
+  hypercore: 'a block',
+  hyperbee: 'an entry',
+  hyperdrive: 'a file',
+  autobase: 'a record',
+};

@@ -7,4 +7,5 @@ export const KIND_WORDS: Record<FeedKind, string> = {
   hypercore: 'Stream of records',
   hyperbee: 'Records by key',
   hyperdrive: 'Files',
+  autobase: 'Records of several writers',
 };

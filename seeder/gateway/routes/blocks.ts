@@ -18,7 +18,7 @@ type BlocksReading = Reading<typeof operations.readBlocks>;
 export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Authenticate): void {
   serve(router, operations.readHead, deps, authenticate, async ({ feed, query, res }) => {
     const core = coreOf(feed, query.core);
-    if (!core) return noSuchCore(res);
+    if (!core) return noSuchCore(feed, res);
     const { length, byteLength, fork } = core;
     const proof = await proveRange(core, length, length);
     const treeHash = length > 0 ? await core.treeHash(length) : null;
@@ -36,7 +36,7 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
   serve(router, operations.readBlocks, deps, authenticate, async (reading) => {
     const { feed, query, req, res } = reading;
     const core = coreOf(feed, query.core);
-    if (!core) return noSuchCore(res);
+    if (!core) return noSuchCore(feed, res);
     const accepted = req.accepts(BLOCK_TYPES);
     if (!accepted) {
       return refuse('not-acceptable', `The blocks can be had as ${BLOCK_TYPES.join(', ')}.`);
@@ -98,8 +98,12 @@ async function schemaOf({ prisma }: GatewayDeps, { id }: Feed): Promise<unknown>
   return row?.blockSchema;
 }
 
-function noSuchCore(res: Response): typeof SENT {
-  sendProblem(res, 404, 'not-found', 'The feed has no such core.');
+function noSuchCore({ kind }: Feed, res: Response): typeof SENT {
+  const detail =
+    kind === 'autobase'
+      ? 'The feed is an Autobase: it is read from peer to peer, such as with `dazaar pull`.'
+      : 'The feed has no such core.';
+  sendProblem(res, 404, 'not-found', detail);
   return SENT;
 }
 

@@ -13,6 +13,11 @@ const KINDS = [
     'A value for each key, which you may change: stations, prices, people. Buyers look keys up.',
   ],
   ['hyperdrive', 'Files', 'Pictures, archives, models, documents, in folders.'],
+  [
+    'autobase',
+    'A log of several writers',
+    'An Autobase: machines of yours write into it together. It stays on them, and the market copies it.',
+  ],
 ] as const;
 
 /** What the feed is and who writes it; it cannot be changed later. */
@@ -28,7 +33,7 @@ ${radio('origin', 'mirrored', 'A machine of mine', 'You have a Hypercore already
 <details class="mirrored" ${attribute('open', isMirrored || Boolean(faults.peerKey ?? faults.cores))}><summary>Keys of my feed</summary>
 <p>All are 64 hexadecimal digits. After saving, you sign a text to prove that the feed is yours.</p>
 ${field({ name: 'peerKey', label: 'Peer key', hint: 'The Noise public key of your machine’s swarm: swarm.keyPair.publicKey.', spellcheck: false, maxlength: 64 }, form)}
-${field({ name: 'coreData', label: 'Core key', hint: 'Of a log or a table: core.key.', spellcheck: false, maxlength: 64 }, form)}
+${field({ name: 'coreData', label: 'Core key', hint: 'Of a log or a table: core.key. Of several writers: base.key.', spellcheck: false, maxlength: 64 }, form)}
 ${field({ name: 'coreFiles', label: 'Files: key of the file list', hint: 'drive.core.key', spellcheck: false, maxlength: 64 }, form)}
 ${field({ name: 'coreBlobs', label: 'Files: key of the contents', hint: '(await drive.getBlobs()).core.key', spellcheck: false, maxlength: 64 }, form)}
 </details>

@@ -117,6 +117,8 @@ const FAULTS = {
     'You have rewritten what was there. The copy stays as it was sold, and nothing new is copied.',
   conflict: 'Two histories were signed with your key. The feed is served to nobody any more.',
   foreign_blobs: 'The drive names other contents than the core that you proved. It is not served.',
+  unreadable:
+    'The Autobase is encrypted or of another version: what else belongs to it is not found, nor served.',
 };
 
 function prices({ plans }: Listing): Html {

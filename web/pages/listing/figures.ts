@@ -1,3 +1,4 @@
+import type { Listing } from '../../../contract/index.ts';
 import { type Html, html } from '../../html.ts';
 import { lastBlockAtMs, liveBadge, rate } from '../../parts/activity.ts';
 import { bytes } from '../../parts/bytes.ts';
@@ -11,7 +12,7 @@ export function figures({ listing, nowMs }: ListingView): Html {
   return html`<section class="card" aria-labelledby="figures">
 <h2 id="figures">The feed now</h2>
 <dl class="facts" data-live="figures">
-<dt>Length</dt><dd>${length(feed.cores)}</dd>
+<dt>Length</dt><dd>${length(feed)}</dd>
 <dt>Size</dt><dd>${bytes(feed.cores.reduce((sum, { byteLength }) => sum + byteLength, 0))}</dd>
 <dt>Last block</dt><dd>${lastMs === null ? 'none yet' : html`${ago(lastMs, nowMs)} ${liveBadge(listing, nowMs)}`}</dd>
 <dt>Growth</dt><dd>${
@@ -25,7 +26,15 @@ export function figures({ listing, nowMs }: ListingView): Html {
 </section>`;
 }
 
-function length(cores: ListingView['listing']['feed']['cores']): string {
+function length({ kind, cores }: Listing['feed']): string {
+  if (kind === 'autobase') return autobaseLength(cores);
   if (cores.length < 2) return count(cores[0]?.length ?? 0, 'block');
   return cores.map(({ role, length }) => `${role} ${count(length, 'block')}`).join(', ');
+}
+
+function autobaseLength(cores: Listing['feed']['cores']): string {
+  const views = cores.filter(({ role }) => role.startsWith('view-'));
+  const writers = cores.filter(({ role }) => role === 'data' || role.startsWith('writer-'));
+  const inViews = views.reduce((sum, { length }) => sum + length, 0);
+  return `${count(inViews, 'record')} of ${count(writers.length, 'writer')}`;
 }

@@ -27,6 +27,7 @@ const TECHNICAL = {
   hypercore: 'Hypercore: a signed log of blocks that only grows',
   hyperbee: 'Hyperbee: values by key, ordered, on a Hypercore',
   hyperdrive: 'Hyperdrive: files by path, on two Hypercores',
+  autobase: 'Autobase: what several writers append, brought into one order',
 };
 
 function notice({ state, feed }: Listing): Html {

@@ -35,7 +35,8 @@ function shown(listing: Listing, preview: ListingPreview, nowMs: number): Html {
 }
 
 function drawn(title: string, items: ListingPreview['items'], feed: Listing['feed']): Html {
-  if (feed.kind === 'hyperbee') return entryBrowser(title, items);
+  const isKeyed = feed.kind === 'autobase' && items[0]?.key !== undefined;
+  if (feed.kind === 'hyperbee' || isKeyed) return entryBrowser(title, items);
   if (feed.kind === 'hyperdrive') return fileTree(title, items);
   const { columns, rows, columnsLeftOut } = previewTable(items, feed.blockSchema);
   return html`${figure({ title, columns, rows })}

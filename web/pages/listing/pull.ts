@@ -25,7 +25,7 @@ ${listing.feed.kind === 'hypercore' ? NOTHING : html`<p class="quiet"><code>pull
 ${code('the program', pullProgram(view))}
 </details>
 ${
-  gateways[0] !== undefined && paid
+  gateways[0] !== undefined && paid && listing.feed.kind !== 'autobase'
     ? html`<details><summary><h3>curl</h3></summary>
 <p>Over HTTP, paid with L402: the first answer carries an invoice. Any Lightning wallet pays it, and shows the preimage.</p>
 ${code('the commands', curl(listing, gateways[0], paid.name))}
@@ -50,6 +50,7 @@ function cli({ slug, plans, terms, feed }: Listing, { origin, network }: Viewer)
 }
 
 function curl({ feed, terms }: Listing, gateway: string, plan: string): string {
+  if (feed.kind === 'autobase') return '';
   const address = `${gateway}/v1/feeds/${feed.id}/${GATEWAY_PATH[feed.kind]}`;
   const accepted = terms ? `&terms=${terms.hash}` : '';
   return `curl -si '${address}?plan=${plan}${accepted}' | grep -i '^www-authenticate'
@@ -59,6 +60,6 @@ curl -sS --fail-with-body -H "Authorization: L402 $MACAROON:$PREIMAGE" '${addres
 }
 
 function packages({ feed }: Listing): string {
-  const wrapper = feed.kind === 'hypercore' ? [] : [feed.kind];
+  const wrapper = feed.kind === 'hypercore' || feed.kind === 'autobase' ? [] : [feed.kind];
   return ['corestore', 'hyperswarm', ...wrapper].join(', ');
 }

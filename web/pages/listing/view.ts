@@ -22,6 +22,7 @@ export const ITEM = {
   hypercore: 'block',
   hyperbee: 'entry',
   hyperdrive: 'file',
+  autobase: 'record',
 } as const;
 
 /** `1 block`, `2,000 blocks`. */

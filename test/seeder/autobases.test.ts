@@ -1,0 +1,323 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import Autobase, { type Handlers } from 'autobase';
+import Corestore from 'corestore';
+import Hyperbee from 'hyperbee';
+import type Hypercore from 'hypercore';
+import type { PrismaClient } from '../../prisma/client/client.ts';
+import type { Valid } from '../../protocol/messages.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { connectBuyer, type TestBuyer, temporaryDirectory, until } from './loopback.ts';
+import { addFeed, coreKey, grant, openSeederPlace, queue, revoke } from './market.ts';
+import { addMirroredFeed, openSource, type Source } from './source.ts';
+
+const REFUSED_MS = 400;
+
+interface Operation {
+  add?: string;
+  indexer?: boolean;
+  say?: string;
+}
+
+const HANDLERS: Handlers<Operation, Hypercore> = {
+  valueEncoding: 'json',
+  ackInterval: 100,
+  open: (store) => store.get({ name: 'view', valueEncoding: 'json' }),
+  async apply(nodes, view, host) {
+    for (const { value } of nodes) {
+      const { add, indexer = false } = value;
+      if (add) await host.addWriter(Buffer.from(add, 'hex'), { indexer });
+      else await view.append(value as never);
+    }
+  },
+};
+
+/** A base on the seller's machine, with one record of its first writer. */
+async function openBase(source: Source, name = 'base'): Promise<Autobase<Operation, Hypercore>> {
+  const base = new Autobase(source.store.namespace(name), null, HANDLERS);
+  await base.ready();
+  await base.append({ say: 'first' });
+  return base;
+}
+
+/** Another machine of the seller's, which writes into the base, and replicates with the first. */
+interface Writer extends AsyncDisposable {
+  readonly base: Autobase<Operation, Hypercore>;
+}
+
+async function join(
+  source: Source,
+  first: Autobase<Operation, Hypercore>,
+  indexer = false,
+): Promise<Writer> {
+  await using stack = new AsyncDisposableStack();
+  const directory = stack.use(await temporaryDirectory());
+  const store = stack.adopt(new Corestore(directory.path), (each) => each.close());
+  const streams = [source.store.replicate(true), store.replicate(false)] as const;
+  streams[0].pipe(streams[1]).pipe(streams[0]);
+  for (const stream of streams) stream.on('error', () => {});
+  stack.defer(() => void streams[0].destroy());
+  const base = new Autobase(store, first.key, HANDLERS);
+  stack.defer(() => base.close());
+  await base.ready();
+  await first.append({ add: base.local.key.toString('hex'), indexer });
+  await until(async () => {
+    await base.update();
+    return base.writable;
+  }, 'the other one may write');
+  const owned = stack.move();
+  return { base, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** The core of a base, as the seeder has it in the catalogue. */
+async function roleKey(prisma: PrismaClient, feedId: string, role: string): Promise<Buffer> {
+  let key: Uint8Array | undefined;
+  await until(async () => {
+    key = (await prisma.feedCore.findFirst({ where: { feedId, role } }))?.key;
+    return key !== undefined;
+  }, `the feed has a core ${role}`);
+  return Buffer.from(key!);
+}
+
+function lastValid({ said }: TestBuyer): Valid | undefined {
+  return said.flatMap((each) => ('valid' in each ? [each.valid] : [])).at(-1);
+}
+
+async function toldOf(buyer: TestBuyer, role: RegExp): Promise<Valid['cores'][number]> {
+  let core: Valid['cores'][number] | undefined;
+  await until(() => {
+    core = lastValid(buyer)?.cores.find((each) => role.test(each.role));
+    return core !== undefined;
+  }, `the buyer is told of ${role}`);
+  return core!;
+}
+
+async function read(core: Hypercore, index: number, withinMs = 10_000): Promise<unknown> {
+  const block = await core.get(index, { timeout: withinMs }).catch(() => null);
+  return block && JSON.parse(block.toString());
+}
+
+async function openPlace(database: TestDatabase) {
+  await using stack = new AsyncDisposableStack();
+  const place = stack.use(await openSeederPlace(database));
+  const source = stack.use(await openSource(place.bootstrap));
+  const owned = stack.move();
+  return { place, source, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+test('an Autobase is found from its bootstrap on, and its view is read without the seller’s code', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using opened = await openPlace(database);
+  const { place, source } = opened;
+  const base = await openBase(source);
+  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  const seeder = await place.start();
+  await using buyer = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, feedId, buyer.key, null);
+  const { key } = await toldOf(buyer, /^view-0$/);
+  const view = await buyer.open(Buffer.from(key, 'hex'));
+  assert.deepEqual(await read(view, 0), { say: 'first' });
+  await base.append({ say: 'second' });
+  assert.deepEqual(await read(view, 1), { say: 'second' });
+  assert.deepEqual(
+    lastValid(buyer)!
+      .cores.map(({ role }) => role)
+      .sort(),
+    ['data', 'system', 'view-0'],
+  );
+});
+
+test('writers that join are served at once to who is connected, indexers and the cores they bring about too', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using opened = await openPlace(database);
+  const { place, source } = opened;
+  const base = await openBase(source);
+  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  const seeder = await place.start();
+  await using buyer = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, feedId, buyer.key, null);
+  const first = await toldOf(buyer, /^view-0$/);
+  const connections = source.connections.size;
+
+  await using second = await join(source, base);
+  await second.base.append({ say: 'from the second' });
+  const writer = await toldOf(buyer, /^writer-/);
+  assert.equal(writer.key, second.base.local.key.toString('hex'));
+  assert.equal(writer.role, `writer-${writer.key.slice(0, 16)}`);
+  const written = await buyer.open(second.base.local.key);
+  await until(() => written.length > 0, 'the new writer is replicated to the buyer');
+
+  await using third = await join(source, base, true);
+  await third.base.append({ say: 'from the third' });
+  await until(
+    () => lastValid(buyer)?.cores.find(({ role }) => role === 'view-0')?.key !== first.key,
+    'the view that two indexers sign is the first one now',
+  );
+  const view = await buyer.open(Buffer.from((await toldOf(buyer, /^view-0$/)).key, 'hex'));
+  const records = async () =>
+    (await Promise.all([0, 1, 2].map((index) => read(view, index)))) as Operation[];
+  assert.deepEqual((await records()).map(({ say }) => say).sort(), [
+    'first',
+    'from the second',
+    'from the third',
+  ]);
+  const roles = lastValid(buyer)!.cores.map(({ role }) => role);
+  assert.equal(roles.filter((role) => role.startsWith('writer-')).length, 2);
+  assert.ok(roles.some((role) => role.startsWith('past-view-')));
+  assert.equal(source.connections.size, connections);
+});
+
+test('with the seller’s code a buyer opens the whole base, and A23: a revoked one is cut off all its cores', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using opened = await openPlace(database);
+  const { place, source } = opened;
+  const base = await openBase(source);
+  await using second = await join(source, base);
+  await second.base.append({ say: 'from the second' });
+  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  const seeder = await place.start();
+  await using buyer = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, feedId, buyer.key, null);
+  await toldOf(buyer, /^writer-/);
+  const { key } = await toldOf(buyer, /^view-0$/);
+  const copy = new Autobase(buyer.store.namespace('bought'), base.key, HANDLERS);
+  await copy.ready();
+  await until(async () => {
+    await copy.update();
+    return copy.view.length === 2;
+  }, 'the base is linearized at the buyer');
+  assert.equal(copy.writable, false);
+  await second.base.append({ say: 'live' });
+  await until(async () => {
+    await copy.update();
+    return copy.view.length === 3;
+  }, 'and goes on');
+  const length = copy.view.length;
+  await revoke(prisma, feedId, buyer.key);
+  await until(() => !seeder.gate.admits(buyer.key), 'the grant has ended');
+  await base.append({ say: 'later' });
+  await second.base.append({ say: 'later, too' });
+  const ofView = await buyer.open(Buffer.from(key, 'hex'));
+  assert.equal(await read(ofView, length, REFUSED_MS), null);
+  await copy.update();
+  assert.equal(copy.view.length, length);
+  await copy.close();
+});
+
+test('A25 A26: an Autobase that names the core of another feed gets nobody to it', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using opened = await openPlace(database);
+  const { place, source } = opened;
+  const hostedId = await addFeed(prisma);
+  await queue(prisma, hostedId, [Buffer.from('"of somebody else"')]);
+  const base = await openBase(source);
+  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  const seeder = await place.start();
+  const foreign = Buffer.from(await coreKey(prisma, hostedId, 1));
+  await base.append({ add: foreign.toString('hex') });
+  const named = randomBytes(32).toString('hex');
+  await base.append({ add: named });
+  await base.append({ say: 'second' });
+  await using buyer = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, feedId, buyer.key, null);
+  const view = await buyer.open(await roleKey(prisma, feedId, 'view-0'));
+  assert.deepEqual(await read(view, 1), { say: 'second' });
+  await roleKey(prisma, feedId, `writer-${named.slice(0, 16)}`);
+  const owner = await prisma.feedCore.findUniqueOrThrow({
+    where: { key: Uint8Array.from(foreign) },
+  });
+  assert.equal(owner.feedId, hostedId);
+  assert.equal(await read(await buyer.open(foreign), 0, REFUSED_MS), null);
+  assert.ok(lastValid(buyer)!.cores.every(({ key }) => key !== foreign.toString('hex')));
+});
+
+test('another seeder copies the base from the first one, and serves it while the seller is away', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using opened = await openPlace(database);
+  const { place, source } = opened;
+  const base = await openBase(source);
+  await using second = await join(source, base);
+  await second.base.append({ say: 'from the second' });
+  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  const first = await place.start();
+  await until(async () => {
+    const cores = await prisma.feedCore.findMany({ where: { feedId } });
+    const view = cores.find(({ role }) => role === 'view-0');
+    return cores.length === 4 && view?.length === 2n && cores.every(({ length }) => length > 0);
+  }, 'all of it is copied');
+  await source.offline();
+  await using other = await openSeederPlace(database, place);
+  const sibling = await other.start();
+  await until(
+    () => (sibling.feeds.feed(feedId)?.cores.length ?? 0) === 4,
+    'it knows the cores',
+    30_000,
+  );
+  const copy = sibling.feeds.feed(feedId)!;
+  await until(() => copy.cores.every((core) => core.contiguousLength > 0), 'it has them', 30_000);
+  await place.stop(first);
+  await using buyer = await connectBuyer(place.bootstrap, sibling.key);
+  await grant(prisma, feedId, buyer.key, null);
+  const view = await buyer.open(Buffer.from((await toldOf(buyer, /^view-0$/)).key, 'hex'));
+  assert.deepEqual(await read(view, 1), { say: 'from the second' });
+});
+
+test('a base that is encrypted is known to be unreadable, and what was proved of it is served', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using opened = await openPlace(database);
+  const { place, source } = opened;
+  const options = { ...HANDLERS, encryptionKey: randomBytes(32) };
+  const base = new Autobase(source.store.namespace('encrypted'), null, options);
+  await base.ready();
+  await base.append({ say: 'secret' });
+  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  await place.start();
+  await until(async () => {
+    const { sourceFault } = await prisma.feed.findUniqueOrThrow({ where: { id: feedId } });
+    return sourceFault === 'unreadable';
+  }, 'it is known to be unreadable');
+  assert.equal(await prisma.feedCore.count({ where: { feedId } }), 1);
+});
+
+test('a view that is a Hyperbee is sold and previewed as one', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using opened = await openPlace(database);
+  const { place, source } = opened;
+  const base = new Autobase<{ key: string; value: number }, Hyperbee<number>>(
+    source.store.namespace('a bee'),
+    null,
+    {
+      valueEncoding: 'json',
+      ackInterval: 100,
+      open: (store) => new Hyperbee(store.get('view'), BEE),
+      async apply(nodes, view) {
+        for (const { value } of nodes) await view.put(value.key, value.value);
+      },
+    },
+  );
+  await base.ready();
+  await base.append({ key: 'berlin', value: 21 });
+  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  const { listingId } = await prisma.feed.findUniqueOrThrow({ where: { id: feedId } });
+  await prisma.listing.update({ where: { id: listingId }, data: { previewBlocks: 5 } });
+  const seeder = await place.start();
+  await using buyer = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, feedId, buyer.key, null);
+  const core = await buyer.open(Buffer.from((await toldOf(buyer, /^view-0$/)).key, 'hex'));
+  await until(() => core.length > 1, 'the view is replicated');
+  assert.equal((await new Hyperbee<number>(core, BEE).get('berlin'))?.value, 21);
+  await until(async () => {
+    const { preview } = await prisma.feed.findUniqueOrThrow({ where: { id: feedId } });
+    return JSON.stringify(preview) === '{"items":[{"key":"berlin","value":21}]}';
+  }, 'its entries are shown');
+});
+
+const BEE = { keyEncoding: 'utf-8', valueEncoding: 'json', extension: false } as const;
