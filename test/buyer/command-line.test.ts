@@ -78,7 +78,11 @@ test('something else than a market ends with 5 and says so', async (t) => {
 });
 
 const WRONG_USES: [string[], RegExp][] = [
-  [['sell'], /^dazaar: unknown command 'sell'.*; see dazaar --help\n$/],
+  [['barter'], /^dazaar: unknown command 'barter'.*; see dazaar --help\n$/],
+  [['sell', '--title', 'A', '--plan', 'hour'], /^dazaar: "hour" is no plan; say it as hour=100sat/],
+  [['sell', '--title', 'A', '--lnd', 'localhost:1'], /^dazaar: a node of your own takes --lnd/],
+  [['append', 'feed', '--format', 'xml'], /^dazaar: --format must be one of ndjson, csv/],
+  [['append', 'feed', '--watch', '.', '--anew'], /^dazaar: --watch DIR is instead of a file/],
   [['buy'], /^dazaar: missing required argument 'listing'; see dazaar --help\n$/],
   [['browse', '--nope'], /^dazaar: unknown option '--nope'.*; see dazaar --help\n$/],
   [['pull', 'feed', '--from', '-1'], /^dazaar: --from must be a block number: 0, 1, 2 …\n$/],
@@ -118,7 +122,7 @@ test('buy without a sandbox ends with 7 and says what else there is', async (t) 
 
 test('every command has help with the global options', async (t) => {
   const home = await homeOf(t);
-  for (const command of ['keygen', 'browse', 'show', 'buy', 'pull', 'status']) {
+  for (const command of ['keygen', 'browse', 'show', 'buy', 'pull', 'status', 'sell', 'append']) {
     const { code, stdout } = await dazaar([command, '--help'], { home, market: NOBODY });
     assert.equal(code, 0);
     assert.match(stdout, /--market <url>/);
