@@ -55,6 +55,8 @@ export interface ChannelHandlers {
 /** One side of an open `dazaar/2` channel; each sender is false when the channel is closed or its stream is full. */
 export interface DazaarChannel {
   readonly closed: boolean;
+  /** Whether the stream takes more without piling it up. */
+  readonly drained: boolean;
   hello(message: Hello): boolean;
   subscribe(message: Subscribe): boolean;
   valid(message: Valid): boolean;
@@ -106,6 +108,9 @@ export function openChannel(
   return {
     get closed() {
       return channel.closed;
+    },
+    get drained() {
+      return channel.drained;
     },
     hello: messages.hello,
     subscribe: messages.subscribe,

@@ -212,6 +212,10 @@ export const orderState = z.object({
 });
 export type OrderState = z.infer<typeof orderState>;
 
+/** The answer to `send`: the message's number at the market. */
+export const sent = z.object({ seq: z.string().regex(/^\d{1,19}$/) });
+export type Sent = z.infer<typeof sent>;
+
 /** Seeder to buyer: what the seller says, to this buyer or to all that have access. */
 export const message = z.object({
   feedId: z.uuid(),

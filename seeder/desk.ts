@@ -9,6 +9,7 @@ import { Lane } from './desk/lane.ts';
 import { answerOrder } from './desk/order.ts';
 import { presentOrder } from './desk/order-state.ts';
 import { answerQuote } from './desk/quote.ts';
+import { answerSend } from './desk/send.ts';
 import { takeToll } from './desk/toll.ts';
 import { answerWatch } from './desk/watch.ts';
 import { Watches } from './desk/watches.ts';
@@ -112,7 +113,7 @@ export class Desk {
     if (peer.channel.say?.closed) return limited('Nobody listens any more.');
     try {
       const { limiter } = this.#deps;
-      return (await takeToll(limiter, peer, asked.what)) ?? (await this.#answer(peer, asked));
+      return (await takeToll(limiter, peer, asked)) ?? (await this.#answer(peer, asked));
     } catch (err) {
       this.#deps.log.warn({ err, what: asked.what }, 'a question could not be answered');
       return UNAVAILABLE;
@@ -129,6 +130,8 @@ export class Desk {
         return answerOrder(this.#deps, peer, asked);
       case 'watch':
         return answerWatch(peer, asked);
+      case 'send':
+        return answerSend(this.#deps, peer, asked);
       default:
         return NOT_UNDERSTOOD;
     }

@@ -43,6 +43,9 @@ export class PeerChannel {
       get closed() {
         return channel.closed;
       },
+      get drained() {
+        return channel.drained;
+      },
       valid(message) {
         if (!channel.closed) notices.place(channel, message);
         return channel.valid(message);

@@ -17,6 +17,7 @@ import { Greeting } from './greeting.ts';
 import { Holds } from './holds.ts';
 import { Ingest } from './ingest.ts';
 import { type Loop, startLoop, within } from './loop.ts';
+import { Messenger } from './messenger.ts';
 import { Mirrors } from './mirrors.ts';
 import { Notices } from './notices.ts';
 import { Offers } from './offers.ts';
@@ -38,6 +39,7 @@ const OFFERS_EVERY_MS = 10_000;
 const PRESENCE_EVERY_MS = 5_000;
 const SIBLINGS_EVERY_MS = 5_000;
 const SOURCES_EVERY_MS = 10_000;
+const MESSAGES_EVERY_MS = 1_000;
 const HOLDS_EVERY_MS = 1_000;
 const COPIES_EVERY_MS = 1_000;
 const AUTOBASES_EVERY_MS = 500;
@@ -142,7 +144,8 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const notices = new Notices(() => clock.nowMs());
   stack.defer(() => notices.close());
   const news = { offers, notices };
-  const peers = { gate, greeting, news, desk, mirrors, siblings };
+  const messenger = new Messenger(prisma, gate, () => messages.wake());
+  const peers = { gate, greeting, news, desk, messenger, mirrors, siblings };
   const swarm = stack.use(
     new SeederSwarm({ ...peers, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
   );
@@ -211,10 +214,12 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   loop('usage', USAGE_EVERY_MS, () => usage.step());
   const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
   loop('greeting', GREETING_EVERY_MS, async () => greeting.step());
+  const messages = loop('messages', MESSAGES_EVERY_MS, () => messenger.step());
   const held = loop('holds', HOLDS_EVERY_MS, () => holds.step());
   const woken = {
     grant_log: [grants],
     holds: [held],
+    messages: [messages],
     feeds: [writers, sources, offered],
     append_batches: [batches],
     file_writes: [files],

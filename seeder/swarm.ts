@@ -5,6 +5,7 @@ import type { Desk } from './desk.ts';
 import type { Gate } from './gate.ts';
 import type { Greeting } from './greeting.ts';
 import { within } from './loop.ts';
+import type { Messenger } from './messenger.ts';
 import type { Mirrors } from './mirrors.ts';
 import { PeerChannel, type PeerNews } from './peer-channel.ts';
 import type { Siblings } from './siblings.ts';
@@ -19,6 +20,7 @@ export interface SwarmOptions {
   news: PeerNews;
   /** null: nothing is sold here. */
   desk: Pick<Desk, 'onconnection'> | null;
+  messenger: Pick<Messenger, 'onconnection'>;
   mirrors: Pick<Mirrors, 'isSource' | 'onconnection'>;
   siblings: Pick<Siblings, 'has' | 'onconnection'>;
   keyPair: KeyPair;
@@ -37,6 +39,7 @@ export class SeederSwarm implements AsyncDisposable {
   readonly #greeting: SwarmOptions['greeting'];
   readonly #news: PeerNews;
   readonly #desk: SwarmOptions['desk'];
+  readonly #messenger: SwarmOptions['messenger'];
   readonly #mirrors: SwarmOptions['mirrors'];
   readonly #siblings: SwarmOptions['siblings'];
   readonly #byHost = new Map<string, Set<Connection>>();
@@ -49,6 +52,7 @@ export class SeederSwarm implements AsyncDisposable {
     this.#greeting = options.greeting;
     this.#news = options.news;
     this.#desk = options.desk;
+    this.#messenger = options.messenger;
     this.#mirrors = options.mirrors;
     this.#siblings = options.siblings;
     this.#maxPeers = maxPeers;
@@ -120,6 +124,7 @@ export class SeederSwarm implements AsyncDisposable {
     this.#greeting.onconnection(channel);
     this.#gate.onconnection(connection, channel);
     this.#desk?.onconnection(connection, channel);
+    this.#messenger.onconnection(connection, channel);
     this.#mirrors.onconnection(connection);
     this.#siblings.onconnection(connection);
   }

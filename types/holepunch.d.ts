@@ -57,6 +57,8 @@ declare module 'hyperdht' {
     /** Destroys the stream with ETIMEDOUT after so long without a frame; keepalives count. */
     setTimeout(ms: number): void;
     setMaxListeners(count: number): void;
+    pause(): void;
+    resume(): void;
     write(data: Uint8Array): boolean;
     end(): void;
     destroy(error?: Error | null): void;

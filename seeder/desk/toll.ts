@@ -4,6 +4,8 @@ import type { HeardAsk } from '../../protocol/messages.ts';
 import { type DeskRefusal, limited } from './answer.ts';
 import type { Asker } from './deps.ts';
 
+type Toll = [limit: LimitName, caller: string];
+
 /**
  * Counts a question for whoever asks, as all processes together do: by key, and by address, which keys cost nothing at.
  *
@@ -11,21 +13,10 @@ import type { Asker } from './deps.ts';
  */
 export async function takeToll(
   limiter: Limiter,
-  { key, host }: Pick<Asker, 'key' | 'host'>,
-  what: HeardAsk['what'],
+  asker: Pick<Asker, 'key' | 'host'>,
+  asked: HeardAsk,
 ): Promise<DeskRefusal | null> {
-  const id = Buffer.from(key).toString('hex');
-  const tolls: [LimitName, string][] =
-    what === 'order'
-      ? [
-          ['orders', id],
-          ['orders', host],
-        ]
-      : [
-          ['asks', id],
-          ['addresses', host],
-        ];
-  for (const [name, caller] of tolls) {
+  for (const [name, caller] of tollsOf(asker, asked)) {
     const { allowed, amount, windowSeconds, resetMs } = await limiter.take(name, caller);
     if (allowed) continue;
     const seconds = Math.ceil(resetMs / 1000);
@@ -34,4 +25,25 @@ export async function takeToll(
     );
   }
   return null;
+}
+
+function tollsOf({ key, host }: Pick<Asker, 'key' | 'host'>, asked: HeardAsk): Toll[] {
+  const id = Buffer.from(key).toString('hex');
+  switch (asked.what) {
+    case 'order':
+      return [
+        ['orders', id],
+        ['orders', host],
+      ];
+    case 'send':
+      return [
+        ['senders', host],
+        ['messages', `${id} ${asked.feedId}`],
+      ];
+    default:
+      return [
+        ['asks', id],
+        ['addresses', host],
+      ];
+  }
 }

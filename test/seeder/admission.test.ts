@@ -34,6 +34,7 @@ test('A27: a full seeder refuses keys without a grant and still lets in those wi
     greeting: { onconnection() {} },
     news,
     desk: null,
+    messenger: { onconnection() {} },
     mirrors: { isSource: () => false, onconnection() {} },
     siblings: { has: () => false, onconnection() {} },
     keyPair: DHT.keyPair(),

@@ -69,7 +69,14 @@ async function openSeeder() {
   stack.defer(() => gate.close());
   const nobody = { isSource: () => false, has: () => false, onconnection() {} };
   const keyPair = DHT.keyPair();
-  const others = { greeting: nobody, news, desk: null, mirrors: nobody, siblings: nobody };
+  const others = {
+    greeting: nobody,
+    news,
+    desk: null,
+    messenger: nobody,
+    mirrors: nobody,
+    siblings: nobody,
+  };
   const swarm = stack.use(new SeederSwarm({ gate, ...others, keyPair, bootstrap }));
   await swarm.listen();
   gate.setCores(FEED_ID, [{ role: 'data', core }]);

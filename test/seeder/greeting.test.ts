@@ -53,7 +53,7 @@ async function openGreeter() {
   const gate = new Gate(() => clock.ms);
   stack.defer(() => gate.close());
   const nobody = { isSource: () => false, has: () => false, onconnection() {} };
-  const others = { news, desk: null, mirrors: nobody, siblings: nobody };
+  const others = { news, desk: null, messenger: nobody, mirrors: nobody, siblings: nobody };
   const swarm = stack.use(new SeederSwarm({ gate, greeting, ...others, keyPair, bootstrap }));
   await swarm.listen();
   const owned = stack.move();

@@ -1,0 +1,68 @@
+import type { Json } from '../domain/message.ts';
+import type { PrismaClient } from '../prisma/client/client.ts';
+
+/** Messages of a feed that a buyer key is to have, after the last one that it had. */
+export interface Mailbox {
+  feedId: string;
+  buyerKey: Uint8Array<ArrayBuffer>;
+  after: bigint;
+  /** Whether the key has access without a grant of its own, as to a free feed that is not tracked. */
+  isOpen: boolean;
+}
+
+export interface Mail {
+  /** Which of the mailboxes it is for. */
+  box: number;
+  seq: bigint;
+  name: string;
+  body: Json;
+  isBroadcast: boolean;
+  sentAt: Date;
+}
+
+/**
+ * Reads what is in mailboxes up to a message, oldest first, box by box; no more than so many of each, and of all. What is
+ * said to all is for those who had access when it was sent, and have it now; what is said to one key is for it in any case.
+ */
+export async function readMail(
+  prisma: PrismaClient,
+  boxes: readonly Mailbox[],
+  upTo: bigint,
+  { ofEach, ofAll }: { ofEach: number; ofAll: number },
+): Promise<Mail[]> {
+  const feeds = boxes.map(({ feedId }) => feedId);
+  const keys = boxes.map(({ buyerKey }) => buyerKey);
+  const afters = boxes.map(({ after }) => after);
+  const opens = boxes.map(({ isOpen }) => isOpen);
+  return prisma.$queryRaw<Mail[]>`
+    SELECT (b.place - 1)::int AS box, m.seq, m.name, m.body, m.buyer_key IS NULL AS "isBroadcast", m.sent_at AS "sentAt"
+    FROM unnest(${feeds}::uuid[], ${keys}::bytea[], ${afters}::int8[], ${opens}::bool[])
+      WITH ORDINALITY AS b(feed_id, buyer_key, after, is_open, place)
+    LEFT JOIN grants g ON g.feed_id = b.feed_id AND g.buyer_key = b.buyer_key
+    CROSS JOIN LATERAL (
+      SELECT * FROM messages
+      WHERE feed_id = b.feed_id AND seq > b.after AND seq <= ${upTo} AND direction = 'to_buyer'
+        AND (buyer_key = b.buyer_key OR buyer_key IS NULL AND CASE WHEN g.id IS NULL THEN b.is_open
+          ELSE g.state = 'live' AND sent_at >= g.starts_at AND (g.expires_at IS NULL OR g.expires_at > clock_timestamp()) END)
+      ORDER BY seq LIMIT ${ofEach}) AS m
+    ORDER BY b.place, m.seq LIMIT ${ofAll}`;
+}
+
+/** The number of the newest message. */
+export async function readNewestSeq(prisma: PrismaClient): Promise<bigint> {
+  const { _max } = await prisma.message.aggregate({ _max: { seq: true } });
+  return _max.seq ?? 0n;
+}
+
+/** For whom there are messages among those: a key of a feed, or (null) all of them. */
+export async function readAddressees(
+  prisma: PrismaClient,
+  after: bigint,
+  upTo: bigint,
+): Promise<{ feedId: string; buyerKey: Uint8Array | null }[]> {
+  return prisma.message.findMany({
+    where: { seq: { gt: after, lte: upTo }, direction: 'to_buyer' },
+    distinct: ['feedId', 'buyerKey'],
+    select: { feedId: true, buyerKey: true },
+  });
+}

@@ -1,0 +1,165 @@
+import type { Connection } from 'hyperdht';
+import { type Mail, readAddressees, readMail, readNewestSeq } from '../flow/read-mail.ts';
+import type { PrismaClient } from '../prisma/client/client.ts';
+import type { Subscribe } from '../protocol/messages.ts';
+import type { Gate } from './gate.ts';
+import type { PeerChannel } from './peer-channel.ts';
+
+const MAX_FEEDS_A_PEER = 256;
+const BOXES_A_READ = 100;
+// PostgreSQL's largest bigint: behind all messages that there will ever be.
+const NO_MESSAGE = 2n ** 63n - 1n;
+const MESSAGES_A_READ = { ofEach: 16, ofAll: 400 };
+
+interface Peer {
+  readonly key: Uint8Array<ArrayBuffer>;
+  readonly channel: PeerChannel;
+  readonly boxes: Map<string, Box>;
+}
+
+/** What one peer is to hear about one feed. */
+interface Box {
+  readonly peer: Peer;
+  readonly feedId: string;
+  /** The last message that it has, or need not have. */
+  after: bigint;
+}
+
+/**
+ * Brings sellers' messages to the buyers that are connected, in order: to whoever subscribes what came after the last one
+ * that it names, and from then on each new one. Holds numbers, never messages: who reads slowly is read for again when
+ * its stream has room.
+ */
+export class Messenger {
+  readonly #prisma: PrismaClient;
+  readonly #gate: Pick<Gate, 'grants'>;
+  readonly #wake: () => void;
+  readonly #boxes = new Map<string, Set<Box>>();
+  readonly #behind = new Set<Box>();
+  #newest: bigint | null = null;
+
+  /** @param wake has the step run soon */
+  constructor(prisma: PrismaClient, gate: Pick<Gate, 'grants'>, wake: () => void) {
+    this.#prisma = prisma;
+    this.#gate = gate;
+    this.#wake = wake;
+  }
+
+  /** Hears from now on which feeds a peer subscribes to. */
+  onconnection(connection: Connection, channel: PeerChannel): void {
+    const key = Uint8Array.from(connection.remotePublicKey);
+    const peer: Peer = { key, channel, boxes: new Map() };
+    channel.listen({
+      onsubscribe: (message) => this.#subscribe(peer, message),
+      onclose: () => {
+        for (const box of peer.boxes.values()) this.#close(box);
+      },
+    });
+  }
+
+  /** Looks for what is new, and brings what there is to all whose streams have room. */
+  async step(): Promise<void> {
+    for (;;) {
+      const newest = await readNewestSeq(this.#prisma);
+      await this.#follow(newest);
+      if (!(await this.#deliver(newest))) return;
+    }
+  }
+
+  #subscribe(peer: Peer, { feedId, messagesAfter }: Subscribe): void {
+    const known = peer.boxes.get(feedId);
+    if (known && messagesAfter === undefined) return;
+    if (known) this.#close(known);
+    else if (peer.boxes.size >= MAX_FEEDS_A_PEER) return;
+    // Until it is known which message is the newest, there is none to be had.
+    const after = messagesAfter === undefined ? this.#newest : least(BigInt(messagesAfter));
+    const box: Box = { peer, feedId, after: after ?? NO_MESSAGE };
+    peer.boxes.set(feedId, box);
+    const ofFeed = this.#boxes.get(feedId);
+    if (ofFeed) ofFeed.add(box);
+    else this.#boxes.set(feedId, new Set([box]));
+    if (messagesAfter === undefined) return;
+    this.#behind.add(box);
+    this.#wake();
+  }
+
+  #close(box: Box): void {
+    box.peer.boxes.delete(box.feedId);
+    this.#behind.delete(box);
+    const ofFeed = this.#boxes.get(box.feedId);
+    ofFeed?.delete(box);
+    if (ofFeed?.size === 0) this.#boxes.delete(box.feedId);
+  }
+
+  async #follow(newest: bigint): Promise<void> {
+    const before = this.#newest;
+    if (before !== null && newest > before) {
+      for (const addressee of await readAddressees(this.#prisma, before, newest))
+        this.#note(addressee);
+    }
+    // There are fewer when the database was restored, and when all have been forgotten.
+    if (before === null || newest < before) this.#moveTo(newest);
+    this.#newest = newest;
+  }
+
+  #note({ feedId, buyerKey }: { feedId: string; buyerKey: Uint8Array | null }): void {
+    for (const box of this.#boxes.get(feedId) ?? []) {
+      if (!buyerKey || Buffer.compare(buyerKey, box.peer.key) === 0) this.#behind.add(box);
+    }
+  }
+
+  #moveTo(newest: bigint): void {
+    for (const boxes of this.#boxes.values()) {
+      for (const box of boxes) {
+        if (box.after > newest) box.after = newest;
+      }
+    }
+  }
+
+  /** @returns whether there may be more */
+  async #deliver(upTo: bigint): Promise<boolean> {
+    const boxes = [...this.#behind].filter(hasRoom).slice(0, BOXES_A_READ);
+    if (boxes.length === 0) return false;
+    const mail = await readMail(this.#prisma, boxes.map(this.#asMailbox), upTo, MESSAGES_A_READ);
+    const isCut = mail.length === MESSAGES_A_READ.ofAll;
+    const lastBox = isCut ? mail.at(-1)!.box : boxes.length;
+    const byBox = Map.groupBy(mail, ({ box }) => box);
+    for (const [at, box] of boxes.entries()) {
+      const own = byBox.get(at) ?? [];
+      const isWhole = at < lastBox && own.length < MESSAGES_A_READ.ofEach;
+      if (this.#behind.has(box)) this.#bring(box, own, isWhole ? upTo : null);
+    }
+    return true;
+  }
+
+  #asMailbox = ({ peer, feedId, after }: Box) => ({
+    feedId,
+    buyerKey: peer.key,
+    after,
+    isOpen: this.#gate.grants(peer.key, feedId),
+  });
+
+  /** @param upTo how far these are all that there are; null: there are more */
+  #bring(box: Box, mail: readonly Mail[], upTo: bigint | null): void {
+    this.#behind.delete(box);
+    for (const each of mail) {
+      if (!hasRoom(box)) return void this.#behind.add(box);
+      box.peer.channel.say?.message(asMessage(box.feedId, each));
+      box.after = each.seq;
+    }
+    if (upTo === null) this.#behind.add(box);
+    else if (box.after < upTo) box.after = upTo;
+  }
+}
+
+function least(seq: bigint): bigint {
+  return seq < NO_MESSAGE ? seq : NO_MESSAGE;
+}
+
+function hasRoom({ peer }: Box): boolean {
+  return peer.channel.say?.drained ?? false;
+}
+
+function asMessage(feedId: string, { seq, name, body, isBroadcast, sentAt }: Mail) {
+  return { feedId, seq: seq.toString(), name, body, isBroadcast, sentAtMs: sentAt.getTime() };
+}
