@@ -5,6 +5,7 @@ import DHT, { type Connection, type NodeAddress } from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
 import { Gate } from '../seeder/gate.ts';
 import { connectBuyer, openTestnet, temporaryDirectory, WHOLE } from '../test/seeder/loopback.ts';
+import { median, rounded } from './figures.ts';
 
 const LIVE_GRANTS = 10_000;
 const ROUNDS = 11;
@@ -59,7 +60,7 @@ async function compare(
     gatedMs.push(await readGated());
     if (round % 2 === 1) plainMs.push(await readPlain());
   }
-  const ratio = round3(median(plainMs.map((ms, round) => ms / gatedMs[round]!)));
+  const ratio = rounded(median(plainMs.map((ms, round) => ms / gatedMs[round]!)), 3);
   const speed = (times: number[]) => (megabytes / (median(times) / 1_000)).toFixed(1);
   console.log(
     `${name}: plain ${speed(plainMs)} MB/s, gated ${speed(gatedMs)} MB/s, ratio ${ratio}`,
@@ -109,14 +110,4 @@ async function fill(store: Corestore, blockBytes: number, blocks: number): Promi
   const core = store.get({ name: `${blockBytes}` });
   await core.append(Array.from({ length: blocks }, () => randomBytes(blockBytes)));
   return core;
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-function round3(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
 }

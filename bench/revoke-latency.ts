@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Hypercore from 'hypercore';
 import { openGate, type TestBuyer, type TestGate, until, WHOLE } from '../test/seeder/loopback.ts';
+import { percentile } from './figures.ts';
 
 const TRIALS = 100;
 const BLOCK_BYTES = 1_024;
@@ -31,8 +32,7 @@ export default async function revokeLatency(): Promise<Record<string, number>> {
     blocksAfterCut += blocksAfter;
   }
   await writer.stop();
-  latenciesMs.sort((a, b) => a - b);
-  const [p50Ms, p99Ms] = [percentile(latenciesMs, 50), percentile(latenciesMs, 99)];
+  const [p50Ms, p99Ms] = [percentile(latenciesMs, 50, 2), percentile(latenciesMs, 99, 2)];
   console.log(`${TRIALS} revocations: last block after p50 ${p50Ms} ms, p99 ${p99Ms} ms`);
   console.log(`blocks received that were appended after the revocation: ${blocksAfterCut}`);
   return { p50Ms, p99Ms, blocksAfterCut };
@@ -87,9 +87,4 @@ function addGrants({ gate }: TestGate): void {
     const expiresAtMs = Date.now() + 3_600_000 + i * 1_000;
     gate.grant({ buyerKey: randomBytes(32), feedId: randomUUID(), expiresAtMs, ...WHOLE });
   }
-}
-
-function percentile(sorted: number[], percent: number): number {
-  const value = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)]!;
-  return Math.round(value * 100) / 100;
 }

@@ -1,16 +1,16 @@
-// npm run bench -- NAME: runs one benchmark; its last line is one JSON object with its figures.
+// npm run bench -- NAME [PART …]: runs one benchmark; its last line is one JSON object with its figures.
 import { readdirSync } from 'node:fs';
 import { globalSetup, globalTeardown } from '../test/support/cluster.ts';
 
-type Bench = () => Promise<Record<string, number>>;
+type Bench = (parts: string[]) => Promise<Record<string, number>>;
 
-const HELPERS = new Set(['run', 'percentile']);
+const HELPERS = new Set(['run', 'figures']);
 const names = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -'.ts'.length))
   .filter((name) => !HELPERS.has(name));
 
-const [name] = process.argv.slice(2);
+const [name, ...parts] = process.argv.slice(2);
 if (!name || !names.includes(name)) {
   console.error(`usage: npm run bench -- NAME, one of: ${names.join(', ')}`);
   process.exit(2);
@@ -20,7 +20,7 @@ await globalSetup();
 let figures: Record<string, number>;
 try {
   const bench: { default: Bench } = await import(`./${name}.ts`);
-  figures = await bench.default();
+  figures = await bench.default(parts);
 } finally {
   await globalTeardown();
 }

@@ -5,7 +5,7 @@ import Hyperswarm from 'hyperswarm';
 import type { SettledInvoice } from '../ports/lightning.ts';
 import { connect, startMarket, type TestMarket } from '../test/support/market.ts';
 import { listFeed, placeOrder } from '../test/support/shop.ts';
-import { percentile } from './percentile.ts';
+import { percentile } from './figures.ts';
 
 const TRIALS = 100;
 const WARM_UP = 5;

@@ -273,6 +273,7 @@ declare module 'protomux' {
 }
 
 declare module 'hypercore' {
+  import type { Duplex } from 'node:stream';
   import type { Connection, KeyPair } from 'hyperdht';
   import type Protomux from 'protomux';
   import type { Channel } from 'protomux';
@@ -360,6 +361,11 @@ declare module 'hypercore' {
     static readonly MAX_SUGGESTED_BLOCK_SIZE: number;
     static key(manifest: Uint8Array | object, options?: { compat?: boolean }): Buffer;
     static discoveryKey(key: Uint8Array): Buffer;
+    /** An encrypted stream to put on any other, such as a TCP socket's; `noiseStream` is the plain side of it. */
+    static createProtocolStream(
+      isInitiator: boolean,
+      options?: { keyPair?: KeyPair },
+    ): Duplex & { noiseStream: Connection };
     readonly core: { readonly replicator: Replicator };
     readonly key: Buffer;
     readonly discoveryKey: Buffer;

@@ -1,5 +1,5 @@
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { percentile } from '../percentile.ts';
+import { percentile } from '../figures.ts';
 
 export interface Answer {
   body: Buffer;
