@@ -140,11 +140,9 @@ function overSwarm(bootstrap: NodeAddress[]): Transport {
   const dht = new DHT({ bootstrap, host: '127.0.0.1' });
   return {
     async listen(keyPair, onconnection) {
-      const swarm = new Hyperswarm({
-        dht: new DHT({ bootstrap, host: '127.0.0.1' }),
-        keyPair,
-        maxPeers: MAX_PEERS,
-      });
+      // As with a public address: two nodes cannot punch many holes between them at the same time.
+      const dht = new DHT({ bootstrap, host: '127.0.0.1', firewalled: false });
+      const swarm = new Hyperswarm({ dht, keyPair, maxPeers: MAX_PEERS });
       swarm.on('connection', onconnection);
       await swarm.listen();
       return { port: 0, [Symbol.asyncDispose]: () => swarm.destroy() };
