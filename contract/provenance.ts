@@ -33,7 +33,10 @@ export const provenance = z
         ),
       })
       .nullable()
-      .meta({ description: 'Of a mirrored feed: its writers’ own signatures over the challenge.' }),
+      .meta({
+        description:
+          'The writers’ own signatures over the challenge: they name this market as the one that sells their cores.',
+      }),
   })
   .meta({
     description:

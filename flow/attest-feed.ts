@@ -28,8 +28,10 @@ function attested({ kind, cores }: Feed): Feed['cores'] {
   return kind === 'autobase' ? cores.filter(({ proof }) => proof) : cores;
 }
 
-function proofOf({ challenge, cores }: Feed): Provenance['proof'] {
-  if (!challenge) return null;
+function proofOf(feed: Feed): Provenance['proof'] {
+  const { challenge } = feed;
+  const cores = attested(feed);
+  if (!challenge || cores.some(({ proof }) => !proof)) return null;
   return {
     challenge: hex(challenge),
     cores: cores.flatMap(({ key, proof, manifest }) =>

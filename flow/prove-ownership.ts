@@ -33,8 +33,8 @@ export async function proveOwnership(
       return refuse('listing-withdrawn', `"${slug}" was withdrawn and sells nothing more.`);
     }
     const feed = await tx.feed.findUniqueOrThrow({ where: { listingId: listing.id } });
-    const { id: feedId, challenge, claimedCores, provedAt } = feed;
-    if (!challenge) {
+    const { id: feedId, origin, challenge, claimedCores, provedAt } = feed;
+    if (origin === 'hosted' || !challenge) {
       return refuse('feed-hosted', `The market itself writes the feed of "${slug}".`);
     }
     if (provedAt) return null;

@@ -28,14 +28,15 @@ export async function readFeedState(
   });
   if (!feed) return refuse('listing-not-found', `You have no listing "${slug}".`);
   const cores = feed.cores.length > 0 ? feed.cores : claimedCores(feed);
-  const { id: feedId, challenge } = feed;
+  const { id: feedId, origin, challenge } = feed;
   const market = keys.signing.publicKey;
-  const toSign = challenge
-    ? cores.filter(isSigned(feed)).map(({ key: coreKey }) => ({
-        coreKey,
-        text: ownershipText({ market, feedId, coreKey, challenge }),
-      }))
-    : [];
+  const toSign =
+    origin === 'mirrored' && challenge
+      ? cores.filter(isSigned(feed)).map(({ key: coreKey }) => ({
+          coreKey,
+          text: ownershipText({ market, feedId, coreKey, challenge }),
+        }))
+      : [];
   return { ...feed, slug, cores, toSign };
 }
 

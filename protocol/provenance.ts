@@ -19,7 +19,7 @@ export interface Provenance {
   market: string;
   /** Ed25519, of the market, over all that is above. */
   signature: string;
-  /** Mirrored: what each core's writer signed, and his core's manifest; see ownership. */
+  /** What each core's writer signed, and his core's manifest, see ownership. A hosted feed may be without it. */
   proof: {
     challenge: string;
     cores: { key: string; signature: string; manifest: string | null }[];
@@ -42,8 +42,8 @@ export function provenanceText(
 }
 
 /**
- * Checks the market's attestation, and for a mirrored feed the proof of each core, without asking anybody. Runs in
- * browsers as it is.
+ * Checks the market's attestation and the proof of each core, which a mirrored feed has to have, without asking anybody.
+ * Runs in browsers as it is.
  *
  * @param provenance as the contract has checked it.
  */
@@ -52,7 +52,8 @@ export function verifyProvenance(marketKey: Uint8Array, provenance: Provenance):
   if (market !== bytesToHex(marketKey)) return 'forged';
   const text = utf8ToBytes(provenanceText(provenance, market));
   if (!ed25519.verify(hexToBytes(signature), text, marketKey, STRICT)) return 'forged';
-  return origin === 'hosted' || isProved(provenance) ? 'genuine' : 'unproved';
+  const isUnsigned = origin === 'hosted' && provenance.proof === null;
+  return isUnsigned || isProved(provenance) ? 'genuine' : 'unproved';
 }
 
 function isProved({ market, feedId, cores, proof }: Provenance): boolean {

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { FeedKind, PrismaClient } from '../prisma/client/client.ts';
 import { askOnly, Copy } from './copy.ts';
 import type { Feed, Feeds } from './feeds.ts';
+import { challengeOf, proveWriter } from './prove-writers.ts';
 import type { Refill } from './refill.ts';
 import type { Siblings } from './siblings.ts';
 
@@ -13,13 +14,14 @@ type Role = 'data' | 'files' | 'blobs';
 type Opened = Exclude<Feed, { kind: 'autobase' }> & {
   readonly roles: Readonly<Partial<Record<Role, Hypercore>>>;
 };
-type RecordedCore = { role: string; key: Uint8Array; length: bigint };
+type RecordedCore = { role: string; key: Uint8Array; length: bigint; proof: Uint8Array | null };
 interface HostedFeed {
   id: string;
   kind: FeedKind;
   cores: RecordedCore[];
 }
 
+const RECORDED = { role: true, key: true, length: true, proof: true } as const;
 // Hyperdrive's own name for the core of its files.
 const FILES_NAME = 'db';
 
@@ -37,10 +39,13 @@ export class HostedCores {
   readonly #feeds: Feeds;
   readonly #siblings: Pick<Siblings, 'has' | 'carry'>;
   readonly #refill: Pick<Refill, 'isWhole'>;
+  readonly #market: Uint8Array;
   readonly #copied = new Set<string>();
 
+  /** @param market the key that the market signs with */
   constructor(
     prisma: PrismaClient,
+    market: Uint8Array,
     store: Corestore,
     log: Logger,
     feeds: Feeds,
@@ -48,6 +53,7 @@ export class HostedCores {
     refill: Pick<Refill, 'isWhole'>,
   ) {
     this.#prisma = prisma;
+    this.#market = market;
     this.#store = store;
     this.#log = log;
     this.#feeds = feeds;
@@ -59,24 +65,34 @@ export class HostedCores {
   async step(): Promise<void> {
     const rows = await this.#prisma.feed.findMany({
       where: { origin: 'hosted' },
-      select: { id: true, kind: true, cores: { select: { role: true, key: true, length: true } } },
+      select: { id: true, kind: true, cores: { select: RECORDED } },
     });
     const failures: unknown[] = [];
-    for (const row of rows) {
-      const feed = this.#feeds.feed(row.id);
-      if (feed?.isWriter) this.#check(feed, row.cores);
-      else if (!feed && !this.#copied.has(row.id)) {
-        await this.#open(row).catch((error) => failures.push(error));
-      }
-    }
+    for (const row of rows) await this.#visit(row).catch((error) => failures.push(error));
     if (failures.length > 0) throw failures[0];
   }
 
-  #check(feed: Feed, recorded: readonly RecordedCore[]): void {
-    for (const { key, length } of recorded) {
+  async #visit(row: HostedFeed): Promise<void> {
+    const feed = this.#feeds.feed(row.id);
+    if (feed?.isWriter) await this.#check(feed, row.cores);
+    else if (!feed && !this.#copied.has(row.id)) await this.#open(row);
+  }
+
+  async #check(feed: Feed, recorded: readonly RecordedCore[]): Promise<void> {
+    for (const { key, length, proof } of recorded) {
       const core = feed.cores.find((each) => each.key.equals(key))!;
       this.#refill.isWhole(feed.id, core, Number(length));
+      // It was recorded when writers did not sign yet.
+      if (!proof) await this.#prove(feed.id, core);
     }
+  }
+
+  async #prove(feedId: string, core: Hypercore): Promise<void> {
+    const challenge = await challengeOf(this.#prisma, feedId);
+    await this.#prisma.feedCore.update({
+      where: { key: Uint8Array.from(core.key) },
+      data: proveWriter(core, { market: this.#market, feedId, challenge }),
+    });
   }
 
   async #open(row: HostedFeed): Promise<void> {
@@ -92,22 +108,21 @@ export class HostedCores {
     for (const core of feed.cores) askOnly(core, (key) => this.#siblings.has(key));
     this.#siblings.carry(id, feed.cores);
     this.#feeds.add(feed);
-    this.#check(feed, recorded);
+    await this.#check(feed, recorded);
   }
 
   // One statement: buyers are told of all cores of a feed or of none, and of two seeders one has them all.
   async #record(feedId: string, roles: Opened['roles']): Promise<RecordedCore[]> {
+    const challenge = await challengeOf(this.#prisma, feedId);
     const data = Object.entries(roles).map(([role, core]) => ({
       feedId,
       role,
       key: Uint8Array.from(core.key),
       discoveryKey: Uint8Array.from(core.discoveryKey),
+      ...proveWriter(core, { market: this.#market, feedId, challenge }),
     }));
     await this.#prisma.feedCore.createMany({ data, skipDuplicates: true });
-    return this.#prisma.feedCore.findMany({
-      where: { feedId },
-      select: { role: true, key: true, length: true },
-    });
+    return this.#prisma.feedCore.findMany({ where: { feedId }, select: RECORDED });
   }
 
   async #copy({ id, kind, cores }: HostedFeed): Promise<void> {

@@ -192,7 +192,15 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     batches.wake();
     files.wake();
   });
-  const hosted = new HostedCores(prisma, store, log, feeds, siblings, refill);
+  const hosted = new HostedCores(
+    prisma,
+    keys.signing.publicKey,
+    store,
+    log,
+    feeds,
+    siblings,
+    refill,
+  );
   const ingest = new Ingest(prisma, feeds, refill, log);
   const writer = new FileWriter(prisma, feeds, refill, log);
   const batches = loop('batches', BATCHES_EVERY_MS, () => ingest.step());

@@ -527,7 +527,7 @@ export type Provenance = {
      */
     signature: string;
     /**
-     * Of a mirrored feed: its writers’ own signatures over the challenge.
+     * The writers’ own signatures over the challenge: they name this market as the one that sells their cores.
      */
     proof: {
         challenge: string;

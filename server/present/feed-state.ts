@@ -41,14 +41,14 @@ function presentSource({ peerKey, sourceSeenAt, sourceFault }: Found): FeedState
   );
 }
 
-function presentOwnership({ challenge, provedAt, toSign }: Found): FeedState['ownership'] {
-  return (
-    challenge && {
-      provedAtMs: provedAt?.getTime() ?? null,
-      challenge: hex(challenge),
-      toSign: toSign.map(({ coreKey, text }) => ({ coreKey: hex(coreKey), text })),
-    }
-  );
+function presentOwnership(feed: Found): FeedState['ownership'] {
+  const { origin, challenge, provedAt, toSign } = feed;
+  if (origin === 'hosted' || !challenge) return null;
+  return {
+    provedAtMs: provedAt?.getTime() ?? null,
+    challenge: hex(challenge),
+    toSign: toSign.map(({ coreKey, text }) => ({ coreKey: hex(coreKey), text })),
+  };
 }
 
 function hex(bytes: Uint8Array): string {

@@ -3,8 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { card as cardShape, provenance as provenanceShape } from '../../contract/index.ts';
-import { verifyCard } from '../../protocol/card.ts';
 import { orderState, quote as quoteShape } from '../../protocol/messages.ts';
+import { verifyOffer } from '../../protocol/verify-offer.ts';
 import { connect, startMarket, type TestMarket } from '../support/market.ts';
 import { call, listFeed, pay, type ShopListing } from '../support/shop.ts';
 import { connectBuyer, type TestBuyer, until } from './loopback.ts';
@@ -42,7 +42,12 @@ async function codeOf(buyer: TestBuyer, question: Parameters<TestBuyer['ask']>[0
 test('a buyer with a core’s key is told the card, a price, and orders, pays and reads', async () => {
   await using buyer = await visit();
   const { card, provenance } = await ask(buyer, { what: 'card', core: listing.coreKey });
-  assert.equal(verifyCard(card), true);
+  await until(() => buyer.heard.hello.at(-1)?.attestation !== undefined, 'hello');
+  const { attestation } = buyer.heard.hello.at(-1)!;
+  const seederKey = buyer.connection.remotePublicKey.toString('hex');
+  const heard = { seederKey, nowMs: Date.now(), toleranceMs: 60_000 };
+  const offered = { attestation: attestation!, card, provenance };
+  assert.equal(verifyOffer({ coreKey: listing.coreKey }, offered, heard), 'genuine');
   const { dazaar } = cardShape.parse(card);
   assert.equal(provenanceShape.parse(provenance).feedId, listing.feedId);
   assert.deepEqual(dazaar.bootstrap, market.bootstrap);
@@ -163,4 +168,37 @@ test('who is turned away is told what access costs, and who has it when it ends'
   assert.equal(notice!.expiresAtMs, valid.expiresAtMs);
   await call(market, 'POST', `/v1/seller/listings/${slug}/withdraw`, undefined, 200);
   await until(() => invalid().at(-1)!.reason === 'expired', 'told of the end');
+});
+
+for (const kind of ['hyperbee', 'hyperdrive']) {
+  test(`the writers of a ${kind} sign that this market sells it`, async () => {
+    await using buyer = await visit();
+    const { coreKey } = await listFeed(market, [], undefined, { feed: { kind } });
+    const { card, provenance } = await ask(buyer, { what: 'card', core: coreKey });
+    const { attestation } = buyer.heard.hello.at(-1)!;
+    const seederKey = buyer.connection.remotePublicKey.toString('hex');
+    const heard = { seederKey, nowMs: Date.now(), toleranceMs: 60_000 };
+    const offered = { attestation: attestation!, card, provenance };
+    for (const { key } of card.dazaar.cores) {
+      assert.equal(verifyOffer({ coreKey: key }, offered, heard), 'genuine');
+    }
+    assert.equal(card.dazaar.cores.length, kind === 'hyperdrive' ? 2 : 1);
+    assert.equal(card.id, card.dazaar.cores[0].key);
+  });
+}
+
+test('a writer that was recorded before writers signed signs when the seeder looks again', async () => {
+  const { feedId, coreKey } = await listFeed(market, [{ n: 1 }]);
+  const { prisma } = market.db;
+  await prisma.feedCore.updateMany({ where: { feedId }, data: { proof: null, manifest: null } });
+  await prisma.feed.update({ where: { id: feedId }, data: { challenge: null } });
+  await using buyer = await visit();
+  const answered = () => ask(buyer, { what: 'card', core: coreKey });
+  assert.equal((await answered()).provenance.proof, null);
+  await listFeed(market, []);
+  await until(async () => {
+    const [core] = await prisma.feedCore.findMany({ where: { feedId } });
+    return core?.proof !== null;
+  }, 'signed');
+  assert.equal((await answered()).provenance.proof.cores[0].key, coreKey);
 });

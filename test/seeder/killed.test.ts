@@ -15,7 +15,7 @@ import { createDatabase } from '../support/database.ts';
 import { checkGrowth } from '../support/invariants.ts';
 import { type ChildPlace, kill, startChild } from './child.ts';
 import { openTestnet, temporaryDirectory, until } from './loopback.ts';
-import { addFeed, putFile, queuePayload, silent } from './market.ts';
+import { addFeed, keys, putFile, queuePayload, silent } from './market.ts';
 
 const PATHS = ['/a', '/b/c', '/d'];
 
@@ -105,7 +105,15 @@ async function workUntil(
   try {
     const alone = { has: () => false, carry() {} };
     const refill = new Refill(alone.has, silent, () => {});
-    await new HostedCores(doomed, store, silent, feeds, alone, refill).step();
+    await new HostedCores(
+      doomed,
+      keys.signing.publicKey,
+      store,
+      silent,
+      feeds,
+      alone,
+      refill,
+    ).step();
     await new Ingest(doomed, feeds, refill, silent).step();
     await new FileWriter(doomed, feeds, refill, silent).step();
     return true;
