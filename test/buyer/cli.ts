@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after } from 'node:test';
 import { z } from 'zod';
 
@@ -28,12 +29,16 @@ after(() => {
 });
 
 /** Starts the command in a process of its own, as a shell would. */
-export function startDazaar(args: readonly string[], { home, market, env, cwd }: CliOptions) {
+export function startDazaar(
+  args: readonly string[],
+  { home, market, env, cwd }: CliOptions,
+  stdin: 'ignore' | 'pipe' = 'ignore',
+) {
   const child = spawn(process.execPath, [BIN, ...args], {
     env: { ...process.env, DAZAAR_HOME: home, ...(market && { DAZAAR_MARKET: market }), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
-  });
+  }) as ChildProcess & { stdout: Readable; stderr: Readable };
   started.add(child);
   child.on('exit', () => started.delete(child));
   let stdout = '';
