@@ -48,6 +48,8 @@ export interface ChannelHandlers {
   onanswer?: (message: Answer) => void;
   onorder?: (message: OrderState) => void;
   onmessage?: (message: Message) => void;
+  /** The stream takes more again. */
+  ondrain?: () => void;
   /** The channel is gone: refused, closed by either side, closed for a malformed message, or the stream ended. */
   onclose?: () => void;
 }
@@ -84,6 +86,7 @@ export function openChannel(
     protocol: PROTOCOL,
     ondrain() {
       unread.bytes = 0;
+      handlers.ondrain?.();
     },
     onclose: () => handlers.onclose?.(),
   });

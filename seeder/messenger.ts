@@ -9,12 +9,14 @@ const MAX_FEEDS_A_PEER = 256;
 const BOXES_A_READ = 100;
 // PostgreSQL's largest bigint: behind all messages that there will ever be.
 const NO_MESSAGE = 2n ** 63n - 1n;
-const MESSAGES_A_READ = { ofEach: 16, ofAll: 400 };
+const MESSAGES_A_READ = { ofEach: 8, ofAll: 400 };
 
 interface Peer {
   readonly key: Uint8Array<ArrayBuffer>;
   readonly channel: PeerChannel;
   readonly boxes: Map<string, Box>;
+  /** Whether there is more for it than its stream took. */
+  isFull: boolean;
 }
 
 /** What one peer is to hear about one feed. */
@@ -48,9 +50,13 @@ export class Messenger {
   /** Hears from now on which feeds a peer subscribes to. */
   onconnection(connection: Connection, channel: PeerChannel): void {
     const key = Uint8Array.from(connection.remotePublicKey);
-    const peer: Peer = { key, channel, boxes: new Map() };
+    const peer: Peer = { key, channel, boxes: new Map(), isFull: false };
     channel.listen({
       onsubscribe: (message) => this.#subscribe(peer, message),
+      ondrain: () => {
+        if (peer.isFull) this.#wake();
+        peer.isFull = false;
+      },
       onclose: () => {
         for (const box of peer.boxes.values()) this.#close(box);
       },
@@ -141,14 +147,16 @@ export class Messenger {
 
   /** @param upTo how far these are all that there are; null: there are more */
   #bring(box: Box, mail: readonly Mail[], upTo: bigint | null): void {
+    const { peer, feedId } = box;
+    // Whoever has had some goes behind all others.
     this.#behind.delete(box);
     for (const each of mail) {
-      if (!hasRoom(box)) return void this.#behind.add(box);
-      box.peer.channel.say?.message(asMessage(box.feedId, each));
+      peer.channel.say?.message(asMessage(feedId, each));
       box.after = each.seq;
     }
     if (upTo === null) this.#behind.add(box);
     else if (box.after < upTo) box.after = upTo;
+    peer.isFull = !hasRoom(box);
   }
 }
 

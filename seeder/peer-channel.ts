@@ -4,7 +4,10 @@ import type { Notices } from './notices.ts';
 import type { Offers } from './offers.ts';
 
 /** What a seeder listens to. */
-export type PeerListener = Pick<ChannelHandlers, 'onhello' | 'onsubscribe' | 'onask' | 'onclose'>;
+export type PeerListener = Pick<
+  ChannelHandlers,
+  'onhello' | 'onsubscribe' | 'onask' | 'ondrain' | 'onclose'
+>;
 
 /** What is added to what the gate says. */
 export interface PeerNews {
@@ -26,6 +29,7 @@ export class PeerChannel {
       onhello: (message) => this.#tell((each) => each.onhello?.(message)),
       onsubscribe: (message) => this.#tell((each) => each.onsubscribe?.(message)),
       onask: (message) => this.#tell((each) => each.onask?.(message)),
+      ondrain: () => this.#tell((each) => each.ondrain?.()),
       onclose: () => this.#tell((each) => each.onclose?.()),
     });
     this.say = channel && news ? this.#withNews(channel, news) : channel;

@@ -51,14 +51,17 @@ declare module 'hyperdht' {
     readonly keepAlive: number;
     readonly rawBytesRead: number;
     readonly rawBytesWritten: number;
-    readonly rawStream: { readonly remoteHost: string; readonly remotePort: number };
+    readonly rawStream: {
+      readonly remoteHost: string;
+      readonly remotePort: number;
+      pause(): void;
+      resume(): void;
+    };
     userData: unknown;
     setKeepAlive(ms: number): void;
     /** Destroys the stream with ETIMEDOUT after so long without a frame; keepalives count. */
     setTimeout(ms: number): void;
     setMaxListeners(count: number): void;
-    pause(): void;
-    resume(): void;
     write(data: Uint8Array): boolean;
     end(): void;
     destroy(error?: Error | null): void;

@@ -18,6 +18,8 @@ import { addFeed, grant } from './market.ts';
 
 const FREE = [{ name: 'free', kind: 'free' }];
 const AN_HOUR = 6;
+const FILLING = 'x'.repeat(16_000);
+const MORE_THAN_STREAMS_TAKE = 600;
 
 let market: TestMarket;
 let listing: ShopListing;
@@ -200,13 +202,17 @@ test('who does not read is written to no further than his stream takes, and hear
   }
   await say(0, null, own);
   await hears(ada, [0]);
-  ada.connection.pause();
-  const bodies = Array.from({ length: 250 }, (_, n) => `${n} ${'x'.repeat(16_000)}`);
-  for (const body of bodies) await say(body, null, own);
+  ada.connection.rawStream.pause();
+  const bodies = Array.from({ length: MORE_THAN_STREAMS_TAKE }, (_, n) => `${n} ${FILLING}`);
+  const { feedId } = own;
+  const row = { feedId, direction: 'to_buyer' as const, name: 'news' };
+  await market.db.prisma.message.createMany({
+    data: bodies.map((body) => ({ ...row, id: randomUUID(), body })),
+  });
   await hears(bob, [0, ...bodies]);
   const got = heard(ada).length;
   assert.ok(got < bodies.length, `${got} were heard though nobody reads`);
-  ada.connection.resume();
+  ada.connection.rawStream.resume();
   await hears(ada, [0, ...bodies]);
 });
 
