@@ -4,9 +4,10 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
 import { findListing, findPlan } from '../find-listing.ts';
+import { type BuyingStep, buyAccess } from '../ordering/buy-access.ts';
+import { HttpDesk } from '../ordering/http-desk.ts';
+import { type KeyedOrder, keyedOrder } from '../ordering/pending-order.ts';
 import { ownIdentity } from '../own-identity.ts';
-import { type KeyedOrder, keyedOrder } from '../pending-order.ts';
-import { type PurchaseStep, purchase } from '../purchase.ts';
 import { duration, localTime, planTerms, sat } from '../terminal/amounts.ts';
 import { qrCode } from '../terminal/qr-code.ts';
 import { plainLine } from '../terminal/text.ts';
@@ -39,9 +40,8 @@ export async function buy(context: Context, slug: string, options: BuyOptions): 
   const terms = planTerms(plan);
   console.line(console.style.bold(plainLine(listing.title)));
   console.line(order.quantity === 1 ? terms : `${order.quantity} × ${terms}: ${sat(priceMsat)}`);
-  const paid = await purchase({
-    client,
-    network: (await client.market()).network,
+  const paid = await buyAccess({
+    desk: new HttpDesk(client),
     newOrder: order,
     priceMsat,
     wallet,
@@ -95,7 +95,7 @@ async function showInvoice({ console }: Context, { bolt11, amountMsat }: Payable
   console.line(`Pay these ${sat(amountMsat)} with any Lightning wallet.`);
 }
 
-function tellStep({ console }: Context, progress: PurchaseStep): void {
+function tellStep({ console }: Context, progress: BuyingStep<Order>): void {
   const { step, order } = progress;
   if (step === 'resumed') {
     console.data({ event: 'resumed', order });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
-import { invoiceFault } from '../../buyer/invoice-check.ts';
+import { invoiceFault } from '../../buyer/ordering/invoice-check.ts';
 import { decodeBolt11 } from '../../buyer/wallet/bolt11.ts';
 import { type Order, order } from '../../contract/index.ts';
 

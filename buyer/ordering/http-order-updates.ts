@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Order } from '../contract/index.ts';
-import type { MarketClient } from './market-client.ts';
-import { MarketRefusal } from './market-client.ts';
+import type { Order } from '../../contract/index.ts';
+import { type MarketClient, MarketRefusal } from '../market-client.ts';
 
 const SILENCE_MS = 20_000;
 const POLL_MS = 1_000;

@@ -1,13 +1,11 @@
-import type { Market, Order } from '../contract/index.ts';
-import { COMMAND } from './command-name.ts';
-import { EXIT } from './exit-codes.ts';
-import { Failure } from './failure.ts';
+import { COMMAND } from '../command-name.ts';
+import { EXIT } from '../exit-codes.ts';
+import { Failure } from '../failure.ts';
+import { decodeBolt11 } from '../wallet/bolt11.ts';
+import type { PayOutcome, Wallet } from '../wallet/wallet.ts';
 import { invoiceFault } from './invoice-check.ts';
-import { type MarketClient, MarketRefusal } from './market-client.ts';
-import { orderUpdates } from './order-updates.ts';
+import type { DeskOrder, OrderDesk } from './order-desk.ts';
 import { type KeyedOrder, PendingOrder } from './pending-order.ts';
-import { decodeBolt11 } from './wallet/bolt11.ts';
-import type { PayOutcome, Wallet } from './wallet/wallet.ts';
 
 const CONFIRMATION_PATIENCE_MS = 60_000;
 const LAPSE_SLACK_MS = 5_000;
@@ -17,23 +15,24 @@ const MAX_RATE_DRIFT_PERCENT = 2n;
 const SAME_AGAIN =
   'run the same command again: it goes on where this one stopped and does not pay twice';
 
-export interface Purchase {
-  client: MarketClient;
-  network: Market['network'];
+/** A purchase to be made. */
+export interface Wanted<O extends DeskOrder> {
+  desk: OrderDesk<O>;
   newOrder: KeyedOrder;
   /** What the buyer agrees to pay: anything else the market asks is refused. */
   priceMsat: bigint;
   wallet: Wallet;
   /** Where purchases under way are remembered. */
   ordersDir: string;
-  onProgress?: (step: PurchaseStep) => void;
+  onProgress?: ((step: BuyingStep<O>) => void) | undefined;
 }
 
-export type PurchaseStep =
-  | { step: 'resumed'; order: Order }
-  | { step: 'paying'; order: Order }
-  | { step: 'paid'; order: Order; feeMsat: bigint }
-  | { step: 'waiting'; order: Order };
+/** How far a purchase has come. */
+export type BuyingStep<O extends DeskOrder> =
+  | { step: 'resumed'; order: O }
+  | { step: 'paying'; order: O }
+  | { step: 'paid'; order: O; feeMsat: bigint }
+  | { step: 'waiting'; order: O };
 
 /**
  * Buys: places the order, checks the invoice, pays it and waits until the market has granted access. Killed at any
@@ -42,7 +41,7 @@ export type PurchaseStep =
  * @returns the paid order, its grant in it.
  * @throws Failure saying what became of the money.
  */
-export async function purchase(wanted: Purchase): Promise<Order> {
+export async function buyAccess<O extends DeskOrder>(wanted: Wanted<O>): Promise<O> {
   const first = await buyOnce(wanted);
   const order =
     first.resumed && isForgone(first.order) ? (await buyOnce(wanted)).order : first.order;
@@ -50,101 +49,106 @@ export async function purchase(wanted: Purchase): Promise<Order> {
   throw lapsed(order);
 }
 
-const isForgone = (order: Order) => order.state === 'lapsed' && order.payments.length === 0;
+const isForgone = (order: DeskOrder) => order.state === 'lapsed' && order.payments.length === 0;
 
-async function buyOnce(wanted: Purchase): Promise<{ order: Order; resumed: boolean }> {
+async function buyOnce<O extends DeskOrder>(
+  wanted: Wanted<O>,
+): Promise<{ order: O; resumed: boolean }> {
   const pending = await PendingOrder.claim(
     wanted.ordersDir,
     wanted.newOrder,
     String(wanted.priceMsat),
   );
-  const placed = await place(wanted.client, pending);
+  const placed = await place(wanted.desk, pending);
   if (pending.resumed) wanted.onProgress?.({ step: 'resumed', order: placed });
   const order = placed.state === 'open' ? await payAndWait(wanted, pending, placed) : placed;
   if (order.state !== 'open') await pending.forget();
   return { order, resumed: pending.resumed };
 }
 
-async function place(client: MarketClient, pending: PendingOrder): Promise<Order> {
-  const known = pending.orderId === undefined ? null : await find(client, pending.orderId);
-  if (known) return known;
+async function place<O extends DeskOrder>(desk: OrderDesk<O>, pending: PendingOrder): Promise<O> {
+  const known = pending.orderId === undefined ? null : await desk.find(pending.orderId);
+  // One without an invoice that is to be paid was killed while it was made: asking again makes it.
+  if (known && !isUnfinished(known)) return known;
+  const { newOrder, idempotencyKey, priceMsat } = pending;
   try {
-    const order = await client.placeOrder(pending.newOrder, pending.idempotencyKey);
+    const order = await desk.place({ order: newOrder, idempotencyKey, priceMsat });
     await pending.rememberOrder(order.id);
     return order;
   } catch (error) {
     // Refused for good: nothing was placed that could be paid.
-    if (error instanceof MarketRefusal && isForGood(error)) await pending.forget();
+    if (desk.isForGood(error)) await pending.forget();
     throw error;
   }
 }
 
-const isForGood = ({ status, code }: MarketRefusal) =>
-  status < 500 && code !== 'idempotency-in-flight';
+const isUnfinished = ({ state, invoice, priceMsat }: DeskOrder) =>
+  state === 'open' && invoice === null && BigInt(priceMsat) > 0n;
 
-async function find(client: MarketClient, orderId: string): Promise<Order | null> {
-  try {
-    return await client.order(orderId);
-  } catch (error) {
-    if (error instanceof MarketRefusal && error.status === 404) return null;
-    throw error;
-  }
-}
-
-async function payAndWait(wanted: Purchase, pending: PendingOrder, order: Order): Promise<Order> {
-  if (order.invoice === null) {
-    return waitForSettlement(wanted.client, order, CONFIRMATION_PATIENCE_MS);
-  }
+async function payAndWait<O extends DeskOrder>(
+  wanted: Wanted<O>,
+  pending: PendingOrder,
+  order: O,
+): Promise<O> {
+  const { desk, wallet, onProgress } = wanted;
+  if (order.invoice === null) return waitForSettlement(desk, order, CONFIRMATION_PATIENCE_MS);
   const { bolt11, paymentHash } = order.invoice;
-  const priceMsat = agreedPriceMsat(order, pending.priceMsat);
-  const agreed = { priceMsat, network: wanted.network, nowMs: Date.now() };
-  const fault = invoiceFault(order, decodeBolt11(bolt11), agreed);
+  const priceMsat = agreedPriceMsat(order, desk.isRated(order), pending.priceMsat);
+  const decoded = decodeBolt11(bolt11);
+  const agreed = { priceMsat, network: await desk.network(), nowMs: Date.now() };
+  // An earlier run may have paid it in time: what became of that the market will say.
+  if (pending.resumed && decoded && decoded.expiresAtMs <= agreed.nowMs) {
+    return waitForSettlement(desk, order, CONFIRMATION_PATIENCE_MS);
+  }
+  const fault = invoiceFault(order, decoded, agreed);
   if (fault !== null) {
     await pending.forget();
     throw refusedInvoice(fault);
   }
-  wanted.onProgress?.({ step: 'paying', order });
-  const outcome = await wanted.wallet.pay({ bolt11, paymentHash, amountMsat: priceMsat });
+  onProgress?.({ step: 'paying', order });
+  const outcome = await wallet.pay({ bolt11, paymentHash, amountMsat: priceMsat });
   if (outcome.state === 'failed') {
-    const after = await endOf(wanted.client, order);
+    const after = await endOf(desk, order);
     if (after?.lapseReason === 'undelivered') return after;
     throw notPaid(outcome.reason);
   }
-  if (outcome.state === 'paid') {
-    wanted.onProgress?.({ step: 'paid', order, feeMsat: outcome.feeMsat });
-  }
-  wanted.onProgress?.({ step: 'waiting', order });
-  return waitForSettlement(wanted.client, order, patienceMs(order, outcome));
+  if (outcome.state === 'paid') onProgress?.({ step: 'paid', order, feeMsat: outcome.feeMsat });
+  onProgress?.({ step: 'waiting', order });
+  return waitForSettlement(desk, order, patienceMs(order, outcome));
 }
 
 // A wallet calls it a failure, too, when a held payment is given back.
-async function endOf(client: MarketClient, order: Order): Promise<Order | null> {
+async function endOf<O extends DeskOrder>(desk: OrderDesk<O>, order: O): Promise<O | null> {
   if (order.invoice?.settlement !== 'held') return null;
   const soon = AbortSignal.timeout(LAPSE_SLACK_MS);
-  for await (const update of orderUpdates(client, order.id, soon)) {
+  for await (const update of desk.updates(order.id, soon)) {
     if (update.state !== 'open' || update.invoice?.state === 'open') return update;
   }
   return null;
 }
 
 // A price in a currency is locked when the order is placed: the rate may have moved since the listing was read.
-function agreedPriceMsat(order: Order, shownMsat: bigint): bigint {
-  if (order.rate === null) return shownMsat;
+function agreedPriceMsat(order: DeskOrder, isRated: boolean, shownMsat: bigint): bigint {
+  if (!isRated) return shownMsat;
   const priceMsat = BigInt(order.priceMsat);
   return priceMsat * 100n <= shownMsat * (100n + MAX_RATE_DRIFT_PERCENT) ? priceMsat : shownMsat;
 }
 
 // Somebody with a phone has until the order lapses; a wallet that has paid waits for the market only.
-function patienceMs(order: Order, outcome: PayOutcome): number {
+function patienceMs(order: DeskOrder, outcome: PayOutcome): number {
   if (outcome.state !== 'shown') return CONFIRMATION_PATIENCE_MS;
   const slackMs = order.invoice?.settlement === 'held' ? HOLD_SLACK_MS : LAPSE_SLACK_MS;
   return Math.max(0, order.expiresAtMs - order.nowMs) + slackMs;
 }
 
-async function waitForSettlement(client: MarketClient, order: Order, timeoutMs: number) {
+async function waitForSettlement<O extends DeskOrder>(
+  desk: OrderDesk<O>,
+  order: O,
+  timeoutMs: number,
+): Promise<O> {
   if (order.state !== 'open') return order;
   const timeout = AbortSignal.timeout(timeoutMs);
-  for await (const update of orderUpdates(client, order.id, timeout)) {
+  for await (const update of desk.updates(order.id, timeout)) {
     if (update.state !== 'open') return update;
   }
   throw new Failure(
@@ -171,7 +175,7 @@ const notPaid = (reason: string) =>
     `no money was spent; ${SAME_AGAIN}, or use another --wallet`,
   );
 
-function lapsed(order: Order): Failure {
+function lapsed(order: DeskOrder): Failure {
   const [payment] = order.payments;
   if (order.lapseReason === 'undelivered') {
     return new Failure(

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { msat, newOrder, uuid } from '../contract/index.ts';
-import { createFile, replaceFile } from './files.ts';
+import { msat, newOrder, uuid } from '../../contract/index.ts';
+import { createFile, replaceFile } from '../files.ts';
 
 const MAX_RACES = 3;
 
-/** An order for a key of one's own. */
+/** An order for a key of one's own; `listing` is a slug, or where the order goes to a seeder the id of a feed. */
 export const keyedOrder = newOrder.required({ buyerKey: true });
 export type KeyedOrder = z.infer<typeof keyedOrder>;
 
