@@ -10,6 +10,8 @@ if (major < NEEDED) {
 }
 // Deprecations in the libraries beneath are for their authors, not for who buys data.
 process.noDeprecation = true;
+// So is what they write to the console: what the command says goes to its streams.
+if (!process.env.DAZAAR_DEBUG) console.error = console.warn = console.log = () => undefined;
 const { main } = await import('./main.ts');
 // By its path alone: a buyer is whole without what sellers run.
 const { addSellerCommands } = await import(new URL('../sell/commands.ts', import.meta.url).href);

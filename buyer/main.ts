@@ -24,6 +24,7 @@ Examples:
   dazaar buy mauna-loa-co2 --plan day --wallet print
   dazaar buy mauna-loa-co2 --plan day \\
       --wallet 'lnd:localhost:10009?cert=~/.lnd/tls.cert&macaroon=~/.lnd/pay.macaroon'
+  dazaar buy mauna-loa-co2 --plan day --wallet nwc:~/.dazaar/wallet.nwc
 `;
 const PULL_HELP = `
 Blocks are numbered from 0. With --out, pulling again goes on where the file ends; a note of that is kept in
@@ -118,7 +119,7 @@ function addBuy(program: Command): void {
     .option('--quantity <n>', 'how many periods of it', '1')
     .option(
       '--wallet <wallet>',
-      'sandbox, print, or lnd:HOST:PORT?cert=PATH&macaroon=PATH',
+      'sandbox, print, lnd:HOST:PORT?cert=PATH&macaroon=PATH, or nwc:FILE (nwc alone: DAZAAR_NWC)',
       'sandbox',
     )
     .option('--max-fee <sat>', 'the most to pay for routing (default: 5 %, at least 10 sat)')

@@ -41,7 +41,9 @@ for (const bad of [
   'cln:host',
 ]) {
   test(`"${bad}" is refused with what to write instead`, () => {
-    assert.throws(() => parseWallet(bad), { hint: /use sandbox, print, or lnd:HOST:PORT/ });
+    assert.throws(() => parseWallet(bad), {
+      hint: /use sandbox, print, lnd:HOST:PORT.*, or nwc:FILE/,
+    });
   });
 }
 

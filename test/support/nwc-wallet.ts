@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { NWCWalletService, NWCWalletServiceKeyPair } from '@getalby/sdk/nwc';
+import { type Nip47Transaction, NWCWalletService, NWCWalletServiceKeyPair } from '@getalby/sdk/nwc';
 import { schnorr } from '@noble/curves/secp256k1.js';
-import type { Lightning } from '../../ports/lightning.ts';
+import type { Lightning, PaymentResult } from '../../ports/lightning.ts';
 
 const MAX_FEE_MSAT = 5_000n;
 const TIMEOUT_MS = 20_000;
@@ -25,7 +25,8 @@ export async function startNwcWallet(
   const service = new NWCWalletService({ relayUrls: [relayUrl] });
   const asked: string[] = [];
   let leftMsat = budgetMsat;
-  await service.publishWalletServiceInfoEvent(walletSecret, ['pay_invoice'], []);
+  const answers = ['pay_invoice', 'lookup_invoice'] as const;
+  await service.publishWalletServiceInfoEvent(walletSecret, [...answers], []);
   const stop = await service.subscribe(keys, {
     async payInvoice({ invoice }) {
       asked.push(invoice);
@@ -41,6 +42,12 @@ export async function startNwcWallet(
       const { preimage, feeMsat } = paid;
       return { result: { preimage: hex(preimage), fees_paid: Number(feeMsat) }, error: undefined };
     },
+    async lookupInvoice({ payment_hash = '' }) {
+      const found = await node.track(Buffer.from(payment_hash, 'hex'));
+      if (found.state === 'unknown') return failed('NOT_FOUND', 'no such payment');
+      const invoice = asked.find((bolt11) => hashOf(node, bolt11) === payment_hash) ?? '';
+      return { result: transactionOf(invoice, payment_hash, found), error: undefined };
+    },
   });
   const query = new URLSearchParams({ relay: relayUrl, secret: hex(secret) });
   return {
@@ -51,6 +58,33 @@ export async function startNwcWallet(
       service.close();
     },
   };
+}
+
+function transactionOf(
+  invoice: string,
+  payment_hash: string,
+  found: Exclude<PaymentResult, { state: 'unknown' }>,
+): Nip47Transaction {
+  const isPaid = found.state === 'succeeded';
+  return {
+    type: 'outgoing',
+    state: isPaid ? 'settled' : found.state === 'failed' ? 'failed' : 'pending',
+    invoice,
+    description: '',
+    description_hash: '',
+    preimage: isPaid ? hex(found.preimage) : '',
+    payment_hash,
+    amount: 0,
+    fees_paid: isPaid ? Number(found.feeMsat) : 0,
+    settled_at: 0,
+    created_at: 0,
+    expires_at: 0,
+  };
+}
+
+function hashOf(node: Lightning, bolt11: string): string | undefined {
+  const read = node.readInvoice(bolt11);
+  return read ? hex(read.paymentHash) : undefined;
 }
 
 function failed(code: string, message: string) {
