@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { BuyOptions } from './commands/buy.ts';
 import type { FetchOptions } from './commands/fetch.ts';
+import type { KeygenOptions } from './commands/keygen.ts';
 import type { PullOptions } from './commands/pull.ts';
 import { type Context, contextFrom } from './context.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
@@ -14,6 +15,14 @@ Examples:
   dazaar pull live-demo-sensor --live | jq .value
 
 ${EXIT_CODES_HELP}
+`;
+const IDENTITY_HELP = `
+Whoever has the words has what was bought with them. They are printed by backup alone, and never logged.
+
+Examples:
+  dazaar keygen --words
+  dazaar identity backup > words.txt
+  dazaar identity restore --home elsewhere < words.txt
 `;
 const BUY_HELP = `
 The invoice is checked before it is paid: amount, payment hash and network must be what was ordered. A buy that was
@@ -68,6 +77,7 @@ function createProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
     .exitOverride();
   addKeygen(program);
+  addIdentity(program);
   addBrowse(program);
   addShow(program);
   addBuy(program);
@@ -83,10 +93,29 @@ function createProgram(): Command {
 function addKeygen(program: Command): void {
   subcommand(program, 'keygen')
     .description('make your key; buy does it for you when there is none')
+    .option('--words', 'twelve words that give another key at each market, and can be written down')
     .option('--force', 'replace a key; the old one is kept beside it')
-    .action(async (options: { force?: boolean }, command: Command) => {
+    .action(async (options: KeygenOptions, command: Command) => {
       const { keygen } = await import('./commands/keygen.ts');
       await keygen(contextOf(command), options);
+    });
+}
+
+function addIdentity(program: Command): void {
+  const identity = subcommand(program, 'identity').description('back up and restore your keys');
+  subcommand(identity, 'backup')
+    .description('print the words that your keys are made from')
+    .addHelpText('after', IDENTITY_HELP)
+    .action(async (_options: unknown, command: Command) => {
+      const { backupIdentity } = await import('./commands/identity.ts');
+      await backupIdentity(contextOf(command));
+    });
+  subcommand(identity, 'restore')
+    .description('store the keys of a backup, read from the standard input')
+    .addHelpText('after', IDENTITY_HELP)
+    .action(async (_options: unknown, command: Command) => {
+      const { restoreIdentity } = await import('./commands/identity.ts');
+      await restoreIdentity(contextOf(command));
     });
 }
 

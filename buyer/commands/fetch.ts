@@ -3,8 +3,9 @@ import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
 import { buyCommand, findListing } from '../find-listing.ts';
 import { fetchBlocks, GatewayRefusal } from '../gateway-client.ts';
-import { type Identity, loadIdentity } from '../identity.ts';
+import type { Identity } from '../identity.ts';
 import { tokenOf } from '../key-proof.ts';
+import { knownIdentity } from '../own-identity.ts';
 import { FileSink } from '../pull/file-sink.ts';
 import { FORMATS } from '../pull/format.ts';
 import type { Sink } from '../pull/sink.ts';
@@ -35,7 +36,7 @@ export async function fetchOverHttp(
   if (!core || feed.kind !== 'hypercore') {
     throw new Failure(EXIT.fault, 'unknown-kind', `${slug} has no blocks that can be fetched so`);
   }
-  const identity = await loadIdentity(context.paths.identity);
+  const identity = await knownIdentity(context);
   const hint = `buy it with: ${buyCommand(listing, settings.repeated)}`;
   if (!identity)
     throw new Failure(EXIT.noAccess, 'no-access', `you have no access to ${slug}`, hint);

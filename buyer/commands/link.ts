@@ -2,13 +2,14 @@ import { COMMAND } from '../command-name.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
-import { loadIdentity } from '../identity.ts';
 import { linkOf } from '../key-proof.ts';
+import { knownIdentity } from '../own-identity.ts';
 import { duration } from '../terminal/amounts.ts';
 
 /** Gets a code that tells the buyer's key to a browser, where what it bought can then be read. */
-export async function link({ client, console, paths }: Context): Promise<void> {
-  const identity = await loadIdentity(paths.identity);
+export async function link(context: Context): Promise<void> {
+  const { client, console } = context;
+  const identity = await knownIdentity(context);
   if (!identity) throw noKey();
   const { code, buyerKey, url, expiresAtMs, nowMs } = await client.keyCode(
     await linkOf(client, identity),

@@ -3,8 +3,9 @@ import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
 import { buyCommand, findListing } from '../find-listing.ts';
-import { type Identity, loadIdentity } from '../identity.ts';
+import type { Identity } from '../identity.ts';
 import { tokenOf } from '../key-proof.ts';
+import { knownIdentity } from '../own-identity.ts';
 import { FileSink } from '../pull/file-sink.ts';
 import { FORMATS, type Format } from '../pull/format.ts';
 import { AccessEnded, Interrupted, pull as pullBlocks } from '../pull/pull.ts';
@@ -117,7 +118,7 @@ function explain(error: unknown, listing: Listing, next: number, repeated: strin
 async function admittedIdentity(context: Context, listing: Listing): Promise<Identity> {
   const { client } = context;
   const command = buyCommand(listing, context.settings.repeated);
-  const identity = await loadIdentity(context.paths.identity);
+  const identity = await knownIdentity(context);
   if (!identity) throw noAccess(listing, undefined, command);
   const list = await client.grants(await tokenOf(client, identity), listing.slug);
   if (liveGrants(list).length === 0) throw noAccess(listing, list.grants[0], command);

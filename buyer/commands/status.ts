@@ -3,15 +3,15 @@ import { COMMAND } from '../command-name.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
-import { loadIdentity } from '../identity.ts';
 import { tokenOf } from '../key-proof.ts';
+import { knownIdentity } from '../own-identity.ts';
 import { duration, localTime } from '../terminal/amounts.ts';
 import { table } from '../terminal/table.ts';
 
 /** Tells what access the buyer has and how long it lasts. */
 export async function status(context: Context, slug: string | undefined): Promise<void> {
-  const { client, console, paths } = context;
-  const identity = await loadIdentity(paths.identity);
+  const { client, console } = context;
+  const identity = await knownIdentity(context);
   if (!identity) throw noKey();
   const { buyerKey } = identity;
   const { grants, nowMs } = await client.grants(await tokenOf(client, identity), slug);
