@@ -1,0 +1,168 @@
+import { EventEmitter } from 'node:events';
+import type { Invalid } from '../../protocol/messages.ts';
+import { EXIT } from '../exit-codes.ts';
+import { Failure } from '../failure.ts';
+import type { FeedReplica } from '../swarm/feed-replica.ts';
+
+const CHECK_MS = 250;
+const FIND_SEEDER_MS = 20_000;
+const ADMIT_MS = 10_000;
+const STALL_MS = 60_000;
+const UPDATE_MS = 10_000;
+// The seeder ends access by its own clock and says so: only when it is gone do we judge ourselves.
+const END_SLACK_MS = 1_500;
+
+/** The seeder ended the access that a pull began with. */
+export class AccessEnded extends Error {
+  readonly reason: Invalid['reason'];
+  /** On the market's clock; null when no seeder told. */
+  readonly expiresAtMs: number | null;
+
+  constructor(reason: AccessEnded['reason'], expiresAtMs: number | null) {
+    super(`access ended: ${reason}`);
+    this.reason = reason;
+    this.expiresAtMs = expiresAtMs;
+  }
+}
+
+/** The user asked to stop. */
+export class Interrupted extends Error {}
+
+/** What a watch is over. */
+export interface Watching {
+  replica: FeedReplica;
+  /** New blocks are waited for as long as it takes. */
+  live: boolean;
+  signal: AbortSignal;
+  /** Whether access that has ended may come back by itself, so that it is waited for. */
+  mayComeBack?: () => boolean;
+}
+
+/** Watches over the reading of a feed: whatever makes waiting vain rejects `stopped`. */
+export class Watch {
+  readonly stopped: Promise<never>;
+  readonly #watching: Watching;
+  readonly #changes = new EventEmitter();
+  readonly #timer: NodeJS.Timeout;
+  readonly #startedAtMs = Date.now();
+  #stop: (reason: Error) => void = () => undefined;
+  #progressAtMs = Date.now();
+  #admitted = false;
+  #refusedSinceMs: number | null = null;
+
+  constructor(watching: Watching) {
+    this.#watching = watching;
+    this.stopped = new Promise((_, reject) => {
+      this.#stop = reject;
+    });
+    this.stopped.catch(() => undefined);
+    watching.replica.on('change', this.#check);
+    this.#timer = setInterval(this.#check, CHECK_MS);
+    watching.signal.addEventListener('abort', this.#check);
+    this.#check();
+  }
+
+  /** Resolves when a seeder says that the buyer may read. */
+  async admission(): Promise<void> {
+    await this.until(() => this.#watching.replica.access.state === 'valid');
+    this.#admitted = true;
+    this.progressed();
+  }
+
+  progressed(): void {
+    this.#progressAtMs = Date.now();
+  }
+
+  /** Where the feed ends now, as a seeder says, if one does in time. */
+  async currentLength(): Promise<number> {
+    const { core } = this.#watching.replica;
+    await this.within(
+      core.update({ wait: true }).catch(() => false),
+      UPDATE_MS,
+    );
+    return core.length;
+  }
+
+  /** Resolves to true when there is a block `next`, to false when none is wanted. */
+  async moreThan(next: number, to: number | undefined): Promise<boolean> {
+    if (to !== undefined && next >= to) return false;
+    await this.until(() => this.#watching.replica.core.length > next);
+    return true;
+  }
+
+  async until(condition: () => boolean): Promise<void> {
+    while (!condition()) {
+      const change = new Promise((resolve) => this.#changes.once('change', resolve));
+      await Promise.race([change, this.stopped]);
+    }
+  }
+
+  /** Waits for a promise, for some time only. */
+  async within(promise: Promise<unknown>, ms: number): Promise<void> {
+    const timeout = new Promise((resolve) => setTimeout(resolve, ms).unref());
+    await Promise.race([promise, timeout, this.stopped]);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#watching.replica.off('change', this.#check);
+    this.#watching.signal.removeEventListener('abort', this.#check);
+  }
+
+  readonly #check = (): void => {
+    const reason = this.#watching.signal.aborted ? new Interrupted() : this.#vain();
+    if (reason !== null) this.#stop(reason);
+    this.#changes.emit('change');
+  };
+
+  #vain(): Error | null {
+    if (this.#watching.mayComeBack?.()) return null;
+    return this.#admitted ? (this.#ended() ?? this.#stalled()) : this.#notAdmitted();
+  }
+
+  #ended(): Error | null {
+    const { access, expiresAtMs, expiresAtLocalMs } = this.#watching.replica;
+    const overdueMs = expiresAtLocalMs === null ? -Infinity : Date.now() - expiresAtLocalMs;
+    if (access.state === 'invalid') {
+      // A seeder that has just come back may not have read the grants yet.
+      if (access.reason === 'no-grant' && overdueMs < 0 && this.#refusedForMs() < ADMIT_MS)
+        return null;
+      return new AccessEnded(access.reason, expiresAtMs);
+    }
+    this.#refusedSinceMs = null;
+    return overdueMs > END_SLACK_MS ? new AccessEnded('expired', expiresAtMs) : null;
+  }
+
+  #stalled(): Error | null {
+    const { live, replica } = this.#watching;
+    if (live || Date.now() - this.#progressAtMs < STALL_MS) return null;
+    const what = replica.connected ? 'the seeder sends no blocks' : 'the seeder is gone';
+    return noSeeder('stalled', `${what} for ${STALL_MS / 1000} s`);
+  }
+
+  #notAdmitted(): Error | null {
+    const { replica } = this.#watching;
+    const { access } = replica;
+    if (access.state === 'invalid') {
+      // The grant may be younger than what the seeder has read.
+      if (this.#refusedForMs() < ADMIT_MS) return null;
+      return new AccessEnded(access.reason, replica.expiresAtMs);
+    }
+    this.#refusedSinceMs = null;
+    if (Date.now() - this.#startedAtMs < FIND_SEEDER_MS) return null;
+    return noSeeder('no-seeder', `no seeder reachable in ${FIND_SEEDER_MS / 1000} s`);
+  }
+
+  #refusedForMs(): number {
+    this.#refusedSinceMs ??= Date.now();
+    return Date.now() - this.#refusedSinceMs;
+  }
+}
+
+const noSeeder = (code: string, message: string) =>
+  new Failure(
+    EXIT.noSeeder,
+    code,
+    message,
+    'run the same command again, it goes on where this one stopped; if it lasts, tell the market',
+  );
