@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { type Context, contextFrom } from '../buyer/context.ts';
 import type { AppendOptions } from './commands/append.ts';
+import type { CheckOptions, MakeOptions, SignOptions } from './commands/card.ts';
+import type { SalesOptions } from './commands/sales.ts';
 import type { SellOptions } from './commands/sell.ts';
 
 const SELL_HELP = `
@@ -31,10 +33,30 @@ Examples:
   dazaar append garden-thermometer --watch readings/
 `;
 
+const SALES_HELP = `
+Of your own shop, or with --market or DAZAAR_MARKET of a market, with the API key in DAZAAR_API_KEY.
+
+Examples:
+  dazaar sales
+  dazaar sales garden-thermometer --since 7d
+  dazaar sales --csv > sales.csv
+`;
+const CARD_HELP = `
+A card tells the world what is sold, for how much, and where: it is all that a buyer needs. check ends with 5 when a card
+is not good, and with 6 when it is but none of its seeders is reachable.
+
+Examples:
+  dazaar card make garden-thermometer --out garden.json
+  dazaar card check garden.json --live
+  dazaar card sign changed.json --out garden.json
+`;
+
 /** Adds the seller's commands to the program. */
 export function addSellerCommands(program: Command): void {
   addSell(program);
   addAppend(program);
+  addSales(program);
+  addCard(program);
 }
 
 function addSell(program: Command): void {
@@ -80,6 +102,54 @@ function addAppend(program: Command): void {
     .action(async (slug: string, file: string | undefined, _: unknown, command: Command) => {
       const { append } = await import('./commands/append.ts');
       await append(contextOf(command), { slug, file }, command.optsWithGlobals<AppendOptions>());
+    });
+}
+
+function addSales(program: Command): void {
+  subcommand(program, 'sales')
+    .description('tell what you sold, who has access, and what you earned')
+    .argument('[listing]')
+    .option('--since <time>', 'sales from then on: 2027-01-31, 7d, 12h, 30min')
+    .option('--csv', 'all orders as a table to keep')
+    .option('--shop <dir>', 'where your shop lies (default: ~/.dazaar/shop)')
+    .addHelpText('after', SALES_HELP)
+    .action(async (slug: string | undefined, _: unknown, command: Command) => {
+      const { sales } = await import('./commands/sales.ts');
+      await sales(contextOf(command), slug, command.optsWithGlobals<SalesOptions>());
+    });
+}
+
+function addCard(program: Command): void {
+  const card = subcommand(program, 'card')
+    .description('make, check or sign a Dazaar card')
+    .addHelpText('after', CARD_HELP);
+  subcommand(card, 'make')
+    .description('write the card of a listing of yours, as it is now')
+    .argument('<listing>')
+    .option('--out <file>', 'write there instead of to the standard output')
+    .option('--shop <dir>', 'where your shop lies (default: ~/.dazaar/shop)')
+    .action(async (slug: string, _: unknown, command: Command) => {
+      const { makeCard } = await import('./commands/card.ts');
+      await makeCard(contextOf(command), slug, command.optsWithGlobals<MakeOptions>());
+    });
+  subcommand(card, 'check')
+    .description('say what is wrong with a card')
+    .argument('<card>', 'a file, or - for the standard input')
+    .option('--key <hex>', 'the market that must have signed it')
+    .option('--live', 'also ask its seeders whether they speak for its market')
+    .action(async (file: string, options: CheckOptions, command: Command) => {
+      const { check } = await import('./commands/card.ts');
+      await check(contextOf(command), file, options);
+    });
+  subcommand(card, 'sign')
+    .description('sign a card that you have written or changed')
+    .argument('<card>', 'a file, or - for the standard input')
+    .option('--key <file>', 'the seed of the keys that sign (default: that of your shop)')
+    .option('--out <file>', 'write there instead of to the standard output')
+    .option('--shop <dir>', 'where your shop lies (default: ~/.dazaar/shop)')
+    .action(async (file: string, _: unknown, command: Command) => {
+      const { sign } = await import('./commands/card.ts');
+      await sign(contextOf(command), file, command.optsWithGlobals<SignOptions>());
     });
 }
 

@@ -24,7 +24,7 @@ import {
   problem,
 } from '../contract/index.ts';
 import { balance } from '../contract/payout.ts';
-import { buyerPage, salePage } from '../contract/sale.ts';
+import { givenGrantPage, salePage } from '../contract/sale.ts';
 
 const ANSWER_TIMEOUT_MS = 60_000;
 const FIRST_PAUSE_MS = 250;
@@ -84,12 +84,16 @@ export class SellerClient {
 
   /** All listings but drafts and what was withdrawn. */
   async listingsOnSale(): Promise<Listing[]> {
-    const all = await this.#pages(
+    const pages = this.#pages(
       ownListingPage,
       'listings',
       (query) => (to) => api.listOwnListings({ ...to, query }),
     );
-    return all.filter(({ state }) => state === 'live' || state === 'unlisted');
+    const onSale: Listing[] = [];
+    for await (const each of pages) {
+      if (each.state === 'live' || each.state === 'unlisted') onSale.push(each);
+    }
+    return onSale;
   }
 
   createListing(body: NewListing): Promise<Listing> {
@@ -167,11 +171,11 @@ export class SellerClient {
     return body;
   }
 
-  buyers(slug: string) {
+  grants(query: { listing?: string | undefined }) {
     return this.#pages(
-      buyerPage,
-      'buyers',
-      (query) => (to) => api.listBuyers({ ...to, path: { slug }, query }),
+      givenGrantPage,
+      'grants',
+      (page) => (to) => api.listGivenGrants({ ...to, query: { ...given(query), ...page } }),
     );
   }
 
@@ -183,21 +187,20 @@ export class SellerClient {
     return { authorization: `Bearer ${this.#options.apiKey}` };
   }
 
-  async #pages<K extends string, T>(
+  /** What is on all pages, one page at a time. */
+  async *#pages<K extends string, T>(
     shape: ZodType<{ [key in K]: T[] } & { nextCursor: string | null }>,
     of: K,
     call: (query: { cursor?: string; limit: number }) => Call,
-  ): Promise<T[]> {
-    const all: T[] = [];
+  ): AsyncGenerator<T> {
     for (let cursor: string | null = ''; cursor !== null; ) {
       const page: { [key in K]: T[] } & { nextCursor: string | null } = await this.#answer(
         shape,
         call({ limit: 100, ...(cursor && { cursor }) }),
       );
-      all.push(...page[of]);
+      yield* page[of];
       cursor = page.nextCursor;
     }
-    return all;
   }
 
   async #upload<T>(

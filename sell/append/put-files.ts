@@ -3,9 +3,13 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { z } from 'zod';
 import { EXIT } from '../../buyer/exit-codes.ts';
 import { Failure, systemCode } from '../../buyer/failure.ts';
+import type { driveFile } from '../../contract/index.ts';
 import type { SellerClient } from '../seller-client.ts';
+
+type DriveFile = z.infer<typeof driveFile>;
 
 /** A file on this machine, and its path in the drive. */
 export interface FileToPut {
@@ -56,7 +60,8 @@ async function filesIn(folder: string, prefix: string): Promise<FileToPut[]> {
 /** Puts those files into a drive that are not there as they are. @throws Failure */
 export async function putFiles(options: PutOptions, files: readonly FileToPut[]): Promise<void> {
   const { client, slug, signal, onPut } = options;
-  const there = new Map((await client.files(slug)).map((file) => [file.path, file]));
+  const there = new Map<string, DriveFile>();
+  for await (const file of client.files(slug)) there.set(file.path, file);
   for (const { file, path } of files) {
     if (signal.aborted) return;
     const known = there.get(`/${path}`);
