@@ -9,6 +9,8 @@ export function homePaths({ home, marketUrl }: Settings) {
     device: join(home, 'device'),
     orders: join(market, 'orders'),
     store: join(market, 'store'),
+    mirrors: join(home, 'mirrors'),
+    place: join(market, 'place.json'),
   };
 }
 

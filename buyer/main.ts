@@ -45,6 +45,15 @@ Examples:
   dazaar pull live-demo-sensor --live --out live.ndjson
 `;
 
+const MIRROR_HELP = `
+A mirror fetches what buyers of the feed pass on (pull --seed) and other mirrors have, verifies every block against the
+feed's key, and serves it on until Ctrl-C. It needs no key and no access, and cannot read what it keeps.
+
+Examples:
+  dazaar mirror http://127.0.0.1:8470/v1/listings/live-demo-sensor/card
+  dazaar mirror card.json
+`;
+
 /**
  * The command `dazaar`: runs it and ends the process with its exit code.
  *
@@ -82,6 +91,7 @@ function createProgram(): Command {
   addShow(program);
   addBuy(program);
   addPull(program);
+  addMirror(program);
   addFetch(program);
   addStatus(program);
   addClaim(program);
@@ -170,10 +180,22 @@ function addPull(program: Command): void {
     .option('--out <file>', 'write there instead of to the standard output')
     .option('--format <format>', 'ndjson: one block a line; raw: the bytes as they are', 'ndjson')
     .option('--overwrite', 'start the file anew')
+    .option('--seed', 'pass a sealed feed on to other buyers, until Ctrl-C')
     .addHelpText('after', PULL_HELP)
     .action(async (slug: string, options: PullOptions, command: Command) => {
       const { pull } = await import('./commands/pull.ts');
       await pull(contextOf(command), slug, options);
+    });
+}
+
+function addMirror(program: Command): void {
+  subcommand(program, 'mirror')
+    .description('keep a sealed feed and pass it on, without a key to read it')
+    .argument('<card>', 'file or address of the listing’s card')
+    .addHelpText('after', MIRROR_HELP)
+    .action(async (source: string, _options: unknown, command: Command) => {
+      const { mirror } = await import('./commands/mirror.ts');
+      await mirror(contextOf(command), source);
     });
 }
 

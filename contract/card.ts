@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { feedKind, newFeed } from './listing.ts';
+import { feedKind, feedMode, newFeed } from './listing.ts';
 import { planHistory } from './plan.ts';
 import { hex32, line, newSlug, uuid } from './primitives.ts';
 
@@ -21,6 +21,8 @@ const extension = z.object({
   listing: z.url(),
   feedId: uuid,
   kind: feedKind,
+  mode: feedMode,
+  epochMs: z.int().nullable(),
   cores: z.array(z.object({ role: z.string(), key: hex32 })),
   tags: z.array(z.string()),
   licence: z.string(),

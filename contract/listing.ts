@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_EPOCH_MS, MIN_EPOCH_MS, USUAL_EPOCH_MS } from '../domain/epoch.ts';
 import { newPlan, plan } from './plan.ts';
 import { hex32, line, msat, newSlug, prose, slug, timeMs, uuid } from './primitives.ts';
 import { provenance } from './provenance.ts';
@@ -44,10 +45,20 @@ export const core = z.object({
 export const feedKind = z.enum(['hypercore', 'hyperbee', 'hyperdrive', 'autobase']);
 export type FeedKind = z.infer<typeof feedKind>;
 
+export const feedMode = z.enum(['open', 'sealed']).meta({
+  description:
+    '`open`: seeders serve buyers only, and what a buyer passes on can be read. `sealed`: each block is encrypted as well, and a buyer is given the keys of the time that was paid for: buyers may pass blocks on to each other, and whoever’s access has ended reads nothing newer.',
+});
+export type FeedMode = z.infer<typeof feedMode>;
+
 export const feed = z.object({
   id: uuid,
   kind: feedKind,
   origin: z.enum(['hosted', 'mirrored']),
+  mode: feedMode,
+  epochMs: z.int().nullable().meta({
+    description: 'Of a sealed feed: how long one key is in use.',
+  }),
   /** JSON Schema of one block; blocks are UTF-8 JSON. */
   blockSchema: z.record(z.string(), z.unknown()),
   cores: z.array(core),
@@ -161,6 +172,15 @@ export const newFeed = z
       description:
         '`hosted`: you append over this API. `mirrored`: you append on a machine of your own, and the market copies it from there.',
     }),
+    mode: feedMode.default('open').meta({ description: 'It cannot be changed later.' }),
+    epochMs: z
+      .int()
+      .min(MIN_EPOCH_MS)
+      .max(MAX_EPOCH_MS)
+      .optional()
+      .meta({
+        description: `Of a sealed feed: how long one key is in use, which is how long somebody whose access was ended may read on at most; ${USUAL_EPOCH_MS} unless said.`,
+      }),
     cores: z
       .array(z.strictObject({ role: coreRole, key: hex32 }))
       .max(2)
@@ -188,6 +208,14 @@ export const newFeed = z
       message: 'must be the cores of a mirrored feed of this kind, and only of one',
     },
   )
+  .refine(({ mode, epochMs }) => mode === 'sealed' || epochMs === undefined, {
+    path: ['epochMs'],
+    message: 'belongs to a sealed feed',
+  })
+  .refine(({ mode, origin }) => mode === 'open' || origin === 'hosted', {
+    path: ['mode'],
+    message: 'can be `sealed` for a hosted feed only',
+  })
   .refine(({ cores = [] }) => new Set(cores.map(({ key }) => key)).size === cores.length, {
     path: ['cores'],
     message: 'must be different cores',

@@ -2,6 +2,9 @@
 export const MIN_EPOCH_MS = 10_000;
 export const MAX_EPOCH_MS = 24 * 60 * 60 * 1000;
 
+/** How long one is unless the seller says so. */
+export const USUAL_EPOCH_MS = 5 * 60 * 1000;
+
 /** Epochs of a sealed feed by their numbers, the first and the last of them included. */
 export interface EpochRange {
   first: number;

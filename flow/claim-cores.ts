@@ -11,8 +11,13 @@ export interface ClaimedCore {
   key: string;
 }
 
+/** How a feed is sealed; null: it is open, and only the seeders' gate guards it. */
+export interface SealDraft {
+  epochMs: number;
+}
+
 /** What a new listing sells. */
-export type FeedDraft = { kind: FeedKind } & (
+export type FeedDraft = { kind: FeedKind; seal: SealDraft | null } & (
   | { origin: 'hosted' }
   | { origin: 'mirrored'; peerKey: string; cores: ClaimedCore[] }
 );
@@ -22,13 +27,14 @@ export function feedColumns(
   feed: FeedDraft,
 ): Pick<
   Prisma.FeedUncheckedCreateInput,
-  'kind' | 'origin' | 'peerKey' | 'challenge' | 'claimedCores'
+  'kind' | 'origin' | 'mode' | 'epochMs' | 'peerKey' | 'challenge' | 'claimedCores'
 > {
-  const { kind, origin } = feed;
-  if (origin === 'hosted') return { kind, origin };
+  const { kind, origin, seal } = feed;
+  const mode = seal ? 'sealed' : 'open';
+  const base = { kind, origin, mode, epochMs: seal?.epochMs ?? null } as const;
+  if (feed.origin === 'hosted') return base;
   return {
-    kind,
-    origin,
+    ...base,
     peerKey: Uint8Array.from(Buffer.from(feed.peerKey, 'hex')),
     challenge: Uint8Array.from(randomBytes(CHALLENGE_BYTES)),
     claimedCores: feed.cores.map(({ role, key }) => ({ role, key })),

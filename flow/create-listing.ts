@@ -1,18 +1,21 @@
 import type { Idempotency } from '../domain/idempotency.ts';
 import type { PlanTerms } from '../domain/plan-list.ts';
 import { type Refusal, refuse } from '../domain/refusal.ts';
-import type { Prisma, PrismaClient } from '../prisma/client/client.ts';
+import type { Prisma } from '../prisma/client/client.ts';
 import { faultOfBlockSchema } from '../protocol/block-schema.ts';
 import { announceListing } from './announce-listing.ts';
 import { type FeedDraft, faultOfFeed, feedColumns } from './claim-cores.ts';
 import { nowMs } from './clock.ts';
-import type { Tx } from './deps.ts';
+import type { FlowDeps, Tx } from './deps.ts';
+import { keepSeeds, newRoot } from './feed-seeds.ts';
 import { type Once, once } from './idempotent.ts';
 import { keepTerms } from './keep-terms.ts';
 import { faultOfPlans, writePlans } from './write-plans.ts';
 
 // Withdrawn ones aside: all others are searched and seeded.
 const MAX_LISTINGS = 1_000;
+
+type Deps = Pick<FlowDeps, 'prisma' | 'keys'>;
 
 export interface ListingDraft {
   slug: string;
@@ -34,20 +37,23 @@ export interface ListingDraft {
 
 /** Writes a listing with its feed, as a draft. The seeder gives a hosted feed its cores. */
 export async function createListing(
-  prisma: PrismaClient,
+  { prisma, keys }: Deps,
   sellerId: string,
   draft: ListingDraft,
   idempotency: Idempotency | null,
 ): Promise<Once | Refusal> {
-  return prisma.$transaction((tx) => once(tx, idempotency, () => create(tx, sellerId, draft)));
+  return prisma.$transaction((tx) =>
+    once(tx, idempotency, () => create(tx, { keys }, sellerId, draft)),
+  );
 }
 
 async function create(
   tx: Tx,
+  keys: Pick<Deps, 'keys'>,
   sellerId: string,
   draft: ListingDraft,
 ): Promise<{ id: string } | Refusal> {
-  const { blockSchema, feed, plans, terms, ...data } = draft;
+  const { blockSchema, feed, plans, terms, ...about } = draft;
   const fault = faultOfBlockSchema(blockSchema);
   if (fault) return refuse('block-schema-invalid', `The block schema cannot be used: ${fault}.`);
   const unsellable = await faultOfPlans(tx, plans, feed.kind);
@@ -59,12 +65,14 @@ async function create(
   const { licence } = draft;
   const termsHash = terms === null ? null : await keepTerms(tx, sellerId, { text: terms, licence });
   const [listing] = await tx.listing.createManyAndReturn({
-    data: { ...data, sellerId, termsHash },
+    data: { ...about, sellerId, termsHash },
     skipDuplicates: true,
   });
   if (!listing) return refuse('slug-taken', `There is a listing "${draft.slug}" already.`);
   await writePlans(tx, listing.id, plans, await nowMs(tx));
-  await tx.feed.create({ data: { listingId: listing.id, blockSchema, ...feedColumns(feed) } });
+  const data = { listingId: listing.id, blockSchema, ...feedColumns(feed) };
+  const { id } = await tx.feed.create({ data });
+  if (feed.seal && feed.origin === 'hosted') await keepSeeds(tx, keys, id, [newRoot(id)]);
   await announceListing(tx, 'listing.created', listing);
   return listing;
 }

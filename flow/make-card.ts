@@ -52,6 +52,8 @@ function describe(
       listing: `${origin}/v1/listings/${row.slug}`,
       feedId: feed.id,
       kind: feed.kind,
+      mode: feed.mode,
+      epochMs: feed.epochMs,
       cores: cores.map(({ role, key }) => ({ role, key: hex(key) })),
       tags,
       licence,

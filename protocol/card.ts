@@ -15,6 +15,9 @@ export interface CardExtension {
   listing: string;
   feedId: string;
   kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
+  mode: 'open' | 'sealed';
+  /** Of a sealed feed: how long an epoch is. */
+  epochMs: number | null;
   cores: { role: string; key: string }[];
   tags: string[];
   licence: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { epochSeedsJson } from './epoch-tree.ts';
 import { seederAttestation } from './seeder-attestation.ts';
 
 export { MAX_BODY_BYTES } from '../domain/message.ts';
@@ -72,6 +73,10 @@ export const valid = z.object({
   expiresAtMs: timeMs.nullable(),
   leftMs: timeMs.nullable(),
   maxConnections: z.int().positive().nullable(),
+  /** Of a sealed feed: what opens the epochs that this access is for, up to a little ahead of now. More comes in time. */
+  seal: z
+    .object({ epochMs: z.int().positive(), seeds: z.array(epochSeedsJson).max(16) })
+    .optional(),
   nowMs: timeMs,
 });
 export type Valid = z.infer<typeof valid>;

@@ -5,7 +5,9 @@ import type { ReplicatorPeer } from 'hypercore';
 import Hyperdrive from 'hyperdrive';
 import type Protomux from 'protomux';
 import type { FeedKind } from '../prisma/client/client.ts';
+import { sealedStore } from '../protocol/sealed-store.ts';
 import { attach } from './attachment.ts';
+import type { FeedSeal } from './feed-seal.ts';
 import type { Feed } from './feeds.ts';
 
 /** A feed whose writer is elsewhere, as the catalogue has it. */
@@ -14,6 +16,7 @@ export interface CopiedFeed {
   kind: FeedKind;
   origin: Feed['origin'];
   cores: readonly { role: string; key: Uint8Array }[];
+  seal: FeedSeal | null;
 }
 
 /** For which a copy cannot be served; of an Autobase that is `unreadable`, what was found of it is. */
@@ -25,6 +28,7 @@ export class Copy {
   readonly #kind: FeedKind;
   readonly #origin: Feed['origin'];
   readonly #store: Corestore;
+  readonly #seal: FeedSeal | null;
   readonly #isSource: (key: Uint8Array) => boolean;
   #cores: ReadonlyMap<string, Hypercore>;
   #fault: CopyFault | null = null;
@@ -33,13 +37,14 @@ export class Copy {
   /** @param isSource whether the machine with this Noise key is to be asked for blocks */
   constructor(
     store: Corestore,
-    { id, kind, origin, cores }: CopiedFeed,
+    { id, kind, origin, cores, seal }: CopiedFeed,
     isSource: (key: Uint8Array) => boolean,
   ) {
     this.id = id;
     this.#kind = kind;
     this.#origin = origin;
     this.#store = store;
+    this.#seal = seal;
     this.#isSource = isSource;
     this.#cores = new Map(cores.map(({ role, key }) => [role, this.#core(key)]));
   }
@@ -115,6 +120,7 @@ export class Copy {
       isWriter: false,
       core,
       cores: this.cores,
+      seal: this.#seal,
     } as const;
     if (this.#kind === 'hypercore') return { ...base, kind: 'hypercore' };
     if (this.#kind === 'hyperdrive') return this.#driveFeed(base);
@@ -129,7 +135,11 @@ export class Copy {
 
   // A history that is rewritten stays as it was sold.
   #core(key: Uint8Array): Hypercore {
-    return this.#store.get({ key: Buffer.from(key), allowFork: false, writable: false });
+    return this.#scope(this.#store).get({
+      key: Buffer.from(key),
+      allowFork: false,
+      writable: false,
+    });
   }
 
   async #fetch(core: Hypercore): Promise<Hypercore> {
@@ -140,9 +150,13 @@ export class Copy {
     return core;
   }
 
+  #scope(store: Corestore): Corestore {
+    return this.#seal ? sealedStore(store, this.#seal.encryption) : store;
+  }
+
   async #driveFeed(base: Omit<Feed, 'kind'>): Promise<Feed | null> {
     const blobs = this.#cores.get('blobs')!;
-    const drive = new Hyperdrive(this.#store.namespace(this.id), base.core.key);
+    const drive = new Hyperdrive(this.#scope(this.#store.namespace(this.id)), base.core.key);
     await drive.ready();
     const named = await drive.getBlobs().catch(() => null);
     if (base.core.closing) return null;

@@ -4,10 +4,13 @@ import Hypercore from 'hypercore';
 import Hyperdrive from 'hyperdrive';
 import type { Logger } from 'pino';
 import type { FeedKind, PrismaClient } from '../prisma/client/client.ts';
+import { sealedStore } from '../protocol/sealed-store.ts';
 import { askOnly, Copy } from './copy.ts';
+import type { FeedSeal } from './feed-seal.ts';
 import type { Feed, Feeds } from './feeds.ts';
 import { challengeOf, proveWriter } from './prove-writers.ts';
 import type { Refill } from './refill.ts';
+import type { Seals } from './seals.ts';
 import type { Siblings } from './siblings.ts';
 
 type Role = 'data' | 'files' | 'blobs';
@@ -18,6 +21,7 @@ type RecordedCore = { role: string; key: Uint8Array; length: bigint; proof: Uint
 interface HostedFeed {
   id: string;
   kind: FeedKind;
+  epochMs: number | null;
   cores: RecordedCore[];
 }
 
@@ -40,6 +44,7 @@ export class HostedCores {
   readonly #siblings: Pick<Siblings, 'has' | 'carry'>;
   readonly #refill: Pick<Refill, 'isWhole'>;
   readonly #market: Uint8Array;
+  readonly #seals: Pick<Seals, 'of'>;
   readonly #copied = new Set<string>();
 
   /** @param market the key that the market signs with */
@@ -51,6 +56,7 @@ export class HostedCores {
     feeds: Feeds,
     siblings: Pick<Siblings, 'has' | 'carry'>,
     refill: Pick<Refill, 'isWhole'>,
+    seals: Pick<Seals, 'of'>,
   ) {
     this.#prisma = prisma;
     this.#market = market;
@@ -59,13 +65,14 @@ export class HostedCores {
     this.#feeds = feeds;
     this.#siblings = siblings;
     this.#refill = refill;
+    this.#seals = seals;
   }
 
   /** Opens every hosted feed that is new, and fetches back what its writers have lost. */
   async step(): Promise<void> {
     const rows = await this.#prisma.feed.findMany({
       where: { origin: 'hosted' },
-      select: { id: true, kind: true, cores: { select: RECORDED } },
+      select: { id: true, kind: true, epochMs: true, cores: { select: RECORDED } },
     });
     const failures: unknown[] = [];
     for (const row of rows) await this.#visit(row).catch((error) => failures.push(error));
@@ -98,7 +105,7 @@ export class HostedCores {
   async #open(row: HostedFeed): Promise<void> {
     const { id, kind, cores } = row;
     if (cores.length > 0 && !(await isWrittenBy(this.#store, row))) return this.#copy(row);
-    const { roles, ...feed } = await openWriter(this.#store, id, kind);
+    const { roles, ...feed } = await openWriter(this.#store, id, kind, await this.#seals.of(row));
     const recorded = await this.#record(id, roles);
     if (!recorded.every(({ role, key }) => roles[role as Role]?.key.equals(key))) {
       await closeWriter(feed);
@@ -125,10 +132,12 @@ export class HostedCores {
     return this.#prisma.feedCore.findMany({ where: { feedId }, select: RECORDED });
   }
 
-  async #copy({ id, kind, cores }: HostedFeed): Promise<void> {
+  async #copy(row: HostedFeed): Promise<void> {
+    const { id, kind, cores } = row;
+    const seal = await this.#seals.of(row);
     this.#copied.add(id);
     const isSibling = (key: Uint8Array) => this.#siblings.has(key);
-    const copy = new Copy(this.#store, { id, kind, origin: 'hosted', cores }, isSibling);
+    const copy = new Copy(this.#store, { id, kind, origin: 'hosted', cores, seal }, isSibling);
     const log = this.#log.child({ feedId: id });
     const oninvalid = (error: Error) =>
       log.warn({ err: error }, 'a block of this feed is not valid');
@@ -167,10 +176,12 @@ export async function openWriter(
   store: Corestore,
   feedId: string,
   kind: FeedKind,
+  seal: FeedSeal | null,
 ): Promise<Opened> {
   if (kind === 'autobase') throw new Error(`the Autobase ${feedId} has no writer here`);
-  if (kind === 'hyperdrive') return openDrive(store, feedId);
-  const core = store.get({ name: feedId });
+  if (kind === 'hyperdrive') return openDrive(store, feedId, seal);
+  const scope = seal ? sealedStore(store, seal.encryption) : store;
+  const core = scope.get({ name: feedId });
   await core.ready();
   const feed = {
     id: feedId,
@@ -178,6 +189,7 @@ export async function openWriter(
     isWriter: true,
     core,
     cores: [core],
+    seal,
     roles: { data: core },
   } as const;
   if (kind === 'hypercore') return { ...feed, kind };
@@ -186,8 +198,9 @@ export async function openWriter(
   return { ...feed, kind, bee };
 }
 
-async function openDrive(store: Corestore, feedId: string): Promise<Opened> {
-  const drive = new Hyperdrive(store.namespace(feedId));
+async function openDrive(store: Corestore, feedId: string, seal: FeedSeal | null): Promise<Opened> {
+  const scope = store.namespace(feedId);
+  const drive = new Hyperdrive(seal ? sealedStore(scope, seal.encryption) : scope);
   await drive.ready();
   const { core } = drive;
   const { core: blobs } = await drive.getBlobs();
@@ -198,6 +211,7 @@ async function openDrive(store: Corestore, feedId: string): Promise<Opened> {
     kind: 'hyperdrive',
     core,
     cores: [core, blobs],
+    seal,
     roles: { files: core, blobs },
     drive,
     blobs,

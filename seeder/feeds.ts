@@ -1,6 +1,7 @@
 import type Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
 import type Hyperdrive from 'hyperdrive';
+import type { FeedSeal } from './feed-seal.ts';
 
 interface Base {
   readonly id: string;
@@ -12,6 +13,8 @@ interface Base {
   readonly core: Hypercore;
   /** All of its cores: a peer is served either every one of them or none. */
   readonly cores: readonly Hypercore[];
+  /** What its blocks are sealed with; null when it is open. */
+  readonly seal: FeedSeal | null;
 }
 
 /** A feed whose cores are ready, in the shape that its kind gives them. */

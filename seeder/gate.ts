@@ -1,11 +1,13 @@
 import type Hypercore from 'hypercore';
 import type { Connection } from 'hyperdht';
 import Protomux from 'protomux';
+import type { EpochRange } from '../domain/epoch.ts';
 import { tell } from '../ports/measures.ts';
 import type { DazaarChannel } from '../protocol/channel.ts';
 import type { Invalid, Subscribe, Valid } from '../protocol/messages.ts';
 import { attach, detach } from './attachment.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
+import type { FeedSeal } from './feed-seal.ts';
 import { PeerChannel } from './peer-channel.ts';
 import { RateLimit } from './rate-limit.ts';
 
@@ -53,7 +55,10 @@ interface LiveGrant {
   readonly feedId: string;
   readonly leases: Set<OnEnd>;
   expiresAtMs: number | null;
+  fromBlock: number;
   heapIndex: number;
+  /** The epochs of a sealed feed that all connections of its holder were given the keys of. */
+  given: string;
 }
 
 interface Peer {
@@ -78,6 +83,7 @@ export class Gate {
   readonly #nowMs: () => number;
   readonly #buyers = new Map<string, Buyer>();
   readonly #cores = new Map<string, readonly ServedCore[]>();
+  readonly #seals = new Map<string, FeedSeal>();
   readonly #grantsByFeed = new Map<string, Set<LiveGrant>>();
   readonly #expiries: ExpiryTimer<LiveGrant>;
   #holdsAnswers = false;
@@ -152,9 +158,10 @@ export class Gate {
     };
   }
 
-  /** Makes a feed servable by naming its ready cores; peers granted it before are served from now on. */
-  setCores(feedId: string, cores: readonly ServedCore[]): void {
+  /** Makes a feed servable by naming its ready cores, and what they are sealed with; peers granted it before are served from now on. */
+  setCores(feedId: string, cores: readonly ServedCore[], seal: FeedSeal | null = null): void {
     this.#cores.set(feedId, cores);
+    if (seal) this.#seals.set(feedId, seal);
     for (const grant of this.#grantsByFeed.get(feedId) ?? []) {
       for (const peer of grant.buyer.peers) this.#admit(peer, grant);
     }
@@ -164,19 +171,27 @@ export class Gate {
   removeCores(feedId: string): void {
     for (const grant of this.#grantsByFeed.get(feedId) ?? []) this.#cut(grant);
     this.#cores.delete(feedId);
+    this.#seals.delete(feedId);
+  }
+
+  /** Gives connected buyers of sealed feeds the keys of the epochs that have come into reach since. */
+  renewSeals(): void {
+    for (const [feedId, seal] of this.#seals) {
+      for (const grant of this.#grantsByFeed.get(feedId) ?? []) this.#renew(grant, seal);
+    }
   }
 
   /** Lets the key replicate the feed until then; for a grant that is live already, moves its end without a break. */
-  grant({ buyerKey, feedId, expiresAtMs }: GateGrant): void {
+  grant({ buyerKey, feedId, expiresAtMs, fromBlock }: GateGrant): void {
     if (expiresAtMs !== null && expiresAtMs <= this.#nowMs()) {
       this.revoke(buyerKey, feedId, 'expired');
       return;
     }
     const buyer = this.#buyer(idOf(buyerKey));
     const known = buyer.grants.get(feedId);
-    if (known?.expiresAtMs === expiresAtMs) return;
+    if (known?.expiresAtMs === expiresAtMs && known.fromBlock === fromBlock) return;
     const grant = known ?? this.#add(buyer, feedId);
-    grant.expiresAtMs = expiresAtMs;
+    Object.assign(grant, { expiresAtMs, fromBlock });
     this.#expiries.place(grant);
     for (const peer of buyer.peers) this.#admit(peer, grant);
   }
@@ -286,8 +301,30 @@ export class Gate {
       expiresAtMs,
       leftMs: expiresAtMs === null ? null : Math.max(0, expiresAtMs - nowMs),
       maxConnections: null,
+      ...this.#give(grant, cores),
       nowMs,
     };
+  }
+
+  #renew(grant: LiveGrant, seal: FeedSeal): void {
+    if (grant.buyer.peers.size === 0) return;
+    const cores = this.#cores.get(grant.feedId)!;
+    const epochs = textOf(this.#opens(grant, seal, cores));
+    if (epochs === grant.given) return;
+    grant.given = epochs;
+    const valid = this.#valid(grant, cores);
+    for (const peer of grant.buyer.peers) peer.channel?.valid(valid);
+  }
+
+  #give(grant: LiveGrant, cores: readonly ServedCore[]): Pick<Valid, 'seal'> {
+    const seal = this.#seals.get(grant.feedId);
+    if (!seal) return {};
+    const epochs = this.#opens(grant, seal, cores);
+    return { seal: epochs ? seal.give(epochs) : { epochMs: seal.epochMs, seeds: [] } };
+  }
+
+  #opens(grant: LiveGrant, seal: FeedSeal, [first]: readonly ServedCore[]): EpochRange | null {
+    return seal.opens(grant, first!.core, this.#nowMs());
   }
 
   #reasonNow(grant: LiveGrant): EndReason {
@@ -318,7 +355,8 @@ export class Gate {
 
   #add(buyer: Buyer, feedId: string): LiveGrant {
     const leases = new Set<OnEnd>();
-    const grant: LiveGrant = { buyer, feedId, leases, expiresAtMs: null, heapIndex: -1 };
+    const nothing = { expiresAtMs: null, fromBlock: 0, heapIndex: -1, given: '' };
+    const grant: LiveGrant = { buyer, feedId, leases, ...nothing };
     buyer.grants.set(feedId, grant);
     const ofFeed = this.#grantsByFeed.get(feedId);
     if (ofFeed) ofFeed.add(grant);
@@ -334,6 +372,10 @@ export class Gate {
 }
 
 function noop(): void {}
+
+function textOf(epochs: EpochRange | null): string {
+  return epochs ? `${epochs.first}-${epochs.last}` : '';
+}
 
 function idOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');

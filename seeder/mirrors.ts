@@ -8,6 +8,7 @@ import type { Autobases } from './autobases.ts';
 import type { Feeds } from './feeds.ts';
 import { Mirror, type MirroredFeed } from './mirror.ts';
 import { recordCopies } from './record-copies.ts';
+import type { Seals } from './seals.ts';
 import type { Siblings } from './siblings.ts';
 
 const SEEN_EVERY_MS = 10_000;
@@ -31,6 +32,7 @@ export class Mirrors {
   readonly #feeds: Feeds;
   readonly #siblings: Pick<Siblings, 'has' | 'carry' | 'drop'>;
   readonly #autobases: Pick<Autobases, 'watch' | 'forget'>;
+  readonly #seals: Pick<Seals, 'of'>;
   readonly #followed = new Map<string, Followed>();
   readonly #bySource = new Map<string, Set<Mirror>>();
   readonly #streams = new Map<string, Set<Protomux>>();
@@ -42,6 +44,7 @@ export class Mirrors {
     feeds: Feeds,
     siblings: Pick<Siblings, 'has' | 'carry' | 'drop'>,
     autobases: Pick<Autobases, 'watch' | 'forget'>,
+    seals: Pick<Seals, 'of'>,
   ) {
     this.#autobases = autobases;
     this.#prisma = prisma;
@@ -49,6 +52,7 @@ export class Mirrors {
     this.#log = log;
     this.#feeds = feeds;
     this.#siblings = siblings;
+    this.#seals = seals;
   }
 
   /** Whether a feed is fetched from the machine with this Noise key. */
@@ -84,7 +88,7 @@ export class Mirrors {
     for (const row of rows) if (row.kind === 'autobase') await this.#keepUp(row);
     for (const row of rows) {
       if (this.#followed.has(row.id) || row.sourceFault === 'conflict') continue;
-      await this.#follow({ ...row, peerKey: row.peerKey! });
+      await this.#follow({ ...row, peerKey: row.peerKey!, seal: await this.#seals.of(row) });
     }
     for (const [id, mirrors] of this.#bySource) {
       const streams = this.#streams.get(id) ?? [];

@@ -25,6 +25,7 @@ import { announcePeers, withdrawPeers } from './peers.ts';
 import { announcePresence, isPresent, withdrawPresence } from './presence.ts';
 import { Previews } from './previews.ts';
 import { Refill } from './refill.ts';
+import { Seals } from './seals.ts';
 import { Siblings } from './siblings.ts';
 import { SeederSwarm } from './swarm.ts';
 import { tellGrants } from './tell-grants.ts';
@@ -43,6 +44,7 @@ const MESSAGES_EVERY_MS = 1_000;
 const HOLDS_EVERY_MS = 1_000;
 const COPIES_EVERY_MS = 1_000;
 const AUTOBASES_EVERY_MS = 500;
+const KEYS_EVERY_MS = 1_000;
 const SETTINGS_EVERY_MS = 10_000;
 const PREVIEWS_EVERY_MS = 1_000;
 const USAGE_EVERY_MS = 10_000;
@@ -124,6 +126,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
       gate.setCores(
         id,
         cores.map((each) => ({ role: roleOf(feed, each), core: each })),
+        feed.seal,
       );
       swarm.announce(core.discoveryKey);
       batches.wake();
@@ -137,7 +140,8 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   );
   const siblings = new Siblings(prisma, keyPair.publicKey);
   const autobases = new Autobases(prisma, log);
-  const mirrors = new Mirrors(prisma, store, log, feeds, siblings, autobases);
+  const seals = new Seals(prisma, keys, () => clock.nowMs());
+  const mirrors = new Mirrors(prisma, store, log, feeds, siblings, autobases, seals);
   const greeting = new Greeting(keys, keyPair.publicKey, clock);
   const desk = deps.desk ? await openDesk(deps, deps.desk, stack) : null;
   const offers = new Offers(prisma, feeds);
@@ -200,12 +204,15 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     feeds,
     siblings,
     refill,
+    seals,
   );
   const ingest = new Ingest(prisma, feeds, refill, log);
   const writer = new FileWriter(prisma, feeds, refill, log);
   const batches = loop('batches', BATCHES_EVERY_MS, () => ingest.step());
   const files = loop('files', BATCHES_EVERY_MS, () => writer.step());
   const writers = loop('feeds', FEEDS_EVERY_MS, () => hosted.step());
+  const seeds = loop('seeds', FEEDS_EVERY_MS, () => seals.step());
+  loop('keys', KEYS_EVERY_MS, async () => gate.renewSeals());
   const others = loop('siblings', SIBLINGS_EVERY_MS, () =>
     siblings.step(
       (key) => swarm.dial(key),
@@ -228,7 +235,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     grant_log: [grants],
     holds: [held],
     messages: [messages],
-    feeds: [writers, sources, offered],
+    feeds: [writers, sources, offered, seeds],
     append_batches: [batches],
     file_writes: [files],
     previews: [shown],

@@ -24,12 +24,16 @@ export function listingOfCard({ card, slug, licence, feed }: CardImport): NewLis
     licence: licence ?? dazaar.licence,
     terms: textOf(dazaar.terms),
     sourceUrl: dazaar.sourceUrl ?? undefined,
-    feed: feed ?? { kind: dazaar.kind ?? 'hypercore' },
+    feed: feed ?? feedOf(dazaar),
     preview: dazaar.preview ?? {},
     blockSchema: dazaar.blockSchema ?? {},
     plans,
   });
   return parsed.success ? parsed.data : unmappable(...parsed.error.issues.map(faultOf));
+}
+
+function feedOf({ kind = 'hypercore', mode = 'open', epochMs }: Record<string, unknown>): object {
+  return { kind, mode, ...(mode === 'sealed' && { epochMs }) };
 }
 
 function plansOf(card: ForeignCard): object[] | Refusal {

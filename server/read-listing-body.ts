@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ListingChange, newListing } from '../contract/index.ts';
 import type { NewPlan } from '../contract/plan.ts';
+import { USUAL_EPOCH_MS } from '../domain/epoch.ts';
 import type { PlanTerms } from '../domain/plan-list.ts';
 import type { ListingEdit } from '../flow/change-listing.ts';
 import type { FeedDraft } from '../flow/claim-cores.ts';
@@ -36,8 +37,9 @@ export function asEdit(body: ListingChange): ListingEdit {
 }
 
 function asFeedDraft(feed: z.output<typeof newListing>['feed']): FeedDraft {
-  const { kind, origin, peerKey = '', cores = [] } = feed;
-  return origin === 'hosted' ? { kind, origin } : { kind, origin, peerKey, cores };
+  const { kind, origin, epochMs, peerKey = '', cores = [] } = feed;
+  const seal = feed.mode === 'sealed' ? { epochMs: epochMs ?? USUAL_EPOCH_MS } : null;
+  return origin === 'hosted' ? { kind, origin, seal } : { kind, origin, seal, peerKey, cores };
 }
 
 function asPlanTerms(plan: NewPlan): PlanTerms {

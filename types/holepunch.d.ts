@@ -395,6 +395,9 @@ declare module 'hypercore' {
     update(options?: { wait?: boolean }): Promise<boolean>;
     truncate(length: number): Promise<void>;
     clear(start: number, end?: number): Promise<unknown>;
+    /** What is kept in the store with the core, and never replicated. */
+    getUserData(key: string): Promise<Buffer | null>;
+    setUserData(key: string, value: Uint8Array): Promise<void>;
     info(): Promise<HypercoreInfo>;
     /** Null for a core from before there were manifests. */
     readonly manifest: Manifest | null;

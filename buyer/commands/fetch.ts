@@ -37,6 +37,10 @@ export async function fetchOverHttp(
     throw new Failure(EXIT.fault, 'unknown-kind', `${slug} has no blocks that can be fetched so`);
   }
   const identity = await knownIdentity(context);
+  if (feed.mode === 'sealed') {
+    const message = `${slug} is sealed: what the gateway opens of it cannot be verified`;
+    throw new Failure(EXIT.usage, 'sealed', message, 'try dazaar pull');
+  }
   const hint = `buy it with: ${buyCommand(listing, settings.repeated)}`;
   if (!identity)
     throw new Failure(EXIT.noAccess, 'no-access', `you have no access to ${slug}`, hint);

@@ -1,9 +1,11 @@
 import type { Grant, Listing } from '../../contract/index.ts';
+import { SealError } from '../../protocol/seal-error.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
 import { buyCommand, findListing } from '../find-listing.ts';
 import type { Identity } from '../identity.ts';
+import { interruption, untilInterrupted } from '../interruption.ts';
 import { tokenOf } from '../key-proof.ts';
 import { knownIdentity } from '../own-identity.ts';
 import { FileSink } from '../pull/file-sink.ts';
@@ -14,6 +16,7 @@ import { AccessEnded, Interrupted } from '../pull/watch.ts';
 import { BuyerSwarm } from '../swarm/buyer-swarm.ts';
 import { deviceId } from '../swarm/device.ts';
 import type { FeedReplica } from '../swarm/feed-replica.ts';
+import { lastPlace } from '../swarm/last-place.ts';
 import { byteSize, count, localTime } from '../terminal/amounts.ts';
 import { ProgressLine } from '../terminal/progress-line.ts';
 import { liveGrants } from './status.ts';
@@ -25,6 +28,7 @@ export interface PullOptions {
   out?: string;
   format: string;
   overwrite?: boolean;
+  seed?: boolean;
 }
 
 interface Plan {
@@ -37,6 +41,7 @@ interface Plan {
   out: string | undefined;
   format: Format;
   overwrite: boolean;
+  seed: boolean;
 }
 
 /** Fetches a feed's blocks, verified, to a file or the standard output. */
@@ -47,18 +52,27 @@ export async function pull(context: Context, slug: string, options: PullOptions)
   const plan = { ...chosen, ...coreOf(listing), listing };
   const identity = await admittedIdentity(context, listing);
   const market = await client.market();
-  if (market.swarm.seeders.length === 0) throw noSeeders();
+  const { id: feedId, kind, mode, cores } = listing.feed;
+  if (chosen.seed && mode === 'open')
+    refuseUsage(`--seed is for sealed feeds: what you pass on of ${slug} anybody could read`);
+  if (market.swarm.seeders.length === 0 && mode === 'open') throw noSeeders();
   await using swarm = await BuyerSwarm.open({
     storeDir: paths.store,
     keyPair: identity.keyPair,
     device: await deviceId(paths.device),
     marketKey: market.publicKey,
-    place: market.swarm,
+    place: await lastPlace(paths.place, market.swarm),
     refresh: async () => (await client.market()).swarm,
+    passesOn: chosen.seed,
   });
-  const { id: feedId, kind, cores } = listing.feed;
-  const replica = await swarm.feed({ feedId, kind, cores });
+  const replica = await swarm.feed({ feedId, kind, mode, cores });
   await pullInto(context, replica, plan);
+  if (chosen.seed) await passOn(context, slug);
+}
+
+async function passOn({ console }: Context, slug: string): Promise<void> {
+  console.note(`Others fetch ${slug} from here now. Stop with Ctrl-C.`);
+  await untilInterrupted();
 }
 
 async function pullInto(context: Context, replica: FeedReplica, plan: Plan): Promise<void> {
@@ -103,6 +117,7 @@ function explain(error: unknown, listing: Listing, next: number, repeated: strin
     const message = `stopped before block ${next}`;
     return new Failure(EXIT.interrupted, 'interrupted', message, 'run it again to go on');
   }
+  if (error instanceof SealError) return explainSeal(error, listing);
   if (!(error instanceof AccessEnded)) return error;
   const { expiresAtMs, reason } = error;
   const at = expiresAtMs === null ? '' : ` at ${localTime(expiresAtMs)}`;
@@ -113,6 +128,16 @@ function explain(error: unknown, listing: Listing, next: number, repeated: strin
     'access-ended',
     message,
     `buy more with: ${buyCommand(listing, repeated)}`,
+  );
+}
+
+function explainSeal({ code, message }: SealError, { slug }: Listing): Failure {
+  if (code !== 'no-key') return new Failure(EXIT.market, 'seal-broken', message);
+  return new Failure(
+    EXIT.noAccess,
+    'no-key',
+    message,
+    `your access to ${slug} does not cover it, or a seeder has yet to give you the key: try again`,
   );
 }
 
@@ -148,7 +173,7 @@ function coreOf({ slug, feed }: Listing): { coreKey: string; knownLength: number
 }
 
 function checkOptions(options: PullOptions) {
-  const { live = false, out, overwrite = false } = options;
+  const { live = false, out, overwrite = false, seed = false } = options;
   const from = indexOption('--from', options.from);
   const to = indexOption('--to', options.to);
   if (from !== undefined && to !== undefined && from > to) {
@@ -157,7 +182,7 @@ function checkOptions(options: PullOptions) {
   const format = FORMATS.find((known) => known === options.format);
   if (!format) return refuseUsage(`--format must be ${FORMATS.join(' or ')}`);
   if (overwrite && out === undefined) refuseUsage('--overwrite is for --out FILE');
-  return { live, out, overwrite, from, to, format };
+  return { live, out, overwrite, from, to, format, seed };
 }
 
 function indexOption(name: string, text: string | undefined): number | undefined {
@@ -186,22 +211,6 @@ function tellResult({ console }: Context, plan: Plan, { blocks, bytes, next }: R
   if (plan.out === undefined || blocks === undefined || bytes === undefined) return;
   const what = blocks === 0 ? 'Nothing new' : `${count(blocks)} blocks, ${byteSize(bytes)}`;
   console.note(`${what}; ${plan.out} ends before block ${next}.`);
-}
-
-/** Ctrl-C ends the pull in good order; a second one ends the process. */
-function interruption() {
-  const controller = new AbortController();
-  const abort = () => {
-    release();
-    controller.abort();
-  };
-  const release = () => {
-    process.off('SIGINT', abort);
-    process.off('SIGTERM', abort);
-  };
-  process.on('SIGINT', abort);
-  process.on('SIGTERM', abort);
-  return { signal: controller.signal, release };
 }
 
 const noSeeders = () =>

@@ -45,6 +45,7 @@ function factsOf(listing: Listing, marketKey: string): [string, string][] {
     ['Source', sourceUrl && plainLine(sourceUrl)],
     ['Origin', originOf(listing, marketKey)],
     ['Tags', tags.join(', ')],
+    ['Copies', feed.mode === 'sealed' ? 'sealed: they may be passed on (pull --seed)' : null],
     ['Blocks', `${count(blocks)} (${byteSize(bytes)})`],
     ['Last', lastBlockAtMs > 0 ? localTime(lastBlockAtMs) : null],
     ['Fields', plainLine(fieldsOf(feed.blockSchema).join(', '))],

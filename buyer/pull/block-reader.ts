@@ -1,4 +1,5 @@
 import type Hypercore from 'hypercore';
+import { SealError } from '../../protocol/seal-error.ts';
 
 const MAX_IN_FLIGHT = 128;
 const MIN_IN_FLIGHT = 8;
@@ -52,10 +53,16 @@ export async function* readStored(
   end: number,
 ): AsyncGenerator<Buffer[]> {
   for (let index = from; index < end; index += 1) {
-    const block = await core.get(index, { wait: false });
+    const block = await core.get(index, { wait: false }).catch(sealedToUs);
     if (block === null) return;
     yield [block];
   }
+}
+
+// What there is no key for was never ours.
+function sealedToUs(error: unknown): null {
+  if (error instanceof SealError) return null;
+  throw error;
 }
 
 function ask(core: Hypercore, index: number): Slot {

@@ -8,6 +8,8 @@ const CHECK_MS = 250;
 const FIND_SEEDER_MS = 20_000;
 const ADMIT_MS = 10_000;
 const STALL_MS = 60_000;
+// Whoever has the keys of a sealed feed already waits for no seeder.
+const WITHOUT_SEEDER_MS = 5_000;
 const UPDATE_MS = 10_000;
 // The seeder ends access by its own clock and says so: only when it is gone do we judge ourselves.
 const END_SLACK_MS = 1_500;
@@ -62,9 +64,9 @@ export class Watch {
     this.#check();
   }
 
-  /** Resolves when a seeder says that the buyer may read. */
+  /** Resolves when a seeder says that the buyer may read, or when keys that came before do and there is no seeder. */
   async admission(): Promise<void> {
-    await this.until(() => this.#watching.replica.access.state === 'valid');
+    await this.until(() => this.#isLetIn());
     this.#admitted = true;
     this.progressed();
   }
@@ -114,6 +116,13 @@ export class Watch {
     if (reason !== null) this.#stop(reason);
     this.#changes.emit('change');
   };
+
+  #isLetIn(): boolean {
+    const { access, isUnlocked, connected } = this.#watching.replica;
+    if (access.state === 'valid') return true;
+    const isAlone = !connected && Date.now() - this.#startedAtMs > WITHOUT_SEEDER_MS;
+    return isUnlocked && isAlone && access.state === 'unknown';
+  }
 
   #vain(): Error | null {
     if (this.#watching.mayComeBack?.()) return null;

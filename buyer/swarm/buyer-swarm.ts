@@ -1,10 +1,12 @@
 import type Corestore from 'corestore';
 import type { Connection, KeyPair } from 'hyperswarm';
 import type { Message, OrderState } from '../../protocol/messages.ts';
+import { peerTopic } from '../../protocol/peer-topic.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { openBlockStore } from './block-store.ts';
 import { type FeedDescription, FeedReplica, type FeedSurroundings } from './feed-replica.ts';
+import { PeerSwarm } from './peer-swarm.ts';
 import { SeederLink, type SwarmPlace } from './seeder-link.ts';
 import { type Question, SeederGone, SeederSession } from './seeder-session.ts';
 
@@ -23,6 +25,8 @@ export interface BuyerSwarmOptions {
   place: SwarmPlace;
   /** Where the market says that its seeders are now; left out where nobody can be asked: then attestations alone count. */
   refresh?: () => Promise<SwarmPlace>;
+  /** Whether others may fetch the sealed feeds that are open here from us. */
+  passesOn?: boolean;
 }
 
 type OnOrder = (order: OrderState) => void;
@@ -39,6 +43,7 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
   readonly #feeds = new Map<string, FeedReplica>();
   readonly #opening = new Map<string, Promise<FeedReplica>>();
   readonly #orderWatchers = new Set<OnOrder>();
+  #peers: PeerSwarm | null = null;
   #closed = false;
 
   private constructor(store: Corestore, options: BuyerSwarmOptions) {
@@ -80,9 +85,11 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
   }
 
   /** Forgets a replica that closes. */
-  async forget({ feedId, core }: FeedReplica): Promise<void> {
+  async forget({ feedId, core, cores, isSealed }: FeedReplica): Promise<void> {
     this.#opening.delete(feedId);
     this.#feeds.delete(feedId);
+    const keys = isSealed ? [...cores.values()].map((each) => each.core.key) : [];
+    for (const key of keys) await this.#peers?.leave(peerTopic(key));
     await this.#link.leave(core.discoveryKey);
   }
 
@@ -122,6 +129,7 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     if (this.#closed) return;
     this.#closed = true;
     for (const replica of [...this.#feeds.values()]) await replica.close();
+    await this.#peers?.close();
     await this.#link.close();
     await this.#store.close();
   }
@@ -165,11 +173,25 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     for (const replica of this.#feeds.values()) replica.emit('change');
   }
 
+  #meetPeers(replica: FeedReplica): void {
+    const { place, passesOn = false } = this.#options;
+    this.#peers ??= new PeerSwarm({
+      bootstrap: place.bootstrap,
+      announces: passesOn,
+      onpeer: (mux) => {
+        for (const each of this.#feeds.values()) each.meet(mux);
+      },
+    });
+    for (const mux of this.#peers.muxes) replica.meet(mux);
+    for (const { core } of replica.cores.values()) this.#peers.join(peerTopic(core.key));
+  }
+
   async #open(description: FeedDescription): Promise<FeedReplica> {
     const { feedId } = description;
     const replica = await FeedReplica.open(description, this.#store, this);
     this.#feeds.set(feedId, replica);
     this.seek(replica.core.discoveryKey);
+    if (replica.isSealed) this.#meetPeers(replica);
     for (const session of this.#sessions) session.subscribe({ feedId });
     return replica;
   }

@@ -4,10 +4,13 @@ import type Corestore from 'corestore';
 import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
 import Hyperdrive from 'hyperdrive';
+import type Protomux from 'protomux';
 import type { Expiring, Invalid, Message, Valid } from '../../protocol/messages.ts';
+import { sealedStore } from '../../protocol/sealed-store.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { type Access, AccessReports } from './access.ts';
+import { FeedKeys } from './feed-keys.ts';
 import type { SeederSession } from './seeder-session.ts';
 import { SilentSeeders } from './silent-seeders.ts';
 
@@ -15,6 +18,8 @@ import { SilentSeeders } from './silent-seeders.ts';
 export interface FeedDescription {
   feedId: string;
   kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
+  /** `sealed`: its blocks are opened with keys that come with the access. */
+  mode: 'open' | 'sealed';
   /** What each core is there, and its public key (hex); the first is the one that the feed is found by. */
   cores: readonly { role: string; key: string }[];
 }
@@ -57,6 +62,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
   readonly #swarm: FeedSurroundings;
   readonly #reports = new AccessReports();
   readonly #cores = new Map<string, OpenCore>();
+  readonly #keys: FeedKeys | null;
   /** The keys that a role may have, of the roles that card or catalogue name. */
   readonly #pinned = new Map<string, Set<string>>();
   readonly #core: Hypercore;
@@ -71,6 +77,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     this.kind = description.kind;
     this.#store = store;
     this.#swarm = swarm;
+    this.#keys = description.mode === 'sealed' ? new FeedKeys() : null;
     for (const { role, key } of description.cores) {
       // Of an Autobase the bootstrap stays what it is; the other cores come and take each other's place.
       if (description.kind !== 'autobase' || role === 'data')
@@ -89,6 +96,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
   ): Promise<FeedReplica> {
     const replica = new FeedReplica(description, store, swarm);
     await Promise.all([...replica.#cores.values()].map(({ core }) => core.ready()));
+    await replica.#keys?.load(replica.core);
     return replica;
   }
 
@@ -119,8 +127,21 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
   /** A Hyperdrive's files. @throws Failure for another kind */
   get drive(): Hyperdrive {
     if (this.kind !== 'hyperdrive') throw this.#isNo('hyperdrive');
-    this.#drive ??= new Hyperdrive(this.#store.session(), this.#core.key);
+    this.#drive ??= new Hyperdrive(
+      this.#keys ? sealedStore(this.#store, this.#keys.encryption) : this.#store.session(),
+      this.#core.key,
+    );
     return this.#drive;
+  }
+
+  /** Whether it is sealed: its blocks may come from anybody, and be passed on to anybody. */
+  get isSealed(): boolean {
+    return this.#keys !== null;
+  }
+
+  /** Whether some of a sealed feed can be read without any seeder: with keys that came before, from whoever has the blocks. */
+  get isUnlocked(): boolean {
+    return this.#keys?.any ?? false;
   }
 
   get access(): Access {
@@ -184,6 +205,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     if (this.#closed) return;
     this.#reports.heard(session.seederKey, report);
     if ('cores' in report) {
+      if (report.seal) this.#keys?.take(report.seal, this.#core);
       this.#replicate(session, report);
       this.emit('valid', report);
     } else {
@@ -191,6 +213,12 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
       this.emit('invalid', report);
     }
     this.emit('change');
+  }
+
+  /** Exchanges the blocks of a sealed feed with a peer that is no seeder. */
+  meet(mux: Protomux): void {
+    if (this.#keys === null || this.#closed) return;
+    for (const { seeders } of this.#cores.values()) seeders.add(mux);
   }
 
   /** The seeder is gone. */
@@ -203,6 +231,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     if (this.#closed) return;
     this.#closed = true;
     this.removeAllListeners();
+    await this.#keys?.saved();
     await this.#swarm.forget(this);
     for (const { seeders } of this.#cores.values()) seeders.close();
     await this.#bee?.close();
@@ -236,7 +265,12 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
   }
 
   #add(role: string, key: string): OpenCore {
-    const core = this.#store.get({ key: Buffer.from(key, 'hex'), writable: false });
+    const encryption = this.#keys?.encryption;
+    const core = this.#store.get({
+      key: Buffer.from(key, 'hex'),
+      writable: false,
+      ...(encryption && { encryption }),
+    });
     core.on('append', () => this.emit('change'));
     const opened = { role, core, seeders: new SilentSeeders(core) };
     this.#cores.set(key, opened);

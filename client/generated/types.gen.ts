@@ -85,6 +85,14 @@ export type Feed = {
     id: string;
     kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
     origin: 'hosted' | 'mirrored';
+    /**
+     * `open`: seeders serve buyers only, and what a buyer passes on can be read. `sealed`: each block is encrypted as well, and a buyer is given the keys of the time that was paid for: buyers may pass blocks on to each other, and whoever’s access has ended reads nothing newer.
+     */
+    mode: 'open' | 'sealed';
+    /**
+     * Of a sealed feed: how long one key is in use.
+     */
+    epochMs: number | null;
     blockSchema: {
         [key: string]: unknown;
     };
@@ -268,6 +276,14 @@ export type NewFeed = {
      * `hosted`: you append over this API. `mirrored`: you append on a machine of your own, and the market copies it from there.
      */
     origin?: 'hosted' | 'mirrored';
+    /**
+     * It cannot be changed later.
+     */
+    mode?: 'open' | 'sealed';
+    /**
+     * Of a sealed feed: how long one key is in use, which is how long somebody whose access was ended may read on at most; 300000 unless said.
+     */
+    epochMs?: number;
     /**
      * Mirrored: one of role `data`; of a Hyperdrive one `files` and one `blobs`. Of an Autobase its bootstrap, as `data`: the market finds the others.
      */
@@ -640,6 +656,11 @@ export type Card = {
         listing: string;
         feedId: string;
         kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
+        /**
+         * `open`: seeders serve buyers only, and what a buyer passes on can be read. `sealed`: each block is encrypted as well, and a buyer is given the keys of the time that was paid for: buyers may pass blocks on to each other, and whoever’s access has ended reads nothing newer.
+         */
+        mode: 'open' | 'sealed';
+        epochMs: number | null;
         cores: Array<{
             role: string;
             key: string;

@@ -33,7 +33,7 @@ const proven = {
   'Dazaar-Core-Key': 'The key of the core, hex: what the proof is verified against.',
   'Dazaar-Length': 'How many blocks the core has, as its writer signed.',
   'Dazaar-Proof':
-    'Base64url: signature and Merkle nodes that lead from the blocks to the key. See docs/gateway.md.',
+    'Base64url: signature and Merkle nodes that lead from the blocks to the key. See docs/gateway.md. Blocks of a sealed feed, which are sent opened, come without.',
 };
 
 export const readBlocks = operation({

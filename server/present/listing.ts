@@ -40,6 +40,8 @@ function presentFeed({ slug, feed }: ListingRow): Listing['feed'] {
     id: feed.id,
     kind: feed.kind,
     origin: feed.origin,
+    mode: feed.mode,
+    epochMs: feed.epochMs,
     blockSchema: feed.blockSchema as Record<string, unknown>,
     cores: inOrder(feed.cores).map((core) => ({
       role: core.role,

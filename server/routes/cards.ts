@@ -30,7 +30,12 @@ export function cardRoutes({ prisma, authenticate, origin, keys }: ServerDeps): 
     const { body, caller, idempotency, res } = call;
     const listing = listingOfCard(body);
     if (isRefusal(listing)) return listing;
-    const created = await createListing(prisma, caller.sellerId, asDraft(listing), idempotency);
+    const created = await createListing(
+      { prisma, keys },
+      caller.sellerId,
+      asDraft(listing),
+      idempotency,
+    );
     if (isRefusal(created)) return created;
     const row = await readOwnListing(prisma, caller.sellerId, listing.slug);
     if (!row) throw new Error(`listing ${listing.slug} is gone`);

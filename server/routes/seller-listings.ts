@@ -37,7 +37,12 @@ export function sellerListingRoutes({ prisma, authenticate, origin, keys }: Serv
 
   operate(router, operations.createListing, authenticate, async (call) => {
     const { body, caller, idempotency, res } = call;
-    const created = await createListing(prisma, caller.sellerId, asDraft(body), idempotency);
+    const created = await createListing(
+      { prisma, keys },
+      caller.sellerId,
+      asDraft(body),
+      idempotency,
+    );
     if (isRefusal(created)) return created;
     res.location(`/v1/seller/listings/${body.slug}`);
     return answer(res, caller.sellerId, body.slug);

@@ -211,6 +211,8 @@ export class SmallMarket {
         id: FEED_ID,
         kind: 'hypercore',
         origin: 'hosted',
+        mode: 'open',
+        epochMs: null,
         blockSchema: { type: 'object' },
         cores: [{ ...core, lastBlockAtMs: null }],
       },

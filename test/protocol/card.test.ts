@@ -32,6 +32,8 @@ const UNSIGNED: UnsignedCard = {
     listing: 'https://market.example/v1/listings/tides',
     feedId: '0192f000-0000-7000-8000-000000000000',
     kind: 'hypercore',
+    mode: 'open',
+    epochMs: null,
     cores: [{ role: 'data', key: '11'.repeat(32) }],
     tags: ['sea'],
     licence: 'CC0-1.0',
@@ -47,7 +49,7 @@ const UNSIGNED: UnsignedCard = {
 };
 const MARKET_KEY = '46c615f6d750621b3aedcb93ead9d2ea082f977527b25e95d934bd2d8ddad135';
 const SIGNATURE =
-  'f126ef5566547765c391221a3e861e1edb529c234f86541fcc2666628219f862afd6345e4a17cb305c627bb261148b2dd1901224481bd06b561201bffc6ceb04';
+  '402d5012cb45633a4904f3b2b74c10fd525303145da6f9aa31419de5c315a851b22a9f2c2389da21b8737ba45bb8bdde767fef526ba2ef575c043b70c8049501';
 
 describe('canonical JSON', () => {
   it('is that of RFC 8785, section 3.2.2', () => {

@@ -37,6 +37,8 @@ function offerOf(market = keys, core = writer, signer = core) {
       listing: 'https://market.example/v1/listings/tides',
       feedId,
       kind: 'hypercore',
+      mode: 'open',
+      epochMs: null,
       cores: [{ role: 'data', key: hex(core.publicKey) }],
       tags: [],
       licence: '',

@@ -17,6 +17,8 @@ import { type ChildPlace, kill, startChild } from './child.ts';
 import { openTestnet, temporaryDirectory, until } from './loopback.ts';
 import { addFeed, keys, putFile, queuePayload, silent } from './market.ts';
 
+const OPEN = { of: async () => null };
+
 const PATHS = ['/a', '/b/c', '/d'];
 
 async function openPlace() {
@@ -37,7 +39,7 @@ async function read<T>(
 ): Promise<T> {
   const store = new Corestore(`${dataDir}/seeder/cores`);
   try {
-    return await contents(await openWriter(store, feedId, kind));
+    return await contents(await openWriter(store, feedId, kind, null));
   } finally {
     await store.close();
   }
@@ -113,6 +115,7 @@ async function workUntil(
       feeds,
       alone,
       refill,
+      OPEN,
     ).step();
     await new Ingest(doomed, feeds, refill, silent).step();
     await new FileWriter(doomed, feeds, refill, silent).step();

@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { NodeAddress } from 'hyperdht';
 import type { Logger } from 'pino';
 import pino from 'pino';
-import type { FeedKind, PrismaClient } from '../../prisma/client/client.ts';
+import { MIN_EPOCH_MS } from '../../domain/epoch.ts';
+import { keepSeeds, newRoot } from '../../flow/feed-seeds.ts';
+import type { FeedKind, Prisma, PrismaClient } from '../../prisma/client/client.ts';
 import { encodeBlocks } from '../../protocol/block-batch.ts';
 import { FILE_CHUNK_BYTES } from '../../protocol/file-chunks.ts';
 import { marketKeys } from '../../protocol/market-keys.ts';
@@ -11,7 +13,11 @@ import type { TestDatabase } from '../support/database.ts';
 import { openTestnet, temporaryDirectory, until } from './loopback.ts';
 
 /** Writes the rows of a live listing with a hosted feed; returns the feed's id. */
-export async function addFeed(prisma: PrismaClient, kind: FeedKind = 'hypercore'): Promise<string> {
+export async function addFeed(
+  prisma: PrismaClient,
+  kind: FeedKind = 'hypercore',
+  more: Partial<Prisma.FeedUncheckedCreateInput> = {},
+): Promise<string> {
   const seller = await prisma.seller.create({ data: { name: 'a seller' } });
   const listing = await prisma.listing.create({
     data: {
@@ -24,8 +30,21 @@ export async function addFeed(prisma: PrismaClient, kind: FeedKind = 'hypercore'
       publishedAt: new Date(),
     },
   });
-  const feed = await prisma.feed.create({ data: { listingId: listing.id, kind, blockSchema: {} } });
+  const feed = await prisma.feed.create({
+    data: { listingId: listing.id, kind, blockSchema: {}, ...more },
+  });
   return feed.id;
+}
+
+/** The same of a sealed feed, with its root. */
+export async function addSealedFeed(
+  prisma: PrismaClient,
+  kind: FeedKind = 'hypercore',
+  epochMs = MIN_EPOCH_MS,
+): Promise<string> {
+  const feedId = await addFeed(prisma, kind, { mode: 'sealed', epochMs });
+  await keepSeeds(prisma, { keys }, feedId, [newRoot(feedId)]);
+  return feedId;
 }
 
 /** Queues blocks for a feed as the server does; returns the batch's number. */

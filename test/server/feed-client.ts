@@ -61,7 +61,7 @@ export async function openFeed<T>(
 ): Promise<T> {
   const store = new Corestore(join(dir, 'seeder', 'cores'));
   try {
-    return await read(await openWriter(store, feedId, kind));
+    return await read(await openWriter(store, feedId, kind, null));
   } finally {
     await store.close();
   }

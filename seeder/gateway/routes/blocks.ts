@@ -48,7 +48,7 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
     const here = lengthHere(core);
     const start = clip(query.start, here);
     const end = Math.max(start, clip(query.end ?? here, here));
-    await sendProof(res, core, start, end);
+    await sendProof(res, feed, core, start, end);
     res.setHeader('Dazaar-Range', `${start}-${end}`);
     res.vary('Accept');
     return stream(reading, format, readBlocks(core, start, end));

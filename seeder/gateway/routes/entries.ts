@@ -19,7 +19,7 @@ export function entryRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
     const { core } = feed;
     const tree = feed.bee.checkout(core.length);
     const page = await pageOf(tree, reading.query);
-    await sendProof(res, core, core.length, core.length);
+    await sendProof(res, feed, core, core.length, core.length);
     count(page.entries.length, page.bytes);
     return { entries: page.entries, length: tree.version, more: page.more };
   });
@@ -31,7 +31,7 @@ export function entryRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
     if (!entry) return refuse('entry-not-found', `There is no entry "${params.key}".`);
     const { seq, key, value } = entry;
     const block = await readBlock(feed.core, seq);
-    await sendProof(res, feed.core, seq, seq + 1);
+    await sendProof(res, feed, feed.core, seq, seq + 1);
     count(1, block.byteLength);
     return { seq, key, value, block: block.toString('base64') };
   });

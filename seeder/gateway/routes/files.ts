@@ -27,7 +27,7 @@ export function fileRoutes(router: Router, deps: GatewayDeps, authenticate: Auth
   serve(router, operations.listFiles, deps, authenticate, async ({ feed, query, res, count }) => {
     if (feed.kind !== 'hyperdrive') return noFiles(res);
     const page = await pageOf(feed, query);
-    await sendProof(res, feed.core, feed.core.length, feed.core.length);
+    await sendProof(res, feed, feed.core, feed.core.length, feed.core.length);
     count(page.files.length, 0);
     return page;
   });

@@ -61,11 +61,10 @@ async function follow(
     const here = lengthHere(core);
     for await (const blocks of readBlocks(core, Math.min(at, here), here)) {
       const end = at + blocks.length;
-      const proof = await proveRange(core, at, end);
+      const proof = feed.seal ? null : await proveRange(core, at, end);
       if (!outflow.isOpen) return;
       const events = blocks.map((block, i) => blockEvent(at + i, block, query.encoding));
-      const last = JSON.stringify({ start: at, end, proof: proof!.toString('base64url') });
-      await outflow.write(`${events.join('')}event: proof\ndata: ${last}\n\n`);
+      await outflow.write(events.join('') + proofEvent(at, end, proof));
       count(
         blocks.length,
         blocks.reduce((sum, block) => sum + block.byteLength, 0),
@@ -84,6 +83,13 @@ async function idle(feed: Feed, core: Hypercore, at: number, outflow: Outflow): 
     await outflow.pause(pauseMs, (wake) => onAppend(core, wake));
   }
   if (performance.now() >= beatAtMs) await outflow.write(': still here\n\n');
+}
+
+// What is signed of a sealed feed are the sealed blocks: those that are sent have no proof.
+function proofEvent(start: number, end: number, proof: Buffer | null): string {
+  if (!proof) return '';
+  const data = JSON.stringify({ start, end, proof: proof.toString('base64url') });
+  return `event: proof\ndata: ${data}\n\n`;
 }
 
 function blockEvent(index: number, block: Buffer, encoding: 'json' | 'base64'): string {

@@ -47,7 +47,7 @@ export function listingEditorPages(deps: PageDeps): Router {
     if (hasFaults(input)) return show({ values, faults: input.faults });
     const draft = asDraft(read.data);
     const once = asOnce(sellerId, form.key ?? '', read.data);
-    const created = await createListing(prisma, sellerId, draft, once);
+    const created = await createListing(deps, sellerId, draft, once);
     if (!isRefusal(created)) return new GoTo(`/desk/listings/${input.slug}`);
     // A form that has made a listing already, and was changed since, makes another one.
     const key = created.refused === 'idempotency-key-reused' ? randomUUID() : (form.key ?? '');

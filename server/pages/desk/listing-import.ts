@@ -31,7 +31,7 @@ export function listingImportPages(deps: PageDeps): Router {
     const listing = listingOfCard(read.data);
     if (isRefusal(listing)) return importCardPage(refused(listing, form, 'card'), viewer);
     const once = asOnce(sellerId, form.key ?? '', listing);
-    const created = await createListing(deps.prisma, sellerId, asDraft(listing), once);
+    const created = await createListing(deps, sellerId, asDraft(listing), once);
     if (!isRefusal(created)) return new GoTo(`/desk/listings/${listing.slug}`);
     const field = created.refused === 'slug-taken' ? 'slug' : '';
     return importCardPage(refused(created, { ...form, key: randomUUID() }, field), viewer);

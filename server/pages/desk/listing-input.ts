@@ -12,6 +12,9 @@ import {
 type Values = Record<string, string>;
 type Faults = Record<string, string>;
 
+/** Parts of the feed that stand in a field of their own. */
+const OWN_FIELDS = ['peerKey', 'kind', 'origin', 'mode', 'epochMs'];
+
 /** What a listing's form says, in the shape of the contract, and what could not be read of it. */
 export interface ListingInput {
   /** Of both a new listing and a change. */
@@ -58,7 +61,8 @@ export function readListingForm(values: Values): ListingInput {
 
 function feedIn(values: Values): Record<string, unknown> {
   const { kind = 'hypercore', origin = 'hosted', peerKey = '' } = values;
-  if (origin !== 'mirrored') return { kind, origin };
+  const seal = values.mode === 'sealed' ? { mode: 'sealed', epochMs: Number(values.epochMs) } : {};
+  if (origin !== 'mirrored') return { kind, origin, ...seal };
   const keys =
     kind === 'hyperdrive'
       ? [
@@ -67,7 +71,7 @@ function feedIn(values: Values): Record<string, unknown> {
         ]
       : [['data', values.coreData]];
   const cores = keys.map(([role, key = '']) => ({ role, key: key.trim() }));
-  return { kind, origin, peerKey: peerKey.trim(), cores };
+  return { kind, origin, ...seal, peerKey: peerKey.trim(), cores };
 }
 
 function schemaIn(values: Values, faults: Faults): unknown {
@@ -152,7 +156,7 @@ function fieldNames(planRows: number[]): ListingInput['fieldOf'] {
     if (first === 'preview') return second === 'from' ? 'previewFrom' : 'previewBlocks';
     if (first === 'blockSchema') return 'schemaJson';
     if (first !== 'feed') return String(first ?? '');
-    if (second === 'peerKey' || second === 'kind' || second === 'origin') return second;
+    if (OWN_FIELDS.some((name) => name === second)) return String(second);
     return third === undefined || Number(third) === 0 ? 'coreData' : 'coreBlobs';
   };
 }

@@ -1,5 +1,7 @@
+import { USUAL_EPOCH_MS } from '../../../domain/epoch.ts';
 import { attribute, type Html, html } from '../../html.ts';
-import { type FormState, field, idOf } from '../../parts/form.ts';
+import { choice, type FormState, field, idOf } from '../../parts/form.ts';
+import { duration } from '../../parts/money.ts';
 
 const KINDS = [
   [
@@ -20,6 +22,11 @@ const KINDS = [
   ],
 ] as const;
 
+const EPOCHS = [10_000, 60_000, USUAL_EPOCH_MS, 3_600_000, 86_400_000].map((ms) => ({
+  value: String(ms),
+  text: duration(ms),
+}));
+
 /** What the feed is and who writes it; it cannot be changed later. */
 export function kindEditor(form: FormState): Html {
   const { values, faults } = form;
@@ -37,6 +44,11 @@ ${field({ name: 'coreData', label: 'Core key', hint: 'Of a log or a table: core.
 ${field({ name: 'coreFiles', label: 'Files: key of the file list', hint: 'drive.core.key', spellcheck: false, maxlength: 64 }, form)}
 ${field({ name: 'coreBlobs', label: 'Files: key of the contents', hint: '(await drive.getBlobs()).core.key', spellcheck: false, maxlength: 64 }, form)}
 </details>
+</fieldset>
+<fieldset><legend>What happens to copies</legend>
+${radio('mode', 'open', 'Open', 'The market serves buyers only. Whoever gets a copy from one of them can read it.', values.mode !== 'sealed')}
+${radio('mode', 'sealed', 'Sealed', 'The data is encrypted, and a buyer gets the keys of the time that was paid for. Buyers may pass copies on, which takes load off the market; whose access has ended reads nothing newer, wherever the copy is from.', values.mode === 'sealed')}
+${choice({ name: 'epochMs', label: 'Sealed: a new key every', hint: 'So long somebody may read on whose access you end.', value: String(USUAL_EPOCH_MS), options: EPOCHS }, form)}
 </fieldset>`;
 }
 

@@ -5,7 +5,7 @@ import type { Page } from '../../page.ts';
 import { bytes } from '../../parts/bytes.ts';
 import { csrfField, EMPTY_FORM, type FormState, faultSummary } from '../../parts/form.ts';
 import { KIND_WORDS } from '../../parts/kind.ts';
-import { planPrice } from '../../parts/money.ts';
+import { duration, planPrice } from '../../parts/money.ts';
 import { ago } from '../../parts/time.ts';
 import type { Viewer } from '../../viewer.ts';
 import { statusOf } from '../login.ts';
@@ -103,6 +103,7 @@ function figures({ listing, feed, sales, nowMs }: DeskListingView): Html {
   return html`<section><h2>The feed</h2><dl class="facts">
 <dt>Kind</dt><dd>${KIND_WORDS[feed.kind]}</dd>
 <dt>Written by</dt><dd>${feed.origin === 'mirrored' ? 'your machine; the market copies it' : 'the market, from what you send'}</dd>
+<dt>Copies</dt><dd>${listing.feed.epochMs === null ? 'open: whoever gets one can read it' : `sealed, with a new key every ${duration(listing.feed.epochMs)}`}</dd>
 <dt>Blocks</dt><dd>${length.toLocaleString('en')}, ${bytes(byteLength)}</dd>
 <dt>Last data</dt><dd>${lastBlockAtMs === null ? 'none yet' : ago(lastBlockAtMs, nowMs)}</dd>
 ${feed.source && html`<dt>Your machine</dt><dd>${feed.source.seenAtMs === null ? 'not seen yet' : html`seen ${ago(feed.source.seenAtMs, nowMs)}`}${lag > 0 && `, ${lag.toLocaleString('en')} blocks to copy`}</dd>`}

@@ -20,10 +20,7 @@ export function pullSection(view: ListingView, viewer: Viewer): Html {
 ${code('the commands', cli(listing, viewer))}
 ${listing.feed.kind === 'hypercore' ? NOTHING : html`<p class="quiet"><code>pull</code> reads feeds of blocks only so far: read this one with JavaScript or curl.</p>`}
 </details>
-<details><summary><h3>JavaScript</h3></summary>
-<p>Peer to peer, from the market’s seeders, with the packages <code>${packages(listing)}</code>. Each block is verified against the core key.</p>
-${code('the program', pullProgram(view))}
-</details>
+${listing.feed.mode === 'open' && program(view)}
 ${
   gateways[0] !== undefined && paid && listing.feed.kind !== 'autobase'
     ? html`<details><summary><h3>curl</h3></summary>
@@ -34,6 +31,14 @@ ${code('the commands', curl(listing, gateways[0], paid.name))}
 }
 <p class="quiet">All of it is in the <a href="/docs">HTTP reference</a>.</p>
 </section>`;
+}
+
+// Of a sealed feed the blocks alone would be of no use: the keys come to the market's own client.
+function program(view: ListingView): Html {
+  return html`<details><summary><h3>JavaScript</h3></summary>
+<p>Peer to peer, from the market’s seeders, with the packages <code>${packages(view.listing)}</code>. Each block is verified against the core key.</p>
+${code('the program', pullProgram(view))}
+</details>`;
 }
 
 function code(name: string, text: string): Html {

@@ -1,0 +1,82 @@
+import type Hypercore from 'hypercore';
+import { type EpochRange, epochAt } from '../domain/epoch.ts';
+import { type EpochSeeds, narrowSeeds, writeSeeds } from '../protocol/epoch-tree.ts';
+import { Keyring } from '../protocol/keyring.ts';
+import type { Valid } from '../protocol/messages.ts';
+import { epochOfBlock, SealedBlocks } from '../protocol/sealed-blocks.ts';
+
+/** How far ahead of the time a buyer is given keys, and how long he may read on whose access is ended. */
+export const HORIZON_MS = 30_000;
+
+const MAX_RANGES = 16;
+
+/** What is sealed and opened here of one feed, and what its buyers are given of it. */
+export class FeedSeal {
+  readonly epochMs: number;
+  /** For the feed's cores, those that are written here too. */
+  readonly encryption: SealedBlocks;
+  readonly #keyring: Keyring;
+  readonly #firstEpochs = new Map<number, number>();
+
+  /** @param nowMs the market's time in ms since 1970 */
+  constructor(epochMs: number, held: readonly EpochSeeds[], nowMs: () => number) {
+    this.epochMs = epochMs;
+    this.#keyring = new Keyring(held);
+    this.encryption = new SealedBlocks({
+      keyOf: (epoch) => this.#keyring.keyOf(epoch),
+      epochNow: () => epochAt(nowMs(), epochMs),
+    });
+  }
+
+  /** Takes seeds that have come since. */
+  add(more: readonly EpochSeeds[]): void {
+    for (const seeds of more) this.#keyring.add(seeds);
+  }
+
+  /**
+   * The epochs that access to the feed opens at a time; null when it opens none, or it is not known yet.
+   *
+   * @param core the feed's first
+   * @param fromBlock the first block of it that the access is for
+   */
+  opens(
+    { fromBlock, expiresAtMs }: { fromBlock: number; expiresAtMs: number | null },
+    core: Hypercore,
+    nowMs: number,
+  ): EpochRange | null {
+    const first = this.#firstEpoch(core, fromBlock, nowMs);
+    const untilMs = Math.min(nowMs + HORIZON_MS, expiresAtMs ?? Number.POSITIVE_INFINITY);
+    const last = epochAt(untilMs - 1, this.epochMs);
+    return first === null || first > last ? null : { first, last };
+  }
+
+  /** What is sent to open these epochs, as far as they can be opened here. */
+  give({ first, last }: EpochRange): NonNullable<Valid['seal']> {
+    const seeds = this.#keyring.held.flatMap((held) => {
+      const from = Math.max(first, held.first);
+      const to = Math.min(last, held.last);
+      return from > to ? [] : [writeSeeds(narrowSeeds(held, from, to)!)];
+    });
+    return { epochMs: this.epochMs, seeds: seeds.slice(-MAX_RANGES) };
+  }
+
+  // What it says of a block that is yet to come stays, so that what a buyer is given only ever grows.
+  #firstEpoch(core: Hypercore, fromBlock: number, nowMs: number): number | null {
+    if (fromBlock === 0) return 0;
+    const known = this.#firstEpochs.get(fromBlock);
+    if (known !== undefined) return known;
+    if (fromBlock < core.length) {
+      void this.#learn(core, fromBlock);
+      return null;
+    }
+    const epoch = epochAt(nowMs, this.epochMs);
+    this.#firstEpochs.set(fromBlock, epoch);
+    return epoch;
+  }
+
+  async #learn(core: Hypercore, fromBlock: number): Promise<void> {
+    const block = await core.get(fromBlock, { raw: true, wait: false }).catch(() => null);
+    const epoch = block && epochOfBlock(block);
+    if (epoch !== null) this.#firstEpochs.set(fromBlock, epoch);
+  }
+}
