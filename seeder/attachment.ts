@@ -1,12 +1,26 @@
 import type Hypercore from 'hypercore';
 import type Protomux from 'protomux';
+import type { Channel } from 'protomux';
+import { barHistory, type FromBlock, liftBar, tellBlocks } from './history-bar.ts';
 
 const HYPERCORE_PROTOCOL = 'hypercore/alpha';
 
-/** Serves one ready core on a peer's stream; nothing happens if it is served there already. */
-export function attach(core: Hypercore, mux: Protomux): void {
-  if (mux.stream.destroyed || core.core.replicator.attached(mux)) return;
-  core.replicate(mux);
+/**
+ * Serves one ready core on a peer's stream, from a block on; the whole of it if none is named. Where it is served already,
+ * the peer is told which blocks he may have by now.
+ */
+export function attach(core: Hypercore, mux: Protomux, fromBlock?: FromBlock): void {
+  if (mux.stream.destroyed) return;
+  const isAttached = core.core.replicator.attached(mux);
+  if (!fromBlock) liftBar(core, mux);
+  else if (isAttached) tellBlocks(core, mux);
+  else barHistory(core, mux, fromBlock);
+  if (!isAttached) core.replicate(mux);
+}
+
+/** Whether the peer at the other end has the core open on this stream. */
+export function isOpen(core: Hypercore, mux: Protomux): boolean {
+  return channelsOf(core, mux).some((channel) => channel.opened);
 }
 
 /**
@@ -24,8 +38,11 @@ export function detach(core: Hypercore, mux: Protomux): void {
 }
 
 function closeChannels(core: Hypercore, mux: Protomux): void {
-  for (const channel of [...mux]) {
-    if (channel.protocol !== HYPERCORE_PROTOCOL) continue;
-    if (channel.id?.equals(core.discoveryKey)) channel.close();
-  }
+  for (const channel of channelsOf(core, mux)) channel.close();
+}
+
+function channelsOf({ discoveryKey }: Hypercore, mux: Protomux): Channel[] {
+  return [...mux].filter(
+    ({ protocol, id }) => protocol === HYPERCORE_PROTOCOL && id?.equals(discoveryKey),
+  );
 }

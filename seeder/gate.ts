@@ -1,35 +1,30 @@
 import type Hypercore from 'hypercore';
 import type { Connection } from 'hyperdht';
-import Protomux from 'protomux';
 import type { EpochRange } from '../domain/epoch.ts';
 import { tell } from '../ports/measures.ts';
-import type { DazaarChannel } from '../protocol/channel.ts';
-import type { Invalid, Subscribe, Valid } from '../protocol/messages.ts';
-import { attach, detach } from './attachment.ts';
+import type { Invalid, Valid } from '../protocol/messages.ts';
+import { attach, detach, isOpen } from './attachment.ts';
 import { ExpiryTimer } from './expiry-timer.ts';
 import type { FeedSeal } from './feed-seal.ts';
+import { GatePeer } from './gate-peer.ts';
+import {
+  type Access,
+  type Buyer,
+  type EndReason,
+  GrantBook,
+  idOf,
+  type LiveGrant,
+  type OnEnd,
+  WHOLE,
+} from './grant-book.ts';
+import { endAll, type Lease, leaseOf } from './lease.ts';
 import { PeerChannel } from './peer-channel.ts';
-import { RateLimit } from './rate-limit.ts';
+import { Seats } from './seats.ts';
 
-const SUBSCRIBES_PER_SECOND = 20;
-const SUBSCRIBES_BURST = 200;
-const MAX_WAITING = 1_000;
-// A peer that vanished without a word is let go after missing several of its 5 s keepalives.
-const SILENCE_MS = 30_000;
-
-/** Why access ended. */
-export type EndReason = Extract<Invalid['reason'], 'expired' | 'revoked'>;
-
-/**
- * One right to replicate: a buyer key (32 bytes), a feed, its end by the gate's clock (ms, null: none), the first block
- * that it opens, and how many machines may use it at once (null: as many as the gate allows).
- */
-export interface GateGrant {
+/** One right to replicate: of a buyer key (32 bytes), to a feed. */
+export interface GateGrant extends Access {
   buyerKey: Uint8Array;
   feedId: string;
-  expiresAtMs: number | null;
-  fromBlock: number;
-  maxConnections: number | null;
 }
 
 /** A core of a feed, and what it is there: `data`, or of a Hyperdrive `files` and `blobs`. */
@@ -38,53 +33,25 @@ export interface ServedCore {
   readonly core: Hypercore;
 }
 
-/** A live grant, as whoever serves its holder by other means than a stream holds on to it. */
-export interface Lease {
-  /** By the gate's clock, null: none; it moves when the grant is extended. */
-  readonly expiresAtMs: number | null;
-  /** Whether the grant goes on at this very instant: to be asked ahead of every block. */
-  readonly isLive: boolean;
-  /** Lets go of it; its end is not told any more. */
-  release(): void;
-}
-
-type OnEnd = (reason: EndReason) => void;
-
-interface LiveGrant {
-  readonly buyer: Buyer;
-  readonly feedId: string;
+/** A feed that takes no grant: who is served it on asking. */
+interface OpenFeed {
+  readonly peers: Set<GatePeer>;
   readonly leases: Set<OnEnd>;
-  expiresAtMs: number | null;
-  fromBlock: number;
-  heapIndex: number;
-  /** The epochs of a sealed feed that all connections of its holder were given the keys of. */
+  /** As of a grant. */
   given: string;
-}
-
-interface Peer {
-  readonly mux: Protomux;
-  readonly subscribes: RateLimit;
-  /** Feeds asked about while the gate knew nothing yet. */
-  readonly waiting: Set<string>;
-  readonly channel: DazaarChannel | null;
-}
-
-interface Buyer {
-  readonly id: string;
-  readonly grants: Map<string, LiveGrant>;
-  readonly peers: Set<Peer>;
 }
 
 /**
  * Decides, per connection and core, who is served: a core is on a peer's stream only while the key which that stream
- * is authenticated with holds a live grant for the feed. Knows nothing of databases; told grants, it ends them itself.
+ * is authenticated with holds a live grant for the feed, or the feed is open to anybody who asks. Knows nothing of
+ * databases; told grants, it ends them itself.
  */
 export class Gate {
   readonly #nowMs: () => number;
-  readonly #buyers = new Map<string, Buyer>();
+  readonly #book = new GrantBook();
   readonly #cores = new Map<string, readonly ServedCore[]>();
   readonly #seals = new Map<string, FeedSeal>();
-  readonly #grantsByFeed = new Map<string, Set<LiveGrant>>();
+  readonly #open = new Map<string, OpenFeed>();
   readonly #expiries: ExpiryTimer<LiveGrant>;
   #holdsAnswers = false;
 
@@ -109,67 +76,75 @@ export class Gate {
 
   /** How many grants are live. */
   get size(): number {
-    let size = 0;
-    for (const grants of this.#grantsByFeed.values()) size += grants.size;
-    return size;
+    return this.#book.size;
   }
 
   /** How many buyers are connected of those who are served a feed, by feed; a key with two connections is one buyer. */
   get audience(): Map<string, number> {
     const audience = new Map<string, number>();
     for (const feedId of this.#cores.keys()) {
-      const grants = [...(this.#grantsByFeed.get(feedId) ?? [])];
-      const connected = grants.filter(({ buyer }) => buyer.peers.size > 0).length;
-      if (connected > 0) audience.set(feedId, connected);
+      const keys = new Set<string>();
+      for (const { buyer, seats } of this.#book.of(feedId)) {
+        if (seats.taken.size > 0) keys.add(buyer.id);
+      }
+      for (const { key } of this.#open.get(feedId)?.peers ?? []) keys.add(key);
+      if (keys.size > 0) audience.set(feedId, keys.size);
     }
     return audience;
   }
 
-  /** Whether this key may replicate anything now. */
+  /** Whether this key may replicate anything now that not everybody may. */
   admits(buyerKey: Uint8Array): boolean {
-    return (this.#buyers.get(idOf(buyerKey))?.grants.size ?? 0) > 0;
+    return this.#book.countOf(idOf(buyerKey)) > 0;
   }
 
-  /** Whether this key may replicate the feed now. */
+  /** Whether this key was granted the feed, and is now. */
   grants(buyerKey: Uint8Array, feedId: string): boolean {
-    const grant = this.#buyers.get(idOf(buyerKey))?.grants.get(feedId);
+    const grant = this.#book.find(idOf(buyerKey), feedId);
     return grant !== undefined && !this.#isOver(grant);
   }
 
+  /** Whether anybody may replicate the feed now. */
+  isOpen(feedId: string): boolean {
+    return this.#open.has(feedId);
+  }
+
   /**
-   * Holds on to the key's grant for the feed, if it has one now.
+   * Holds on to the key's grant for the feed, if it has one now, or else to the feed's being open.
    *
-   * @param onEnd called once, in the instant in which the grant ends
+   * @param buyerKey null: of nobody
+   * @param onEnd called once, in the instant in which access ends
    */
-  lease(buyerKey: Uint8Array, feedId: string, onEnd: OnEnd): Lease | null {
-    const grant = this.#buyers.get(idOf(buyerKey))?.grants.get(feedId);
-    if (!grant || this.#isOver(grant)) return null;
-    const told: OnEnd = (reason) => onEnd(reason);
-    grant.leases.add(told);
-    const isLive = () => grant.leases.has(told) && !this.#isOver(grant);
-    return {
-      get expiresAtMs() {
-        return grant.expiresAtMs;
-      },
-      get isLive() {
-        return isLive();
-      },
-      release: () => void grant.leases.delete(told),
-    };
+  lease(buyerKey: Uint8Array | null, feedId: string, onEnd: OnEnd): Lease | null {
+    const grant = buyerKey && this.#book.find(idOf(buyerKey), feedId);
+    if (grant && !this.#isOver(grant)) {
+      const leased = {
+        leases: grant.leases,
+        expiresAtMs: () => grant.expiresAtMs,
+        fromBlock: () => this.#fromBlock(grant),
+        isOver: () => this.#isOver(grant),
+      };
+      return leaseOf(leased, onEnd);
+    }
+    const open = this.#open.get(feedId);
+    if (!open) return null;
+    const { leases } = open;
+    const whole = { leases, expiresAtMs: () => null, fromBlock: () => 0, isOver: () => false };
+    return leaseOf(whole, onEnd);
   }
 
   /** Makes a feed servable by naming its ready cores, and what they are sealed with; peers granted it before are served from now on. */
   setCores(feedId: string, cores: readonly ServedCore[], seal: FeedSeal | null = null): void {
     this.#cores.set(feedId, cores);
     if (seal) this.#seals.set(feedId, seal);
-    for (const grant of this.#grantsByFeed.get(feedId) ?? []) {
-      for (const peer of grant.buyer.peers) this.#admit(peer, grant);
-    }
+    for (const grant of this.#book.of(feedId)) this.#serveAll(grant);
+    for (const peer of this.#open.get(feedId)?.peers ?? []) this.#serveOpen(peer, feedId);
   }
 
   /** Serves a feed to nobody any more, whatever was granted. */
   removeCores(feedId: string): void {
-    for (const grant of this.#grantsByFeed.get(feedId) ?? []) this.#cut(grant);
+    for (const grant of this.#book.of(feedId)) this.#cut(feedId, grant.seats.taken);
+    this.#cut(feedId, this.#open.get(feedId)?.peers ?? []);
     this.#cores.delete(feedId);
     this.#seals.delete(feedId);
   }
@@ -177,35 +152,44 @@ export class Gate {
   /** Gives connected buyers of sealed feeds the keys of the epochs that have come into reach since. */
   renewSeals(): void {
     for (const [feedId, seal] of this.#seals) {
-      for (const grant of this.#grantsByFeed.get(feedId) ?? []) this.#renew(grant, seal);
+      for (const grant of this.#book.of(feedId)) {
+        this.#renew(feedId, seal, grant, grant, grant.seats.taken);
+      }
+      const open = this.#open.get(feedId);
+      if (open) this.#renew(feedId, seal, WHOLE, open, open.peers);
     }
   }
 
   /** Lets the key replicate the feed until then; for a grant that is live already, moves its end without a break. */
-  grant({ buyerKey, feedId, expiresAtMs, fromBlock }: GateGrant): void {
+  grant({ buyerKey, feedId, ...wanted }: GateGrant): void {
+    const { expiresAtMs, fromBlock, maxConnections } = wanted;
     if (expiresAtMs !== null && expiresAtMs <= this.#nowMs()) {
       this.revoke(buyerKey, feedId, 'expired');
       return;
     }
-    const buyer = this.#buyer(idOf(buyerKey));
+    const buyer = this.#book.buyer(idOf(buyerKey));
     const known = buyer.grants.get(feedId);
-    if (known?.expiresAtMs === expiresAtMs && known.fromBlock === fromBlock) return;
+    if (known && isSame(known, wanted)) return;
     const grant = known ?? this.#add(buyer, feedId);
-    Object.assign(grant, { expiresAtMs, fromBlock });
+    // Whoever was told of blocks that he may not have any more is told anew.
+    if (known && fromBlock > known.fromBlock) this.#cut(feedId, known.seats.taken);
+    Object.assign(grant, { expiresAtMs, fromBlock, maxConnections });
     this.#expiries.place(grant);
-    for (const peer of buyer.peers) this.#admit(peer, grant);
+    for (const peer of grant.seats.shrink(limitOf(grant))) this.#unseat(grant, peer);
+    this.#serveAll(grant);
+    this.#fill(grant);
   }
 
   /** Ends the key's access to the feed at once, on every connection of that key; others go on. */
   revoke(buyerKey: Uint8Array, feedId: string, reason: EndReason): void {
-    const grant = this.#buyers.get(idOf(buyerKey))?.grants.get(feedId);
+    const grant = this.#book.find(idOf(buyerKey), feedId);
     if (grant) this.#end(grant, reason);
   }
 
   /** Replaces everything known by this list: what is not on it ends. */
   replace(grants: readonly GateGrant[]): void {
     const listed = new Set(grants.map((grant) => `${idOf(grant.buyerKey)} ${grant.feedId}`));
-    for (const buyer of [...this.#buyers.values()]) {
+    for (const buyer of this.#book.buyers) {
       for (const grant of [...buyer.grants.values()]) {
         if (!listed.has(`${buyer.id} ${grant.feedId}`)) this.#end(grant, this.#reasonNow(grant));
       }
@@ -214,18 +198,28 @@ export class Gate {
     if (this.#holdsAnswers) this.#releaseAnswers();
   }
 
+  /** Opens these feeds to anybody who asks for them, and closes all others. */
+  openFeeds(feedIds: ReadonlySet<string>): void {
+    for (const feedId of this.#open.keys()) if (!feedIds.has(feedId)) this.#close(feedId);
+    for (const feedId of feedIds) {
+      if (this.#open.has(feedId)) continue;
+      this.#open.set(feedId, { peers: new Set(), leases: new Set(), given: '' });
+      if (this.#holdsAnswers) continue;
+      for (const peer of this.#book.peers) if (peer.wants(feedId)) this.#tell(peer, feedId);
+    }
+  }
+
   /** Takes a peer's stream into the gate's care; serves what its key holds grants for, now and as that changes. */
   onconnection(connection: Connection, channel = new PeerChannel(connection)): void {
-    connection.on('error', noop);
-    connection.setTimeout(SILENCE_MS);
-    const mux = Protomux.from(connection);
-    const buyer = this.#buyer(idOf(connection.remotePublicKey));
-    const subscribes = new RateLimit(SUBSCRIBES_PER_SECOND, SUBSCRIBES_BURST);
-    const peer: Peer = { mux, subscribes, waiting: new Set(), channel: channel.say };
+    const buyer = this.#book.buyer(idOf(connection.remotePublicKey));
+    const peer = new GatePeer(connection, channel, (feedId) => {
+      if (!this.#holdsAnswers) this.#tell(peer, feedId);
+    });
     buyer.peers.add(peer);
     connection.on('close', () => this.#leave(buyer, peer));
-    channel.listen({ onsubscribe: (message) => this.#answer(buyer, peer, message) });
-    for (const grant of buyer.grants.values()) this.#admit(peer, grant);
+    for (const grant of buyer.grants.values()) {
+      if (grant.seats.take(peer, limitOf(grant))) this.#serve(grant, peer);
+    }
   }
 
   /** Ends what is due; to be called when the clock was corrected. */
@@ -236,95 +230,143 @@ export class Gate {
   /** Cuts everybody and stops the timer. */
   close(): void {
     this.#expiries.close();
-    for (const buyer of this.#buyers.values()) {
-      for (const grant of buyer.grants.values()) this.#cut(grant);
-    }
-    this.#buyers.clear();
-    this.#grantsByFeed.clear();
+    for (const feedId of [...this.#cores.keys()]) this.removeCores(feedId);
+    this.#book.clear();
+    this.#open.clear();
   }
 
-  #admit(peer: Peer, grant: LiveGrant): void {
+  #serve(grant: LiveGrant, { mux, say }: GatePeer): void {
     const cores = this.#cores.get(grant.feedId);
     if (!cores) return;
-    peer.channel?.valid(this.#valid(grant, cores));
-    for (const { core } of cores) attach(core, peer.mux);
+    say?.valid(this.#valid(grant.feedId, cores, grant));
+    for (const { core } of cores) attach(core, mux, () => this.#fromBlock(grant));
+  }
+
+  #serveAll(grant: LiveGrant): void {
+    for (const peer of grant.seats.taken) this.#serve(grant, peer);
+  }
+
+  #serveOpen({ mux, say }: GatePeer, feedId: string): void {
+    const cores = this.#cores.get(feedId);
+    if (!cores) return;
+    say?.valid(this.#valid(feedId, cores, WHOLE));
+    for (const { core } of cores) attach(core, mux, () => 0);
+  }
+
+  /** Gives free seats to those who wait, first to those who asked. */
+  #fill(grant: LiveGrant): void {
+    const { buyer, feedId, seats } = grant;
+    const waiting = [...buyer.peers].filter((peer) => !seats.taken.has(peer));
+    waiting.sort((a, b) => Number(b.wants(feedId)) - Number(a.wants(feedId)));
+    for (const peer of waiting) {
+      if (!seats.take(peer, limitOf(grant))) return;
+      this.#serve(grant, peer);
+    }
+  }
+
+  #unseat({ feedId }: LiveGrant, peer: GatePeer): void {
+    if (!this.#open.has(feedId)) this.#cut(feedId, [peer]);
+    if (peer.wants(feedId)) invalid(peer, feedId, 'too-many-connections');
   }
 
   #end(grant: LiveGrant, reason: EndReason): void {
     const { buyer, feedId } = grant;
     this.#expiries.remove(grant);
-    buyer.grants.delete(feedId);
-    this.#forgetInFeed(grant);
-    this.#cut(grant);
-    for (const peer of buyer.peers) peer.channel?.invalid({ feedId, reason, plans: null });
-    const leases = [...grant.leases];
-    grant.leases.clear();
-    for (const onEnd of leases) onEnd(reason);
-    this.#forgetIfEmpty(buyer);
+    this.#book.remove(grant);
+    this.#cut(feedId, grant.seats.taken);
+    for (const peer of buyer.peers) {
+      if (this.#open.has(feedId) && peer.wants(feedId)) this.#tell(peer, feedId);
+      else invalid(peer, feedId, reason);
+    }
+    endAll(grant.leases, reason);
+    this.#book.forgetIfEmpty(buyer);
   }
 
-  #cut(grant: LiveGrant): void {
-    for (const { core } of this.#cores.get(grant.feedId) ?? []) {
-      for (const peer of grant.buyer.peers) detach(core, peer.mux);
+  #close(feedId: string): void {
+    const { peers, leases } = this.#open.get(feedId)!;
+    this.#open.delete(feedId);
+    this.#cut(feedId, peers);
+    endAll(leases, 'revoked');
+    for (const peer of peers) {
+      if (!this.#book.find(peer.key, feedId)) invalid(peer, feedId, 'revoked');
+    }
+    // Whoever has a grant of his own had all of it meanwhile, and has what was granted again.
+    for (const grant of this.#book.of(feedId)) {
+      this.#cut(feedId, grant.seats.taken);
+      this.#serveAll(grant);
     }
   }
 
-  #answer(buyer: Buyer, peer: Peer, { feedId }: Subscribe): void {
-    if (!peer.subscribes.take(performance.now())) peer.channel?.close();
-    else if (!this.#holdsAnswers) this.#tell(buyer, peer, feedId);
-    else if (peer.waiting.size < MAX_WAITING) peer.waiting.add(feedId);
+  #cut(feedId: string, peers: Iterable<GatePeer>): void {
+    const cores = this.#cores.get(feedId) ?? [];
+    for (const { mux } of peers) for (const { core } of cores) detach(core, mux);
   }
 
-  #tell(buyer: Buyer, peer: Peer, feedId: string): void {
-    const grant = buyer.grants.get(feedId);
-    const cores = this.#cores.get(feedId);
-    if (!grant) peer.channel?.invalid({ feedId, reason: 'no-grant', plans: null });
-    else if (cores) peer.channel?.valid(this.#valid(grant, cores));
+  #tell(peer: GatePeer, feedId: string): void {
+    const open = this.#open.get(feedId);
+    const grant = this.#book.find(peer.key, feedId);
+    if (open && peer.wants(feedId)) {
+      open.peers.add(peer);
+      this.#serveOpen(peer, feedId);
+    } else if (grant) this.#claim(grant, peer);
+    else invalid(peer, feedId, 'no-grant');
+  }
+
+  #claim(grant: LiveGrant, peer: GatePeer): void {
+    const yielding = grant.seats.claim(peer, limitOf(grant));
+    if (yielding) this.#unseat(grant, yielding);
+    if (grant.seats.taken.has(peer)) this.#serve(grant, peer);
+    else invalid(peer, grant.feedId, 'too-many-connections');
   }
 
   #releaseAnswers(): void {
     this.#holdsAnswers = false;
-    for (const buyer of this.#buyers.values()) {
-      for (const peer of buyer.peers) {
-        for (const feedId of peer.waiting) this.#tell(buyer, peer, feedId);
-        peer.waiting.clear();
-      }
-    }
+    for (const peer of this.#book.peers) for (const feedId of peer.wanted) this.#tell(peer, feedId);
   }
 
-  #valid(grant: LiveGrant, cores: readonly ServedCore[]): Valid {
+  #valid(feedId: string, cores: readonly ServedCore[], access: Access): Valid {
     const nowMs = Math.round(this.#nowMs());
-    const { feedId, expiresAtMs } = grant;
+    const { expiresAtMs, fromBlock, maxConnections } = access;
     return {
       feedId,
-      cores: cores.map(({ role, core }) => ({ role, key: core.key.toString('hex'), fromBlock: 0 })),
+      cores: cores.map(({ role, core }) => ({ role, key: core.key.toString('hex'), fromBlock })),
       expiresAtMs,
       leftMs: expiresAtMs === null ? null : Math.max(0, expiresAtMs - nowMs),
-      maxConnections: null,
-      ...this.#give(grant, cores),
+      maxConnections,
+      ...this.#give(feedId, cores, access),
       nowMs,
     };
   }
 
-  #renew(grant: LiveGrant, seal: FeedSeal): void {
-    if (grant.buyer.peers.size === 0) return;
-    const cores = this.#cores.get(grant.feedId)!;
-    const epochs = textOf(this.#opens(grant, seal, cores));
-    if (epochs === grant.given) return;
-    grant.given = epochs;
-    const valid = this.#valid(grant, cores);
-    for (const peer of grant.buyer.peers) peer.channel?.valid(valid);
+  #renew(
+    feedId: string,
+    seal: FeedSeal,
+    access: Access,
+    to: { given: string },
+    peers: ReadonlySet<GatePeer>,
+  ): void {
+    if (peers.size === 0) return;
+    const cores = this.#cores.get(feedId)!;
+    const epochs = textOf(this.#opens(access, seal, cores));
+    if (epochs === to.given) return;
+    to.given = epochs;
+    const valid = this.#valid(feedId, cores, access);
+    for (const { say } of peers) say?.valid(valid);
   }
 
-  #give(grant: LiveGrant, cores: readonly ServedCore[]): Pick<Valid, 'seal'> {
-    const seal = this.#seals.get(grant.feedId);
+  #give(feedId: string, cores: readonly ServedCore[], access: Access): Pick<Valid, 'seal'> {
+    const seal = this.#seals.get(feedId);
     if (!seal) return {};
-    const epochs = this.#opens(grant, seal, cores);
+    const epochs = this.#opens(access, seal, cores);
     return { seal: epochs ? seal.give(epochs) : { epochMs: seal.epochMs, seeds: [] } };
   }
 
-  #opens(grant: LiveGrant, seal: FeedSeal, [first]: readonly ServedCore[]): EpochRange | null {
-    return seal.opens(grant, first!.core, this.#nowMs());
+  #opens(access: Access, seal: FeedSeal, [first]: readonly ServedCore[]): EpochRange | null {
+    return seal.opens(access, first!.core, this.#nowMs());
+  }
+
+  #fromBlock({ feedId, fromBlock }: LiveGrant): number {
+    return this.#open.has(feedId) ? 0 : fromBlock;
   }
 
   #reasonNow(grant: LiveGrant): EndReason {
@@ -335,48 +377,40 @@ export class Gate {
     return expiresAtMs !== null && expiresAtMs <= this.#nowMs();
   }
 
-  #leave(buyer: Buyer, peer: Peer): void {
+  #leave(buyer: Buyer, peer: GatePeer): void {
     buyer.peers.delete(peer);
-    this.#forgetIfEmpty(buyer);
-  }
-
-  #buyer(id: string): Buyer {
-    const known = this.#buyers.get(id);
-    if (known) return known;
-    const buyer: Buyer = { id, grants: new Map(), peers: new Set() };
-    this.#buyers.set(id, buyer);
-    return buyer;
-  }
-
-  #forgetIfEmpty(buyer: Buyer): void {
-    if (buyer.grants.size > 0 || buyer.peers.size > 0) return;
-    if (this.#buyers.get(buyer.id) === buyer) this.#buyers.delete(buyer.id);
+    for (const feedId of peer.wanted) this.#open.get(feedId)?.peers.delete(peer);
+    for (const grant of buyer.grants.values()) {
+      grant.seats.leave(peer);
+      this.#fill(grant);
+    }
+    this.#book.forgetIfEmpty(buyer);
   }
 
   #add(buyer: Buyer, feedId: string): LiveGrant {
-    const leases = new Set<OnEnd>();
-    const nothing = { expiresAtMs: null, fromBlock: 0, heapIndex: -1, given: '' };
-    const grant: LiveGrant = { buyer, feedId, leases, ...nothing };
-    buyer.grants.set(feedId, grant);
-    const ofFeed = this.#grantsByFeed.get(feedId);
-    if (ofFeed) ofFeed.add(grant);
-    else this.#grantsByFeed.set(feedId, new Set([grant]));
-    return grant;
-  }
-
-  #forgetInFeed(grant: LiveGrant): void {
-    const ofFeed = this.#grantsByFeed.get(grant.feedId);
-    ofFeed?.delete(grant);
-    if (ofFeed?.size === 0) this.#grantsByFeed.delete(grant.feedId);
+    const isReading = ({ mux }: GatePeer) =>
+      (this.#cores.get(feedId) ?? []).some(({ core }) => isOpen(core, mux));
+    const seats = new Seats<GatePeer>(feedId, isReading);
+    return this.#book.add(buyer, feedId, seats);
   }
 }
 
-function noop(): void {}
+function isSame(a: Access, b: Access): boolean {
+  return (
+    a.expiresAtMs === b.expiresAtMs &&
+    a.fromBlock === b.fromBlock &&
+    a.maxConnections === b.maxConnections
+  );
+}
 
 function textOf(epochs: EpochRange | null): string {
   return epochs ? `${epochs.first}-${epochs.last}` : '';
 }
 
-function idOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');
+function limitOf({ maxConnections }: Access): number {
+  return maxConnections ?? Number.POSITIVE_INFINITY;
+}
+
+function invalid({ say }: GatePeer, feedId: string, reason: Invalid['reason']): void {
+  say?.invalid({ feedId, reason, plans: null });
 }

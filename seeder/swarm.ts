@@ -1,6 +1,7 @@
 import DHT, { type Connection, type KeyPair, type NodeAddress } from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
 import { Admission, MAX_STRANGERS_AT_ONCE } from './admission.ts';
+import { ConnectionsByKey } from './connections-by-key.ts';
 import type { Desk } from './desk.ts';
 import type { Gate } from './gate.ts';
 import type { Greeting } from './greeting.ts';
@@ -11,6 +12,8 @@ import { PeerChannel, type PeerNews } from './peer-channel.ts';
 import type { Siblings } from './siblings.ts';
 
 const MAX_PEERS = 4_096;
+/** How many connections of one key there may be at once: what a plan without a limit of its own allows. */
+const MAX_OF_ONE_KEY = 64;
 const GOODBYE_MS = 3_000;
 const LOOPBACK = '127.0.0.1';
 
@@ -42,6 +45,7 @@ export class SeederSwarm implements AsyncDisposable {
   readonly #messenger: SwarmOptions['messenger'];
   readonly #mirrors: SwarmOptions['mirrors'];
   readonly #siblings: SwarmOptions['siblings'];
+  readonly #byKey: ConnectionsByKey;
   readonly #byHost = new Map<string, Set<Connection>>();
   readonly #maxPeers: number;
 
@@ -57,6 +61,8 @@ export class SeederSwarm implements AsyncDisposable {
     this.#siblings = options.siblings;
     this.#maxPeers = maxPeers;
     this.#swarm = new Hyperswarm({ dht: openDht(bootstrap), keyPair, maxPeers });
+    // Of a machine that calls us, or that we call, there is one connection: it may come up from both ends at once.
+    this.#byKey = ConnectionsByKey.into(this.#swarm, (key) => this.#isPartner(key));
     this.#admitWithoutBans();
     this.#swarm.on('connection', (connection) => this.#onconnection(connection));
   }
@@ -131,6 +137,7 @@ export class SeederSwarm implements AsyncDisposable {
 
   // Several may have been admitted before the first of them was connected.
   #isOneTooMany({ remotePublicKey, rawStream }: Connection): boolean {
+    if (this.#byKey.countOf(remotePublicKey) > MAX_OF_ONE_KEY) return true;
     if (this.#expects(remotePublicKey)) return false;
     return this.#strangersFrom(rawStream.remoteHost) >= MAX_STRANGERS_AT_ONCE;
   }
@@ -159,11 +166,26 @@ export class SeederSwarm implements AsyncDisposable {
       connection.destroy();
       return this.#expects(newcomer.remotePublicKey);
     }
+    return this.#expects(newcomer.remotePublicKey) && this.#takeRoom(newcomer);
+  }
+
+  // Of those who paid, one that has more than one connection gives one to him who has none.
+  #takeRoom(newcomer: Connection): boolean {
+    if (this.#byKey.countOf(newcomer.remotePublicKey) > 1) return false;
+    for (const connection of this.#swarm.connections) {
+      if (this.#byKey.countOf(connection.remotePublicKey) === 1) continue;
+      connection.destroy();
+      return true;
+    }
     return false;
   }
 
   #expects(key: Uint8Array): boolean {
-    return this.#gate.admits(key) || this.#mirrors.isSource(key) || this.#siblings.has(key);
+    return this.#gate.admits(key) || this.#isPartner(key);
+  }
+
+  #isPartner(key: Uint8Array): boolean {
+    return this.#mirrors.isSource(key) || this.#siblings.has(key);
   }
 }
 

@@ -232,6 +232,7 @@ declare module 'protomux' {
   export interface Channel {
     readonly protocol: string;
     readonly id: Buffer | null;
+    readonly userData: unknown;
     readonly opened: boolean;
     readonly closed: boolean;
     readonly drained: boolean;

@@ -1,4 +1,6 @@
-import type { EndReason, Gate, Lease } from '../gate.ts';
+import type { Gate } from '../gate.ts';
+import type { EndReason } from '../grant-book.ts';
+import type { Lease } from '../lease.ts';
 
 // Longer than setTimeout can wait; whoever is still there then is looked at again.
 const MAX_DELAY_MS = 2 ** 31 - 1;

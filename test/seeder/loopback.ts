@@ -18,6 +18,7 @@ import type {
   OrderState,
   Valid,
 } from '../../protocol/messages.ts';
+import { ConnectionsByKey } from '../../seeder/connections-by-key.ts';
 import { Gate } from '../../seeder/gate.ts';
 
 /** Of a grant: all blocks, and as many machines as the gate allows. */
@@ -188,6 +189,7 @@ export async function openGate(): Promise<TestGate> {
   const gate = new Gate(() => clock.nowMs());
   const dht = new DHT({ bootstrap: testnet.bootstrap, host: '127.0.0.1' });
   const swarm = new Hyperswarm({ dht });
+  ConnectionsByKey.into(swarm, () => false);
   const connections: Connection[] = [];
   swarm.on('connection', (connection) => {
     connections.push(connection);
