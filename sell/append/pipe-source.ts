@@ -77,11 +77,10 @@ export class PipeSource implements Source {
   /** Waits for more; in a hurry, for a moment only. @returns false when there is none, or not yet */
   async #more(inHurry = false): Promise<boolean> {
     if (this.#ended || this.#signal.aborted) return false;
-    const before = this.#bytes.length;
     this.#coming ??= this.#read();
     using waiting = new Waiting(this.#signal, inHurry ? IDLE_MS : null);
     await Promise.race([this.#coming, waiting.over]);
-    return this.#bytes.length > before;
+    return this.#coming === null && !this.#ended;
   }
 
   async #read(): Promise<void> {
