@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { nodeChain } from '../adapters/lightning/chain.ts';
 import { EXIT } from '../buyer/exit-codes.ts';
 import { Failure, refuseUsage } from '../buyer/failure.ts';
@@ -18,34 +19,31 @@ const NETWORK_OF: Record<string, Network> = {
   regtest: 'regtest',
 };
 
-/** Which node takes the payments, as the programs of a market are told. */
-export interface Lightning {
-  network: Network;
-  env: Record<string, string>;
-}
+/** Which node takes the payments; null: the sandbox. */
+export type Lightning = Pick<ShopSettings, 'network' | 'lnd'>;
 
 /**
- * The LND that the options or LND_SOCKET, LND_CERT and LND_MACAROON name; the sandbox when nothing is named.
+ * The LND that the options or LND_SOCKET, LND_CERT and LND_MACAROON name; when nothing is named, the one that the shop had
+ * before, or the sandbox.
  *
  * @throws Failure when only some of it is named, or the node does not answer
  */
 export async function lightningOf(
   options: NodeOptions,
   env: NodeJS.ProcessEnv,
+  kept: ShopSettings | null,
 ): Promise<Lightning> {
   const socket = options.lnd ?? env.LND_SOCKET;
   const certPath = options.cert ?? env.LND_CERT;
   const macaroonPath = options.macaroon ?? env.LND_MACAROON;
   if (!socket && !certPath && !macaroonPath) {
-    return { network: 'sandbox', env: { LND_SOCKET: '', LND_CERT: '', LND_MACAROON: '' } };
+    return kept ?? { network: 'sandbox', lnd: null };
   }
   if (!socket || !certPath || !macaroonPath) {
     return refuseUsage('a node of your own takes --lnd HOST:PORT, --cert FILE and --macaroon FILE');
   }
-  return {
-    network: await networkOf({ socket, certPath, macaroonPath }),
-    env: { LND_SOCKET: socket, LND_CERT: certPath, LND_MACAROON: macaroonPath },
-  };
+  const lnd = { socket, certPath: resolve(certPath), macaroonPath: resolve(macaroonPath) };
+  return { network: await networkOf(lnd), lnd };
 }
 
 async function networkOf(address: Parameters<typeof nodeChain>[0]): Promise<Network> {

@@ -10,8 +10,12 @@ const settings = z.object({
   network: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
   /** Where the seller's own tools find the server, on this machine. */
   port: z.int(),
-  /** Where a private DHT is entered. */
+  /** Where a private DHT of its own is entered. */
   dhtPort: z.int(),
+  /** The node that it is paid on; null: the sandbox. */
+  lnd: z.object({ socket: z.string(), certPath: z.string(), macaroonPath: z.string() }).nullable(),
+  /** How another private DHT is entered: `host:port,…`. */
+  bootstrap: z.string().nullable(),
 });
 
 /** What a shop keeps to from one start to the next. */

@@ -17,8 +17,8 @@ export interface ShopOptions {
   paths: ShopPaths;
   lightning: Lightning;
   seller: Seller;
-  /** `host:port,…` of a private DHT; left out: the public one with a node of one's own, else one on this machine. */
-  bootstrap: string | undefined;
+  /** `host:port,…` of a private DHT; null: the public one with a node of one's own, else one on this machine. */
+  bootstrap: string | null;
   env: NodeJS.ProcessEnv;
   onRestart: (program: string, why: string) => void;
 }
@@ -37,9 +37,9 @@ export interface Shop {
  * @throws Failure when its directory is another network's, or a part does not start
  */
 export async function openShop(options: ShopOptions): Promise<Shop> {
-  const { paths, lightning, seller, onRestart } = options;
+  const { paths, seller, onRestart } = options;
   await mkdir(paths.dir, { recursive: true, mode: OWNER_ONLY });
-  const settings = await settingsFor(paths, lightning);
+  const settings = await settingsFor(options);
   const { dhtPort, network } = settings;
   try {
     const market = await openMarket({
@@ -65,10 +65,11 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
 }
 
 /** Grants that were bought with worthless coins are not to be honoured by a shop that takes real ones. */
-async function settingsFor(paths: ShopPaths, { network }: Lightning): Promise<ShopSettings> {
+async function settingsFor({ paths, lightning, bootstrap }: ShopOptions): Promise<ShopSettings> {
+  const { network, lnd } = lightning;
   const kept = await readSettings(paths);
   if (kept && kept.network !== network) {
-    const message = `${paths.dir} is a shop on ${kept.network}, and the node is on ${network}`;
+    const message = `${paths.dir} is a shop on ${kept.network}, not on ${network}`;
     throw new Failure(EXIT.local, 'other-network', message, 'open another one with --shop DIR');
   }
   const settings: ShopSettings = {
@@ -76,16 +77,20 @@ async function settingsFor(paths: ShopPaths, { network }: Lightning): Promise<Sh
     network,
     port: await freePort(kept?.port),
     dhtPort: kept?.dhtPort ?? (await freePort()),
+    lnd,
+    bootstrap,
   };
   await writeSettings(paths, settings);
   return settings;
 }
 
 /** Whatever the shell is set up for, such as the database of another market, is not the shop's. */
-function environmentOf({ paths, lightning, bootstrap, env }: ShopOptions, settings: ShopSettings) {
+function environmentOf({ paths, env }: ShopOptions, { lnd, bootstrap, ...settings }: ShopSettings) {
   return {
     ...env,
-    ...lightning.env,
+    LND_SOCKET: lnd?.socket ?? '',
+    LND_CERT: lnd?.certPath ?? '',
+    LND_MACAROON: lnd?.macaroonPath ?? '',
     LIGHTNING_NETWORK: settings.network,
     DATABASE_URL: '',
     REDIS_URL: '',

@@ -11,7 +11,7 @@ import { amountOf, LoadProgress } from '../progress.ts';
 import { publish, writeListing } from '../put-up.ts';
 import { SellerClient } from '../seller-client.ts';
 import { openShop, type Shop } from '../shop.ts';
-import type { ShopPaths } from '../shop-files.ts';
+import { readSettings, type ShopPaths } from '../shop-files.ts';
 import { shopOf, shopTarget, type TargetOptions } from '../target.ts';
 import { untilStopped } from '../until-stopped.ts';
 
@@ -38,13 +38,14 @@ export async function sell(
     console.line('The shop is open already, in another process; all of it is on sale there.');
     return;
   }
-  const lightning = await lightningOf(options, process.env);
+  const kept = await readSettings(paths);
+  const lightning = await lightningOf(options, process.env, kept);
   console.note(`Opening the shop in ${paths.dir} …`);
   const shop = await openShop({
     paths,
     lightning,
     seller: { name: options.name },
-    bootstrap: options.bootstrap ?? process.env.DHT_BOOTSTRAP,
+    bootstrap: options.bootstrap || process.env.DHT_BOOTSTRAP || kept?.bootstrap || null,
     env: process.env,
     onRestart: (program, why) =>
       process.stderr.write(
