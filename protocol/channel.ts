@@ -1,6 +1,8 @@
 import type { Connection } from 'hyperdht';
-import Protomux, { type Channel, type Encoding } from 'protomux';
+import type Protomux from 'protomux';
+import type { Channel, Encoding } from 'protomux';
 import type { ZodType } from 'zod';
+import { guardedMux } from './guarded-mux.ts';
 import {
   type Answer,
   type Ask,
@@ -82,7 +84,7 @@ export function openChannel(
   handlers: ChannelHandlers,
 ): DazaarChannel | null {
   const unread = { bytes: 0 };
-  const channel = Protomux.from(stream).createChannel({
+  const channel = guardedMux(stream).createChannel({
     protocol: PROTOCOL,
     ondrain() {
       unread.bytes = 0;

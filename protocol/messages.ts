@@ -23,7 +23,11 @@ const hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 const msat = z.string().regex(/^\d{1,19}$/);
 const timeMs = z.int().nonnegative();
 const index = z.int().nonnegative();
-const word = z.string().min(1).max(64);
+/** A name on one line: no control characters, no halves of characters. */
+const word = z
+  .string()
+  .max(64)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u);
 const text = z.string().max(2_000);
 /** Counts a peer's questions; the answer repeats it. */
 const id = z
@@ -132,7 +136,7 @@ const question = z.discriminatedUnion('what', [
     acceptTerms: hex32.optional(),
     /** The most that the buyer agrees to; left out: whatever it costs. */
     maxPriceMsat: msat.optional(),
-    idempotencyKey: z.string().min(22).max(64),
+    idempotencyKey: z.string().regex(/^[\x21-\x7e]{22,64}$/),
     /** Of a trial: what it cost to ask for, see trial-work. */
     work: z.string().max(64).optional(),
   }),
