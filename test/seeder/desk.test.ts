@@ -202,3 +202,45 @@ test('a writer that was recorded before writers signed signs when the seeder loo
   }, 'signed');
   assert.equal((await answered()).provenance.proof.cores[0].key, coreKey);
 });
+
+test('A27: a flood of questions is refused, then hung up on, and others are answered all the while', async () => {
+  await using flood = await visit();
+  await using other = await visit();
+  const closed = () => flood.channel.closed;
+  let asked = 0;
+  while (!closed() && asked < 20_000) {
+    for (let i = 0; i < 100; i += 1)
+      flood.channel.ask({ id: asked++, what: 'card', core: listing.coreKey });
+    const { card } = await ask(other, { what: 'card', core: listing.coreKey });
+    assert.equal(card.id, listing.coreKey);
+    await sleep(100);
+  }
+  assert.ok(closed(), 'who does not listen to refusals is hung up on');
+  assert.equal(flood.connection.destroyed, false, 'what was bought goes on');
+  await using again = await visit();
+  assert.equal(
+    (await ask(again, { what: 'card', core: listing.coreKey })).card.id,
+    listing.coreKey,
+  );
+});
+
+test('A16: an address that orders without end is refused by all seeders and servers together', async () => {
+  const limits = { orders: { amount: 3, windowSeconds: 600 } };
+  await using small = await startMarket({ limits });
+  const { feedId } = await listFeed(small, [{ n: 1 }]);
+  await using buyer = await connectBuyer(small.bootstrap, small.seeder.key);
+  await using other = await connectBuyer(small.bootstrap, small.seeder.key);
+  const asked = { what: 'order', feedId, plan: 'minute', quantity: 1 } as const;
+  const codes: (string | undefined)[] = [];
+  for (let i = 0; i < 4; i += 1) {
+    codes.push(await codeOf(buyer, { ...asked, idempotencyKey: newKey() }));
+  }
+  assert.deepEqual(codes, [undefined, undefined, undefined, 'limited']);
+  // Another key of the same address costs nothing, so it gains nothing.
+  assert.equal(await codeOf(other, { ...asked, idempotencyKey: newKey() }), 'limited');
+  assert.equal(
+    await codeOf(other, { what: 'quote', feedId, plan: 'minute', quantity: 1 }),
+    undefined,
+  );
+  assert.equal(await small.db.prisma.order.count(), 3);
+});
