@@ -63,6 +63,7 @@ declare module 'hyperdht' {
     setTimeout(ms: number): void;
     setMaxListeners(count: number): void;
     write(data: Uint8Array): boolean;
+    pause(): void;
     end(): void;
     destroy(error?: Error | null): void;
     on(event: 'error', listener: (error: Error) => void): this;
