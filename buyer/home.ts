@@ -8,6 +8,7 @@ export function homePaths({ home, marketUrl }: Settings) {
     identity: join(home, 'identity.json'),
     device: join(home, 'device'),
     orders: join(market, 'orders'),
+    messages: join(market, 'messages'),
     store: join(market, 'store'),
     mirrors: join(home, 'mirrors'),
     place: join(market, 'place.json'),

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { BuyOptions } from './commands/buy.ts';
 import type { FetchOptions } from './commands/fetch.ts';
 import type { KeygenOptions } from './commands/keygen.ts';
+import type { ListOptions, SendOptions } from './commands/messages.ts';
 import type { PullOptions } from './commands/pull.ts';
 import { type Context, contextFrom } from './context.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
@@ -53,6 +54,18 @@ Examples:
   dazaar mirror http://127.0.0.1:8470/v1/listings/live-demo-sensor/card
   dazaar mirror card.json
 `;
+const MESSAGES_HELP = `
+Whoever has or had access to a listing can write to its seller, and is written to. Messages come from peer to peer; how
+far you have read is kept in your home directory. With --json each is a line with listing, seq, name, body, isBroadcast
+and sentAtMs.
+
+Examples:
+  dazaar messages
+  dazaar messages mauna-loa-co2 --follow
+  dazaar messages --all --name schema-change --json | jq .body
+  dazaar messages send mauna-loa-co2 question 'Is March complete?'
+  echo '{"stars": 5}' | dazaar messages send mauna-loa-co2 review - --as json
+`;
 
 /**
  * The command `dazaar`: runs it and ends the process with its exit code.
@@ -94,6 +107,7 @@ function createProgram(): Command {
   addMirror(program);
   addFetch(program);
   addStatus(program);
+  addMessages(program);
   addClaim(program);
   addRotate(program);
   addLink(program);
@@ -222,6 +236,38 @@ function addStatus(program: Command): void {
       const { status } = await import('./commands/status.ts');
       await status(contextOf(command), slug);
     });
+}
+
+function addMessages(program: Command): void {
+  const messages = subcommand(program, 'messages')
+    .description('read what sellers write to you, and write to them')
+    .addHelpText('after', MESSAGES_HELP);
+  messages
+    .command('list', { isDefault: true })
+    .copyInheritedSettings(messages)
+    .description('tell what came since the last time')
+    .argument('[listing]', 'only about this one')
+    .option('--all', 'all that is kept, which is 30 days')
+    .option('--follow', 'and what comes until Ctrl-C')
+    .option('--name <name>', 'only messages of that name; none counts as read then')
+    .addHelpText('after', MESSAGES_HELP)
+    .action(async (slug: string | undefined, options: ListOptions, command: Command) => {
+      const { listMessages } = await import('./commands/messages.ts');
+      await listMessages(contextOf(command), slug, options);
+    });
+  subcommand(messages, 'send')
+    .description('write to the seller of a listing')
+    .argument('<listing>')
+    .argument('<name>', 'what it is about, in one word')
+    .argument('<body>', 'what you say; - for the standard input')
+    .option('--as <type>', 'text or json', 'text')
+    .addHelpText('after', MESSAGES_HELP)
+    .action(
+      async (slug: string, name: string, body: string, options: SendOptions, command: Command) => {
+        const { sendMessage } = await import('./commands/messages.ts');
+        await sendMessage(contextOf(command), slug, { name, body }, options);
+      },
+    );
 }
 
 function addClaim(program: Command): void {

@@ -29,6 +29,8 @@ const word = z
   .max(64)
   .regex(/^[^\p{Cc}\p{Cs}]+$/u);
 const text = z.string().max(2_000);
+/** A message's number at a market: it grows with each. */
+const seq = z.string().regex(/^\d{1,19}$/);
 /** Counts a peer's questions; the answer repeats it. */
 const id = z
   .int()
@@ -107,10 +109,7 @@ export type Expiring = z.infer<typeof expiring>;
 export const subscribe = z.object({
   feedId: z.uuid(),
   /** The last message that was received, to get those after it; left out: only new ones. */
-  messagesAfter: z
-    .string()
-    .regex(/^\d{1,19}$/)
-    .optional(),
+  messagesAfter: seq.optional(),
 });
 export type Subscribe = z.infer<typeof subscribe>;
 
@@ -151,6 +150,8 @@ const question = z.discriminatedUnion('what', [
     name: word,
     body: z.json(),
   }),
+  /** What the seller said after that message, a page of it, oldest first. */
+  z.object({ id, what: z.literal('messages'), feedId: z.uuid(), after: seq }),
 ]);
 /** Buyer to seeder: a question, answered by the {@link Answer} of the same id. */
 export type Ask = z.infer<typeof question>;
@@ -222,14 +223,14 @@ export const orderState = z.object({
 export type OrderState = z.infer<typeof orderState>;
 
 /** The answer to `send`: the message's number at the market. */
-export const sent = z.object({ seq: z.string().regex(/^\d{1,19}$/) });
+export const sent = z.object({ seq });
 export type Sent = z.infer<typeof sent>;
 
 /** Seeder to buyer: what the seller says, to this buyer or to all that have access. */
 export const message = z.object({
   feedId: z.uuid(),
   /** Grows with each message of a feed: what `messagesAfter` names. */
-  seq: z.string().regex(/^\d{1,19}$/),
+  seq,
   name: word,
   body: z.json(),
   /** To everybody with access, or to this buyer alone. */
@@ -237,3 +238,11 @@ export const message = z.object({
   sentAtMs: timeMs,
 });
 export type Message = z.infer<typeof message>;
+
+/** The answer to `messages`. */
+export const messagePage = z.object({
+  messages: z.array(message).max(100),
+  /** Whether there is nothing after these. */
+  isLast: z.boolean(),
+});
+export type MessagePage = z.infer<typeof messagePage>;

@@ -6,6 +6,7 @@ import { type DeskRefusal, limited, type Outcome } from './desk/answer.ts';
 import { answerCard } from './desk/card.ts';
 import type { Asker, DeskDeps } from './desk/deps.ts';
 import { Lane } from './desk/lane.ts';
+import { answerMessages } from './desk/messages.ts';
 import { answerOrder } from './desk/order.ts';
 import { presentOrder } from './desk/order-state.ts';
 import { answerQuote } from './desk/quote.ts';
@@ -132,6 +133,8 @@ export class Desk {
         return answerWatch(peer, asked);
       case 'send':
         return answerSend(this.#deps, peer, asked);
+      case 'messages':
+        return answerMessages(this.#deps, peer, asked);
       default:
         return NOT_UNDERSTOOD;
     }

@@ -3,12 +3,11 @@ import { type Mail, readAddressees, readMail, readNewestSeq } from '../flow/read
 import type { PrismaClient } from '../prisma/client/client.ts';
 import type { Subscribe } from '../protocol/messages.ts';
 import type { Gate } from './gate.ts';
+import { asMessage, latestSeq } from './message.ts';
 import type { PeerChannel } from './peer-channel.ts';
 
 const MAX_FEEDS_A_PEER = 256;
 const BOXES_A_READ = 100;
-// PostgreSQL's largest bigint: behind all messages that there will ever be.
-const NO_MESSAGE = 2n ** 63n - 1n;
 const MESSAGES_A_READ = { ofEach: 8, ofAll: 400 };
 
 interface Peer {
@@ -78,8 +77,9 @@ export class Messenger {
     if (known) this.#close(known);
     else if (peer.boxes.size >= MAX_FEEDS_A_PEER) return;
     // Until it is known which message is the newest, there is none to be had.
-    const after = messagesAfter === undefined ? this.#newest : least(BigInt(messagesAfter));
-    const box: Box = { peer, feedId, after: after ?? NO_MESSAGE };
+    const newest = messagesAfter === undefined ? this.#newest : null;
+    const after = newest ?? latestSeq(messagesAfter);
+    const box: Box = { peer, feedId, after };
     peer.boxes.set(feedId, box);
     const ofFeed = this.#boxes.get(feedId);
     if (ofFeed) ofFeed.add(box);
@@ -160,14 +160,6 @@ export class Messenger {
   }
 }
 
-function least(seq: bigint): bigint {
-  return seq < NO_MESSAGE ? seq : NO_MESSAGE;
-}
-
 function hasRoom({ peer }: Box): boolean {
   return peer.channel.say?.drained ?? false;
-}
-
-function asMessage(feedId: string, { seq, name, body, isBroadcast, sentAt }: Mail) {
-  return { feedId, seq: seq.toString(), name, body, isBroadcast, sentAtMs: sentAt.getTime() };
 }

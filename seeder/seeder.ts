@@ -143,7 +143,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const seals = new Seals(prisma, keys, () => clock.nowMs());
   const mirrors = new Mirrors(prisma, store, log, feeds, siblings, autobases, seals);
   const greeting = new Greeting(keys, keyPair.publicKey, clock);
-  const desk = deps.desk ? await openDesk(deps, deps.desk, stack) : null;
+  const desk = deps.desk ? await openDesk({ ...deps, gate }, deps.desk, stack) : null;
   const offers = new Offers(prisma, feeds);
   const notices = new Notices(() => clock.nowMs());
   stack.defer(() => notices.close());
@@ -264,13 +264,13 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
 }
 
 async function openDesk(
-  { prisma, listen, log, keys }: SeederDeps,
+  { prisma, listen, log, keys, gate }: SeederDeps & { gate: Gate },
   options: DeskOptions,
   stack: AsyncDisposableStack,
 ): Promise<Desk> {
   const orders = await openAnnouncements(listen, 'orders');
   stack.defer(() => orders.close());
-  return new Desk({ ...options, prisma, log, keys }, orders);
+  return new Desk({ ...options, prisma, log, keys, gate }, orders);
 }
 
 async function wakeOn(

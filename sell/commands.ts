@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type Context, contextFrom } from '../buyer/context.ts';
 import type { AppendOptions } from './commands/append.ts';
 import type { CheckOptions, MakeOptions, SignOptions } from './commands/card.ts';
+import type { InboxOptions, WriteOptions } from './commands/inbox.ts';
 import type { SalesOptions } from './commands/sales.ts';
 import type { SellOptions } from './commands/sell.ts';
 
@@ -50,6 +51,17 @@ Examples:
   dazaar card check garden.json --live
   dazaar card sign changed.json --out garden.json
 `;
+const INBOX_HELP = `
+Of your own shop, or with --market or DAZAAR_MARKET of a market, with the API key in DAZAAR_API_KEY. What is for a buyer
+reaches him when he connects, within 30 days; what is for all reaches those who have access when it is sent.
+
+Examples:
+  dazaar inbox
+  dazaar inbox garden-thermometer --all --json
+  dazaar inbox --seen
+  dazaar inbox send garden-thermometer question 'It is complete.' --to 3f9c…
+  dazaar inbox send garden-thermometer schema-change '{"added": ["snow"]}' --as json --to-all
+`;
 
 /** Adds the seller's commands to the program. */
 export function addSellerCommands(program: Command): void {
@@ -57,6 +69,7 @@ export function addSellerCommands(program: Command): void {
   addAppend(program);
   addSales(program);
   addCard(program);
+  addInbox(program);
 }
 
 function addSell(program: Command): void {
@@ -150,6 +163,42 @@ function addCard(program: Command): void {
     .action(async (file: string, _: unknown, command: Command) => {
       const { sign } = await import('./commands/card.ts');
       await sign(contextOf(command), file, command.optsWithGlobals<SignOptions>());
+    });
+}
+
+function addInbox(program: Command): void {
+  const box = subcommand(program, 'inbox')
+    .description('read what buyers write to you, and write to them')
+    .addHelpText('after', INBOX_HELP);
+  box
+    .command('list', { isDefault: true })
+    .copyInheritedSettings(box)
+    .description('tell what you have not seen yet')
+    .argument('[listing]', 'only about this one')
+    .option('--all', 'all that was said, which is kept for 30 days')
+    .option('--seen', 'from now on it counts as seen')
+    .option('--buyer <key>', 'only what was said with this buyer')
+    .option('--name <name>', 'only messages of that name')
+    .option('--shop <dir>', 'where your shop lies (default: ~/.dazaar/shop)')
+    .addHelpText('after', INBOX_HELP)
+    .action(async (slug: string | undefined, _: unknown, command: Command) => {
+      const { inbox } = await import('./commands/inbox.ts');
+      await inbox(contextOf(command), slug, command.optsWithGlobals<InboxOptions>());
+    });
+  subcommand(box, 'send')
+    .description('write to a buyer of a listing, or to all of them')
+    .argument('<listing>')
+    .argument('<name>', 'what it is about, in one word')
+    .argument('<body>', 'what you say; - for the standard input')
+    .option('--to <key>', 'the buyer')
+    .option('--to-all', 'all that have access')
+    .option('--as <type>', 'text or json', 'text')
+    .option('--shop <dir>', 'where your shop lies (default: ~/.dazaar/shop)')
+    .addHelpText('after', INBOX_HELP)
+    .action(async (slug: string, name: string, body: string, _: unknown, command: Command) => {
+      const { writeToBuyers } = await import('./commands/inbox.ts');
+      const options = command.optsWithGlobals<WriteOptions>();
+      await writeToBuyers(contextOf(command), slug, { name, body }, options);
     });
 }
 

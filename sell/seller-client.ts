@@ -23,6 +23,7 @@ import {
   ownListingPage,
   problem,
 } from '../contract/index.ts';
+import { message, messagePage, sentMessage } from '../contract/message.ts';
 import { balance } from '../contract/payout.ts';
 import { givenGrantPage, salePage } from '../contract/sale.ts';
 
@@ -177,6 +178,25 @@ export class SellerClient {
       'grants',
       (page) => (to) => api.listGivenGrants({ ...to, query: { ...given(query), ...page } }),
     );
+  }
+
+  messages(query: { listing?: string; buyerKey?: string; name?: string; unread?: 'true' }) {
+    return this.#pages(
+      messagePage,
+      'messages',
+      (page) => (to) => api.listMessages({ ...to, query: { ...query, ...page } }),
+    );
+  }
+
+  /** To one buyer key, or to all that have access. */
+  sendMessage(slug: string, body: api.SendMessageData['body']) {
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const request = { path: { slug }, headers, body };
+    return this.#answer(sentMessage, (to) => api.sendMessage({ ...to, ...request }));
+  }
+
+  markRead(seq: string) {
+    return this.#answer(message, (to) => api.markMessageRead({ ...to, path: { seq } }));
   }
 
   balance() {

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { openBlockStore } from './block-store.ts';
 import { type FeedDescription, FeedReplica, type FeedSurroundings } from './feed-replica.ts';
+import { Inbox } from './inbox.ts';
 import { PeerSwarm } from './peer-swarm.ts';
 import { SeederLink, type SwarmPlace } from './seeder-link.ts';
 import { type Question, SeederGone, SeederSession } from './seeder-session.ts';
@@ -14,8 +15,8 @@ const FIND_SEEDER_MS = 20_000;
 const LOOK_MS = 50;
 
 export interface BuyerSwarmOptions {
-  /** Directory of the market's Corestore; one process at a time. */
-  storeDir: string;
+  /** Directory of the market's Corestore, one process at a time; null: no feed is opened. */
+  storeDir: string | null;
   /** Who buys at this market. */
   keyPair: KeyPair;
   /** 16 bytes in hex that stay the same on this machine. */
@@ -37,16 +38,17 @@ type OnOrder = (order: OrderState) => void;
  */
 export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
   readonly #options: BuyerSwarmOptions;
-  readonly #store: Corestore;
+  readonly #store: Corestore | null;
   readonly #link: SeederLink;
   readonly #sessions = new Set<SeederSession>();
   readonly #feeds = new Map<string, FeedReplica>();
   readonly #opening = new Map<string, Promise<FeedReplica>>();
   readonly #orderWatchers = new Set<OnOrder>();
   #peers: PeerSwarm | null = null;
+  readonly #inboxes = new Set<Inbox>();
   #closed = false;
 
-  private constructor(store: Corestore, options: BuyerSwarmOptions) {
+  private constructor(store: Corestore | null, options: BuyerSwarmOptions) {
     this.#options = options;
     this.#store = store;
     const { keyPair, place, refresh } = options;
@@ -60,7 +62,8 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
 
   /** Opens the store and starts looking for seeders. @throws Failure when another process has the store. */
   static async open(options: BuyerSwarmOptions): Promise<BuyerSwarm> {
-    return new BuyerSwarm(await openBlockStore(options.storeDir), options);
+    const { storeDir } = options;
+    return new BuyerSwarm(storeDir === null ? null : await openBlockStore(storeDir), options);
   }
 
   /** Whether a seeder of the market is connected. */
@@ -125,13 +128,27 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     return () => void this.#orderWatchers.delete(watcher);
   }
 
+  /**
+   * Calls with each message about a feed that its seller sends to this buyer, once and in order, whoever of the seeders
+   * goes and comes.
+   *
+   * @param after the last message that was had; `0`: all that is kept
+   * @returns what ends that
+   */
+  hear(feedId: string, after: string, onMessage: (message: Message) => void): () => void {
+    const inbox = new Inbox(feedId, after, onMessage);
+    this.#inboxes.add(inbox);
+    for (const session of this.#sessions) this.#subscribe(session, feedId);
+    return () => void this.#inboxes.delete(inbox);
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     for (const replica of [...this.#feeds.values()]) await replica.close();
     await this.#peers?.close();
     await this.#link.close();
-    await this.#store.close();
+    await this.#store?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -155,7 +172,9 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     );
     if (!(await session.trusted) || this.#closed) return false;
     this.#sessions.add(session);
-    for (const feedId of this.#feeds.keys()) session.subscribe({ feedId });
+    const inboxes = [...this.#inboxes].map(({ feedId }) => feedId);
+    for (const feedId of new Set([...this.#feeds.keys(), ...inboxes]))
+      this.#subscribe(session, feedId);
     this.#changed();
     return true;
   }
@@ -165,7 +184,18 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     for (const replica of this.#feeds.values()) replica.lost(session);
   }
 
+  #subscribe(session: SeederSession, feedId: string): void {
+    const had = this.#inboxesOf(feedId).map(({ after }) => after);
+    const first = had.reduce((least, after) => (after < least ? after : least), had[0] ?? 0n);
+    session.subscribe({ feedId, ...(had.length > 0 && { messagesAfter: first.toString() }) });
+  }
+
+  #inboxesOf(feedId: string): Inbox[] {
+    return [...this.#inboxes].filter((inbox) => inbox.feedId === feedId);
+  }
+
   #deliver(message: Message): void {
+    for (const inbox of this.#inboxesOf(message.feedId)) inbox.heard(message);
     this.#feeds.get(message.feedId)?.emit('message', message);
   }
 
@@ -188,11 +218,12 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
 
   async #open(description: FeedDescription): Promise<FeedReplica> {
     const { feedId } = description;
+    if (!this.#store) throw new Error('there is no store for a feed');
     const replica = await FeedReplica.open(description, this.#store, this);
     this.#feeds.set(feedId, replica);
     this.seek(replica.core.discoveryKey);
     if (replica.isSealed) this.#meetPeers(replica);
-    for (const session of this.#sessions) session.subscribe({ feedId });
+    for (const session of this.#sessions) this.#subscribe(session, feedId);
     return replica;
   }
 }
