@@ -26,17 +26,19 @@ export async function inbox(
   { all, seen, buyer, name, ...options }: InboxOptions,
 ): Promise<void> {
   const client = new SellerClient(await targetOf(context, options));
-  const messages = await client.messages({
+  const asked = client.messages({
     ...(listing !== undefined && { listing }),
     ...(buyer !== undefined && { buyerKey: buyer }),
     ...(name !== undefined && { name }),
     ...(!all && { unread: 'true' }),
   });
-  for (const message of messages.reverse()) {
+  const newestFirst: Message[] = [];
+  for await (const message of asked) newestFirst.push(message);
+  for (const message of newestFirst.toReversed()) {
     tell(context, message);
     if (seen && isUnread(message)) await client.markRead(message.seq);
   }
-  if (messages.length === 0) context.console.note(all ? 'Nothing was said.' : 'Nothing new.');
+  if (newestFirst.length === 0) context.console.note(all ? 'Nothing was said.' : 'Nothing new.');
 }
 
 /** Writes to a buyer of a listing, or to all that have access. */
