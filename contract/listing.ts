@@ -212,9 +212,9 @@ export const newFeed = z
     path: ['epochMs'],
     message: 'belongs to a sealed feed',
   })
-  .refine(({ mode, origin }) => mode === 'open' || origin === 'hosted', {
+  .refine(({ mode, kind }) => mode === 'open' || kind !== 'autobase', {
     path: ['mode'],
-    message: 'can be `sealed` for a hosted feed only',
+    message: 'must be `open`: an Autobase cannot be sealed',
   })
   .refine(({ cores = [] }) => new Set(cores.map(({ key }) => key)).size === cores.length, {
     path: ['cores'],

@@ -3,6 +3,12 @@ import { feedKind } from './listing.ts';
 import { hex32, slug, timeMs, uuid } from './primitives.ts';
 import { coreManifest, ed25519Signature } from './provenance.ts';
 
+const epoch = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1);
+const epochRange = z.object({ first: epoch, last: epoch });
+
 /** A feed as it is mirrored, for its seller: how far the market's copy is, and what is to be signed. */
 export const feedState = z.object({
   listing: slug,
@@ -46,8 +52,33 @@ export const feedState = z.object({
     })
     .nullable()
     .meta({ description: 'null for a hosted feed.' }),
+  seal: z
+    .object({
+      epochMs: z.int(),
+      opens: z
+        .array(epochRange)
+        .meta({ description: 'The epochs that the market has the keys of.' }),
+    })
+    .nullable()
+    .meta({ description: 'null for an open feed.' }),
 });
 export type FeedState = z.infer<typeof feedState>;
+
+export const handedSeeds = z.strictObject({
+  seeds: z
+    .array(
+      z.strictObject({
+        first: epoch,
+        last: epoch,
+        seeds: z
+          .base64()
+          .max(2_648)
+          .meta({ description: '32 bytes for each subtree of the range, from left to right.' }),
+      }),
+    )
+    .min(1)
+    .max(16),
+});
 
 export const ownershipProofs = z.strictObject({
   proofs: z

@@ -11,6 +11,8 @@ export type FeedState = Omit<Feed, 'preview'> & {
     FeedCore,
     'role' | 'key' | 'length' | 'byteLength' | 'lastBlockAt' | 'sourceLength'
   >[];
+  /** The epochs of a sealed feed that the market can open. */
+  seeds: { first: bigint; last: bigint }[];
   /** Of a mirrored feed: what the writer of each core signs. */
   toSign: { coreKey: Uint8Array; text: string }[];
 };
@@ -24,7 +26,10 @@ export async function readFeedState(
   const feed = await prisma.feed.findFirst({
     where: { listing: { slug, sellerId } },
     omit: { preview: true },
-    include: { cores: { orderBy: { role: 'desc' } } },
+    include: {
+      cores: { orderBy: { role: 'desc' } },
+      seeds: { select: { first: true, last: true }, orderBy: { first: 'asc' } },
+    },
   });
   if (!feed) return refuse('listing-not-found', `You have no listing "${slug}".`);
   const cores = feed.cores.length > 0 ? feed.cores : claimedCores(feed);

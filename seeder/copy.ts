@@ -156,6 +156,8 @@ export class Copy {
 
   async #driveFeed(base: Omit<Feed, 'kind'>): Promise<Feed | null> {
     const blobs = this.#cores.get('blobs')!;
+    // A drive that cannot read its first block would keep the core to itself.
+    if (this.#seal) await base.core.get(0);
     const drive = new Hyperdrive(this.#scope(this.#store.namespace(this.id)), base.core.key);
     await drive.ready();
     const named = await drive.getBlobs().catch(() => null);

@@ -16,6 +16,7 @@ export class FeedSeal {
   /** For the feed's cores, those that are written here too. */
   readonly encryption: SealedBlocks;
   readonly #keyring: Keyring;
+  #version = 0;
   readonly #firstEpochs = new Map<number, number>();
 
   /** @param nowMs the market's time in ms since 1970 */
@@ -30,7 +31,14 @@ export class FeedSeal {
 
   /** Takes seeds that have come since. */
   add(more: readonly EpochSeeds[]): void {
+    const before = this.#keyring.held;
     for (const seeds of more) this.#keyring.add(seeds);
+    if (this.#keyring.held !== before) this.#version++;
+  }
+
+  /** Changes with what can be opened here. */
+  get version(): number {
+    return this.#version;
   }
 
   /**

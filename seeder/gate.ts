@@ -347,7 +347,7 @@ export class Gate {
   ): void {
     if (peers.size === 0) return;
     const cores = this.#cores.get(feedId)!;
-    const epochs = textOf(this.#opens(access, seal, cores));
+    const epochs = `${seal.version} ${textOf(this.#opens(access, seal, cores))}`;
     if (epochs === to.given) return;
     to.given = epochs;
     const valid = this.#valid(feedId, cores, access);

@@ -4,6 +4,7 @@ import type { Connection } from 'hyperdht';
 import type { Logger } from 'pino';
 import Protomux from 'protomux';
 import type { PrismaClient } from '../prisma/client/client.ts';
+import { SealError } from '../protocol/seal-error.ts';
 import type { Autobases } from './autobases.ts';
 import type { Feeds } from './feeds.ts';
 import { Mirror, type MirroredFeed } from './mirror.ts';
@@ -35,6 +36,7 @@ export class Mirrors {
   readonly #seals: Pick<Seals, 'of'>;
   readonly #followed = new Map<string, Followed>();
   readonly #bySource = new Map<string, Set<Mirror>>();
+  readonly #locked = new Set<Mirror>();
   readonly #streams = new Map<string, Set<Protomux>>();
 
   constructor(
@@ -89,6 +91,10 @@ export class Mirrors {
     for (const row of rows) {
       if (this.#followed.has(row.id) || row.sourceFault === 'conflict') continue;
       await this.#follow({ ...row, peerKey: row.peerKey!, seal: await this.#seals.of(row) });
+    }
+    // What its seller has to hand over first may have come.
+    for (const mirror of this.#locked) {
+      void this.#serve(mirror, this.#log.child({ feedId: mirror.id }));
     }
     for (const [id, mirrors] of this.#bySource) {
       const streams = this.#streams.get(id) ?? [];
@@ -163,9 +169,12 @@ export class Mirrors {
   async #serve(mirror: Mirror, log: Logger): Promise<void> {
     try {
       const feed = await mirror.feed();
+      this.#locked.delete(mirror);
       if (feed && mirror.fault !== 'conflict') this.#feeds.add(feed);
       else if (mirror.fault) log.error({ fault: mirror.fault }, 'this feed is not served');
     } catch (error) {
+      if (this.#locked.has(mirror)) return;
+      if (error instanceof SealError) this.#locked.add(mirror);
       log.error({ err: error }, 'this feed is not served');
     }
   }

@@ -150,6 +150,17 @@ export type Grant = {
     maxConnections: number | null;
 };
 
+export type HandedSeeds = {
+    seeds: Array<{
+        first: number;
+        last: number;
+        /**
+         * 32 bytes for each subtree of the range, from left to right.
+         */
+        seeds: string;
+    }>;
+};
+
 export type Invoice = {
     paymentHash: string;
     bolt11: string;
@@ -790,6 +801,19 @@ export type FeedState = {
         toSign: Array<{
             coreKey: string;
             text: string;
+        }>;
+    } | null;
+    /**
+     * null for an open feed.
+     */
+    seal: {
+        epochMs: number;
+        /**
+         * The epochs that the market has the keys of.
+         */
+        opens: Array<{
+            first: number;
+            last: number;
         }>;
     } | null;
 };
@@ -5681,6 +5705,125 @@ export type ProveOwnershipResponses = {
 };
 
 export type ProveOwnershipResponse = ProveOwnershipResponses[keyof ProveOwnershipResponses];
+
+export type HandOverSeedsData = {
+    body: HandedSeeds;
+    path: {
+        slug: string;
+    };
+    query?: never;
+    url: '/v1/seller/listings/{slug}/seeds';
+};
+
+export type HandOverSeedsErrors = {
+    /**
+     * `invalid`: The input breaks the schema; `errors` says where and why.
+     *
+     * `bad-request`: The request cannot be read as HTTP or JSON.
+     *
+     * `too-deep`: The body nests deeper than 32 levels.
+     */
+    400: Problem & {
+        status: 400;
+        code: 'invalid' | 'bad-request' | 'too-deep';
+    };
+    /**
+     * `unauthenticated`: There is no valid credential with the request.
+     */
+    401: Problem & {
+        status: 401;
+        code: 'unauthenticated';
+    };
+    /**
+     * `insufficient-scope`: The API key does not have the scope that the operation needs.
+     *
+     * `foreign-origin`: A browser sent this from a page of another origin than the market’s.
+     */
+    403: Problem & {
+        status: 403;
+        code: 'insufficient-scope' | 'foreign-origin';
+    };
+    /**
+     * `not-found`: Nothing is at this address.
+     *
+     * `listing-not-found`: There is no such listing, or it is not yours.
+     */
+    404: Problem & {
+        status: 404;
+        code: 'not-found' | 'listing-not-found';
+    };
+    /**
+     * `too-slow`: The body did not come in time.
+     */
+    408: Problem & {
+        status: 408;
+        code: 'too-slow';
+    };
+    /**
+     * `feed-hosted`: The market itself writes this feed: there is nothing to prove.
+     *
+     * `feed-open`: The feed is not sealed: there is nothing to hand over.
+     *
+     * `too-many-seeds`: The market keeps 1,000 ranges of a feed: send fewer that are longer.
+     */
+    409: Problem & {
+        status: 409;
+        code: 'feed-hosted' | 'feed-open' | 'too-many-seeds';
+    };
+    /**
+     * `too-large`: The body is larger than the operation takes.
+     */
+    413: Problem & {
+        status: 413;
+        code: 'too-large';
+    };
+    /**
+     * `unsupported-media-type`: The operation does not take this media type, charset or encoding.
+     */
+    415: Problem & {
+        status: 415;
+        code: 'unsupported-media-type';
+    };
+    /**
+     * `seeds-wrong`: What was sent are not the seeds of the range that it names.
+     */
+    422: Problem & {
+        status: 422;
+        code: 'seeds-wrong';
+    };
+    /**
+     * `rate-limited`: Too many requests; `Retry-After` says when to return.
+     */
+    429: Problem & {
+        status: 429;
+        code: 'rate-limited';
+    };
+    /**
+     * `internal`: A fault of the market. It was logged.
+     */
+    500: Problem & {
+        status: 500;
+        code: 'internal';
+    };
+    /**
+     * `unavailable`: A part of the market is away, and nothing was done: try again after `Retry-After`.
+     */
+    503: Problem & {
+        status: 503;
+        code: 'unavailable';
+    };
+};
+
+export type HandOverSeedsError = HandOverSeedsErrors[keyof HandOverSeedsErrors];
+
+export type HandOverSeedsResponses = {
+    /**
+     * The feed, with what the market can open.
+     */
+    200: FeedState;
+};
+
+export type HandOverSeedsResponse = HandOverSeedsResponses[keyof HandOverSeedsResponses];
 
 export type ListSalesData = {
     body?: never;

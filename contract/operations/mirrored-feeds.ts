@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { feedState, ownershipProofs } from '../mirrored-feed.ts';
+import { feedState, handedSeeds, ownershipProofs } from '../mirrored-feed.ts';
 import { operation } from '../operation.ts';
 import { slug } from '../primitives.ts';
 
@@ -39,4 +39,23 @@ export const proveOwnership = operation({
   ],
 });
 
-export const mirroredFeedOperations = [readFeedState, proveOwnership];
+export const handOverSeeds = operation({
+  id: 'handOverSeeds',
+  method: 'post',
+  path: '/v1/seller/listings/{slug}/seeds',
+  tag: 'Feeds',
+  summary: 'Hand over the keys of some epochs of a sealed feed of yours',
+  description:
+    'Of a mirrored feed that you seal on your own machine: seeds of ranges of epochs, which the market keeps encrypted and gives to buyers as far as they have paid. It can open these epochs and no others. What is sent again changes nothing. See docs/mirror.md.',
+  access: 'listings',
+  params: bySlug,
+  body: handedSeeds,
+  success: {
+    status: 200,
+    description: 'The feed, with what the market can open.',
+    body: feedState,
+  },
+  refusals: ['listing-not-found', 'feed-hosted', 'feed-open', 'seeds-wrong', 'too-many-seeds'],
+});
+
+export const mirroredFeedOperations = [readFeedState, proveOwnership, handOverSeeds];

@@ -14,6 +14,7 @@ export function presentFeedState(feed: Found): FeedState {
     cores: inOrder(feed.cores).map(presentCore),
     source: presentSource(feed),
     ownership: presentOwnership(feed),
+    seal: presentSeal(feed),
   };
 }
 
@@ -49,6 +50,12 @@ function presentOwnership(feed: Found): FeedState['ownership'] {
     challenge: hex(challenge),
     toSign: toSign.map(({ coreKey, text }) => ({ coreKey: hex(coreKey), text })),
   };
+}
+
+function presentSeal({ epochMs, seeds }: Found): FeedState['seal'] {
+  if (epochMs === null) return null;
+  const opens = seeds.map(({ first, last }) => ({ first: Number(first), last: Number(last) }));
+  return { epochMs, opens };
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import * as operations from '../../contract/operations/mirrored-feeds.ts';
 import { isRefusal } from '../../domain/refusal.ts';
+import { handOverSeeds } from '../../flow/hand-over-seeds.ts';
 import { proveOwnership } from '../../flow/prove-ownership.ts';
 import { readFeedState } from '../../flow/read-feed-state.ts';
 import { operate } from '../../http/operate.ts';
@@ -19,6 +20,12 @@ export function mirroredFeedRoutes(deps: ServerDeps): Router {
     const { caller, params, body } = call;
     const proofs = asGivenProofs(body);
     const refused = await proveOwnership(deps, caller.sellerId, params.slug, proofs);
+    return refused ?? answer(caller.sellerId, params.slug);
+  });
+
+  operate(router, operations.handOverSeeds, deps.authenticate, async (call) => {
+    const { caller, params, body } = call;
+    const refused = await handOverSeeds(deps, caller.sellerId, params.slug, body.seeds);
     return refused ?? answer(caller.sellerId, params.slug);
   });
 

@@ -5,9 +5,15 @@ import Corestore from 'corestore';
 import Hyperbee from 'hyperbee';
 import Hyperdrive from 'hyperdrive';
 import { epochAt, MIN_EPOCH_MS } from '../../domain/epoch.ts';
-import { seedsOfFeed } from '../../flow/feed-seeds.ts';
+import { keepSeeds, seedsOfFeed } from '../../flow/feed-seeds.ts';
 import { encodeEntries } from '../../protocol/entry-batch.ts';
-import { type EpochSeeds, readSeeds, rootSeeds } from '../../protocol/epoch-tree.ts';
+import {
+  type EpochSeeds,
+  epochKey,
+  narrowSeeds,
+  readSeeds,
+  rootSeeds,
+} from '../../protocol/epoch-tree.ts';
 import { Keyring } from '../../protocol/keyring.ts';
 import { epochOfBlock, SealedBlocks } from '../../protocol/sealed-blocks.ts';
 import { sealedStore } from '../../protocol/sealed-store.ts';
@@ -25,6 +31,7 @@ import {
   queuePayload,
   revoke,
 } from './market.ts';
+import { addMirroredFeed, openSource } from './source.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -180,4 +187,93 @@ test('access from a block on opens the epochs from that block’s on', async () 
   assert.equal(opens(5)!.first, 105, 'what was said once stays');
   assert.deepEqual(opens(3, now), { first: 103, last: 105 });
   await store.close();
+});
+
+test('a seller’s own machine seals, and the market gives buyers what he handed over, and can open no more', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using place = await openSeederPlace(database);
+  await using source = await openSource(place.bootstrap);
+  const root = rootSeeds(randomBytes(32), Buffer.from('readings'));
+  const clock = { epoch: epochAt(Date.now(), MIN_EPOCH_MS) - 3 };
+  const now = clock.epoch + 3;
+  const keyOf = (epoch: number) => epochKey(root, epoch);
+  const seal = new SealedBlocks({ keyOf, epochNow: () => clock.epoch });
+  const core = source.store.get({ name: 'readings', encryption: seal });
+  for (; clock.epoch <= now; clock.epoch++) await core.append(Buffer.from(`of ${clock.epoch}`));
+  const drive = new Hyperdrive(sealedStore(source.store.namespace('files'), seal));
+  await drive.put('/a', Buffer.from('a file'));
+  const blobs = await drive.getBlobs();
+
+  const sealed = { mode: 'sealed', epochMs: MIN_EPOCH_MS } as const;
+  const feedId = await addMirroredFeed(prisma, source.key, { data: core }, 'hypercore', sealed);
+  const both = { files: drive.core, blobs: blobs.core };
+  const driveId = await addMirroredFeed(prisma, source.key, both, 'hyperdrive', sealed);
+  const seeder = await place.start();
+  await using buyer = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, feedId, buyer.key, null);
+  const copy = buyer.store.get({ key: core.key, encryption: sealFor(buyer, feedId) });
+  await until(() => copy.length === 4, 'the buyer is served');
+  await assert.rejects(copy.get(2), { code: 'no-key' });
+
+  const handOver = (id: string, first: number, last: number) =>
+    keepSeeds(prisma, { keys }, id, [narrowSeeds(root, first, last)!]);
+  await handOver(feedId, now - 2, now + 10);
+  await until(() => lastOf(buyer, feedId) >= now, 'the keys come');
+  assert.equal(String(await copy.get(1)), `of ${now - 2}`);
+  assert.equal(String(await copy.get(3)), `of ${now}`);
+  await assert.rejects(copy.get(0), { code: 'no-key', epoch: now - 3 });
+  const { seal: held } = seeder.feeds.feed(feedId)!;
+  assert.equal(held!.give({ first: 0, last: now + 100 }).seeds.length, 1);
+
+  assert.equal(seeder.feeds.feed(driveId), undefined, 'its file list cannot be read yet');
+  await handOver(driveId, now + 1, now + 1);
+  await until(() => seeder.feeds.feed(driveId) !== undefined, 'the drive is served', 30_000);
+  await drive.close();
+});
+
+test('a lapsed and a revoked buyer read nothing newer of a market’s feed, whatever a mirror serves them', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using place = await openSeederPlace(database);
+  const seeder = await place.start();
+  const feedId = await addSealedFeed(prisma);
+  await queue(prisma, feedId, [Buffer.from('old')]);
+  const key = await coreKey(prisma, feedId, 1);
+  await using paying = await connectBuyer(place.bootstrap, seeder.key);
+  await using lapsed = await connectBuyer(place.bootstrap, seeder.key);
+  await using revoked = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, feedId, paying.key, null);
+  await grant(prisma, feedId, revoked.key, null);
+  const endsAtMs = Date.now() + 4_000;
+  await grant(prisma, feedId, lapsed.key, new Date(endsAtMs));
+  const open = (buyer: TestBuyer) => buyer.store.get({ key, encryption: sealFor(buyer, feedId) });
+  for (const buyer of [paying, lapsed, revoked])
+    assert.equal(String(await open(buyer).get(0, { timeout: 15_000 })), 'old');
+  await revoke(prisma, feedId, revoked.key);
+  for (const buyer of [lapsed, revoked])
+    await until(() => buyer.said.some((each) => 'invalid' in each), 'the end is told');
+  assert.equal(lastOf(lapsed, feedId), epochAt(endsAtMs - 1, MIN_EPOCH_MS));
+
+  // Time goes on for the writer: beyond all that was given.
+  const last = Math.max(lastOf(lapsed, feedId), lastOf(revoked, feedId));
+  const isBeyond = () => epochAt(Date.now(), MIN_EPOCH_MS) > last;
+  await until(isBeyond, 'an epoch has begun that neither was given', 2 * HORIZON_MS);
+  await queue(prisma, feedId, [Buffer.from('new')]);
+  await coreKey(prisma, feedId, 2);
+  const copy = open(paying);
+  assert.equal(String(await copy.get(1, { timeout: 15_000 })), 'new');
+
+  for (const buyer of [lapsed, revoked]) {
+    const one = paying.store.replicate(true);
+    const other = buyer.store.replicate(false);
+    one.pipe(other).pipe(one);
+    const served = buyer.store.get({ key });
+    await until(() => served.length === 2, 'the mirror tells of the new block');
+    assert.ok(await served.get(1, { timeout: 15_000 }), 'the mirror serves it');
+    await assert.rejects(open(buyer).get(1), { code: 'no-key' });
+    assert.equal(String(await open(buyer).get(0)), 'old');
+    one.destroy();
+    other.destroy();
+  }
 });

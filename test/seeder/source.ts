@@ -4,7 +4,7 @@ import type Hypercore from 'hypercore';
 import DHT, { type Connection, type NodeAddress } from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
 import Protomux from 'protomux';
-import type { FeedKind, PrismaClient } from '../../prisma/client/client.ts';
+import type { FeedKind, Prisma, PrismaClient } from '../../prisma/client/client.ts';
 import { temporaryDirectory } from './loopback.ts';
 
 /** A seller's own machine: a store, and a swarm that can be left and joined again under the same key. */
@@ -66,6 +66,7 @@ export async function addMirroredFeed(
   peerKey: Uint8Array,
   cores: Record<string, Hypercore>,
   kind: FeedKind = 'hypercore',
+  more: Partial<Prisma.FeedUncheckedCreateInput> = {},
 ): Promise<string> {
   const seller = await prisma.seller.create({ data: { name: 'a seller' } });
   const listing = await prisma.listing.create({
@@ -91,6 +92,7 @@ export async function addMirroredFeed(
       kind,
       origin: 'mirrored',
       blockSchema: {},
+      ...more,
       peerKey: Uint8Array.from(peerKey),
       challenge: Uint8Array.from(randomBytes(32)),
       claimedCores: rows.map(({ role, key }) => ({ role, key: Buffer.from(key).toString('hex') })),

@@ -8,6 +8,7 @@ import type { OpenApiDocument } from '../../contract/openapi/document.ts';
 import { SCOPES } from '../../contract/operation.ts';
 import { order as orderShape } from '../../contract/order.ts';
 import { sendToSeller } from '../../flow/send-message.ts';
+import { narrowSeeds, rootSeeds, writeSeeds } from '../../protocol/epoch-tree.ts';
 import { connectSandbox } from '../../sandbox/client.ts';
 import { temporaryDirectory } from '../seeder/loopback.ts';
 import { BuyerKey } from '../support/buyer-key.ts';
@@ -223,6 +224,17 @@ describe('every operation of a market', () => {
     const proved = await got(api.proveOwnership({ client: program, path, body }));
     assert.ok(proved.ownership?.provedAtMs);
     await store.close();
+  });
+
+  it('a seller hands over keys of a feed that he seals himself', async () => {
+    const key = randomBytes(32).toString('hex');
+    const cores = [{ role: 'data' as const, key }];
+    const feed = { origin: 'mirrored' as const, mode: 'sealed' as const, peerKey: key, cores };
+    await draft('sealed-mirror', { feed });
+    const seeds = [writeSeeds(narrowSeeds(rootSeeds(randomBytes(32), randomBytes(32)), 5, 9)!)];
+    const path = { slug: 'sealed-mirror' };
+    const { seal } = await got(api.handOverSeeds({ client: program, path, body: { seeds } }));
+    assert.deepEqual(seal?.opens, [{ first: 5, last: 9 }]);
   });
 
   it('a seller is told of events by a webhook', async () => {

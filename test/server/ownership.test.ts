@@ -15,6 +15,7 @@ import {
   problem as problemShape,
 } from '../../contract/index.ts';
 import { createApiKey } from '../../flow/api-keys.ts';
+import { narrowSeeds, rootSeeds, writeSeeds } from '../../protocol/epoch-tree.ts';
 import { verifyProvenance } from '../../protocol/provenance.ts';
 import { temporaryDirectory } from '../seeder/loopback.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
@@ -96,6 +97,36 @@ describe('the seller of a mirrored feed', () => {
       data: { feedId: feed.id, role: 'writer-named', ...keys },
     });
   };
+
+  it('hands over the keys of epochs of a feed that he seals himself, and the market stores none as it is', async () => {
+    const core = await writer();
+    const sealed = { mode: 'sealed', epochMs: 60_000 };
+    const listing = await list({ ...mirrored(core), ...sealed });
+    assert.deepEqual((await stateOf(listing)).seal, { epochMs: 60_000, opens: [] });
+    const root = rootSeeds(randomBytes(32), core.key);
+    const some = writeSeeds(narrowSeeds(root, 100, 200)!);
+    const handOver = ({ slug }: Listing, seeds: object[], apiKey?: string) =>
+      send('POST', `/v1/seller/listings/${slug}/seeds`, { seeds }, apiKey);
+    for (const _ of ['once', 'and again']) {
+      const answer = await handOver(listing, [some]);
+      assert.equal(answer.status, 200, await answer.clone().text());
+      const { seal } = feedStateShape.parse(await answer.json());
+      assert.deepEqual(seal!.opens, [{ first: 100, last: 200 }]);
+    }
+    const [row] = await market.db.prisma.feedSeeds.findMany({ where: { feedId: listing.feed.id } });
+    assert.ok(!Buffer.from(row!.box).includes(some.seeds.slice(0, 40)));
+
+    const wrong = { ...some, last: 202 };
+    assert.equal(await refusal(await handOver(listing, [wrong]), 422), 'seeds-wrong');
+    assert.equal(
+      await refusal(await handOver(listing, [some], otherKey), 404),
+      'listing-not-found',
+    );
+    const open = await list(mirrored(await writer()));
+    assert.equal(await refusal(await handOver(open, [some]), 409), 'feed-open');
+    const hosted = await list({ origin: 'hosted', ...sealed });
+    assert.equal(await refusal(await handOver(hosted, [some]), 409), 'feed-hosted');
+  });
 
   it('proves by the writer’s signature that the feed is his, and publishes it only then', async () => {
     const core = await writer();
