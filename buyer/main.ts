@@ -3,9 +3,9 @@ import type { BuyOptions } from './commands/buy.ts';
 import type { FetchOptions } from './commands/fetch.ts';
 import type { KeygenOptions } from './commands/keygen.ts';
 import type { ListOptions, SendOptions } from './commands/messages.ts';
-import type { PullOptions } from './commands/pull.ts';
-import { type Context, contextFrom } from './context.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
+import { addReading } from './reading-commands.ts';
+import { contextOf, subcommand } from './subcommand.ts';
 import { reportFailure } from './terminal/report-failure.ts';
 
 const HELP = `
@@ -13,7 +13,8 @@ Examples:
   dazaar browse
   dazaar buy mauna-loa-co2 --plan hour
   dazaar pull mauna-loa-co2 --out co2.ndjson
-  dazaar pull live-demo-sensor --live | jq .value
+  dazaar tail live-demo-sensor | jq .value
+  dazaar export mauna-loa-co2 --format parquet --out co2.parquet
 
 ${EXIT_CODES_HELP}
 `;
@@ -36,16 +37,6 @@ Examples:
       --wallet 'lnd:localhost:10009?cert=~/.lnd/tls.cert&macaroon=~/.lnd/pay.macaroon'
   dazaar buy mauna-loa-co2 --plan day --wallet nwc:~/.dazaar/wallet.nwc
 `;
-const PULL_HELP = `
-Blocks are numbered from 0. With --out, pulling again goes on where the file ends; a note of that is kept in
-FILE.dazaar. Without --from and --to it is the whole feed. Progress is shown on a terminal only.
-
-Examples:
-  dazaar pull mauna-loa-co2 --out co2.ndjson
-  dazaar pull mauna-loa-co2 --from 100 --to 200
-  dazaar pull live-demo-sensor --live --out live.ndjson
-`;
-
 const MIRROR_HELP = `
 A mirror fetches what buyers of the feed pass on (pull --seed) and other mirrors have, verifies every block against the
 feed's key, and serves it on until Ctrl-C. It needs no key and no access, and cannot read what it keeps.
@@ -78,6 +69,7 @@ export async function main(
 ): Promise<never> {
   const program = createProgram();
   addMore(program);
+  endWithReader(process.stdout);
   try {
     await program.parseAsync(argv);
     return await exit(EXIT.done);
@@ -103,7 +95,7 @@ function createProgram(): Command {
   addBrowse(program);
   addShow(program);
   addBuy(program);
-  addPull(program);
+  addReading(program);
   addMirror(program);
   addFetch(program);
   addStatus(program);
@@ -181,24 +173,6 @@ function addBuy(program: Command): void {
     .action(async (slug: string, options: BuyOptions, command: Command) => {
       const { buy } = await import('./commands/buy.ts');
       await buy(contextOf(command), slug, options);
-    });
-}
-
-function addPull(program: Command): void {
-  subcommand(program, 'pull')
-    .description('fetch the blocks of a listing you have access to')
-    .argument('<listing>')
-    .option('--from <block>', 'the first block wanted')
-    .option('--to <block>', 'stop before this block')
-    .option('--live', 'follow new blocks until access ends or Ctrl-C')
-    .option('--out <file>', 'write there instead of to the standard output')
-    .option('--format <format>', 'ndjson: one block a line; raw: the bytes as they are', 'ndjson')
-    .option('--overwrite', 'start the file anew')
-    .option('--seed', 'pass a sealed feed on to other buyers, until Ctrl-C')
-    .addHelpText('after', PULL_HELP)
-    .action(async (slug: string, options: PullOptions, command: Command) => {
-      const { pull } = await import('./commands/pull.ts');
-      await pull(contextOf(command), slug, options);
     });
 }
 
@@ -298,10 +272,15 @@ function addLink(program: Command): void {
     });
 }
 
-const subcommand = (program: Command, name: string) =>
-  program.command(name).copyInheritedSettings(program);
-
-const contextOf = (command: Command): Context => contextFrom(command.optsWithGlobals());
+/** Whoever reads our output may have heard enough, as `head` does: that is no failure. */
+function endWithReader(stdout: NodeJS.WriteStream): void {
+  stdout.on('error', (error) => {
+    // What writes at its reader's pace ends in good order.
+    if (stdout.listenerCount('error') > 1) return;
+    if ('code' in error && error.code === 'EPIPE') process.exit(EXIT.done);
+    throw error;
+  });
+}
 
 /** Commander's "error: unknown option …" as one line of ours. */
 function usageLine(text: string): string {

@@ -539,6 +539,14 @@ declare module 'hyperbee' {
     timeout?: number;
   }
 
+  /** A block of a tree: what was put, or deleted. */
+  export interface Change<V> {
+    type: 'put' | 'del';
+    seq: number;
+    key: string;
+    value: V | null;
+  }
+
   /** Changes that are appended in one piece; it holds the tree's lock until flushed or closed. */
   export interface Batch<V> {
     /** How many blocks it has come to. */
@@ -573,6 +581,8 @@ declare module 'hyperbee' {
     /** As it was at a version. */
     checkout(version: number): Hyperbee<V>;
     snapshot(): Hyperbee<V>;
+    /** By sequence numbers, which are those of blocks: `gte` at least 1. */
+    createHistoryStream(range: { gte: number; lt: number }): AsyncIterable<Change<V>>;
     createReadStream(
       range?: Range,
       options?: GetOptions & { limit?: number; reverse?: boolean },

@@ -10,6 +10,7 @@ import { FileSink } from '../pull/file-sink.ts';
 import { FORMATS } from '../pull/format.ts';
 import type { Sink } from '../pull/sink.ts';
 import { StreamSink } from '../pull/stream-sink.ts';
+import { blockNumber } from './block-number.ts';
 
 const BATCH_BLOCKS = 256;
 // A token lives for ten minutes.
@@ -53,7 +54,7 @@ export async function fetchOverHttp(
   };
   const from = sink.next;
   try {
-    const blocks = fetchBlocks(source, { start: from, end: indexOf('--to', options.to) });
+    const blocks = fetchBlocks(source, { start: from, end: blockNumber('--to', options.to) });
     for await (const batch of batchesOf(blocks)) await sink.write(batch);
   } catch (error) {
     if (!(error instanceof GatewayRefusal) || error.status !== 402) throw error;
@@ -67,7 +68,7 @@ export async function fetchOverHttp(
 }
 
 function openSink(listing: string, coreKey: string, options: FetchOptions): Promise<Sink> | Sink {
-  const from = indexOf('--from', options.from);
+  const from = blockNumber('--from', options.from);
   const format = FORMATS.find((known) => known === options.format);
   if (!format) return refuseUsage(`--format must be ${FORMATS.join(' or ')}`);
   if (options.out === undefined) return new StreamSink(process.stdout, format, from ?? 0);
@@ -112,10 +113,4 @@ async function* batchesOf(
     batch = [];
   }
   if (batch.length > 0) yield batch;
-}
-
-function indexOf(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  return refuseUsage(`${name} must be a block number: 0, 1, 2 …`);
 }

@@ -1,25 +1,20 @@
-import type { Grant, Listing } from '../../contract/index.ts';
-import { SealError } from '../../protocol/seal-error.ts';
+import type { Listing } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
-import { EXIT } from '../exit-codes.ts';
-import { Failure, refuseUsage } from '../failure.ts';
-import { buyCommand, findListing } from '../find-listing.ts';
-import type { Identity } from '../identity.ts';
-import { interruption, untilInterrupted } from '../interruption.ts';
-import { tokenOf } from '../key-proof.ts';
-import { knownIdentity } from '../own-identity.ts';
+import { refuseUsage } from '../failure.ts';
+import { untilInterrupted } from '../interruption.ts';
 import { FileSink } from '../pull/file-sink.ts';
 import { FORMATS, type Format } from '../pull/format.ts';
-import { pull as pullBlocks } from '../pull/pull.ts';
-import { ReaderGone, StreamSink } from '../pull/stream-sink.ts';
-import { AccessEnded, Interrupted } from '../pull/watch.ts';
-import { BuyerSwarm } from '../swarm/buyer-swarm.ts';
-import { deviceId } from '../swarm/device.ts';
-import type { FeedReplica } from '../swarm/feed-replica.ts';
-import { lastPlace } from '../swarm/last-place.ts';
-import { byteSize, count, localTime } from '../terminal/amounts.ts';
+import { type PullProgress, pull as pullBlocks } from '../pull/pull.ts';
+import { pullFiles } from '../pull/pull-files.ts';
+import { pullTable, streamTable } from '../pull/pull-table.ts';
+import { StreamSink } from '../pull/stream-sink.ts';
+import { contentOf, type Files, type Log, type Table } from '../reading/content.ts';
+import { type OpenFeed, readFeed } from '../reading/open-feed.ts';
+import { byteSize, count } from '../terminal/amounts.ts';
 import { ProgressLine } from '../terminal/progress-line.ts';
-import { liveGrants } from './status.ts';
+import { StreamWriter } from '../terminal/stream-writer.ts';
+import { plainLine } from '../terminal/text.ts';
+import { blockNumber } from './block-number.ts';
 
 export interface PullOptions {
   from?: string;
@@ -31,10 +26,7 @@ export interface PullOptions {
   seed?: boolean;
 }
 
-interface Plan {
-  listing: Listing;
-  coreKey: string;
-  knownLength: number;
+interface Wanted {
   from: number | undefined;
   to: number | undefined;
   live: boolean;
@@ -44,174 +36,212 @@ interface Plan {
   seed: boolean;
 }
 
-/** Fetches a feed's blocks, verified, to a file or the standard output. */
-export async function pull(context: Context, slug: string, options: PullOptions): Promise<void> {
-  const chosen = checkOptions(options);
-  const { client, paths } = context;
-  const listing = await findListing(client, slug);
-  const plan = { ...chosen, ...coreOf(listing), listing };
-  const identity = await admittedIdentity(context, listing);
-  const market = await client.market();
-  const { id: feedId, kind, mode, cores } = listing.feed;
-  if (chosen.seed && mode === 'open')
-    refuseUsage(`--seed is for sealed feeds: what you pass on of ${slug} anybody could read`);
-  if (market.swarm.seeders.length === 0 && mode === 'open') throw noSeeders();
-  await using swarm = await BuyerSwarm.open({
-    storeDir: paths.store,
-    keyPair: identity.keyPair,
-    device: await deviceId(paths.device),
-    marketKey: market.publicKey,
-    place: await lastPlace(paths.place, market.swarm),
-    refresh: async () => (await client.market()).swarm,
-    passesOn: chosen.seed,
-  });
-  const replica = await swarm.feed({ feedId, kind, mode, cores });
-  await pullInto(context, replica, plan);
-  if (chosen.seed) await passOn(context, slug);
+/** What was pulled: the members that are given depend on what the feed holds. */
+interface Pulled {
+  blocks?: number;
+  entries?: number;
+  files?: number;
+  bytes?: number;
+  next?: number;
+  version?: number;
+  skipped?: string[];
 }
 
-async function passOn({ console }: Context, slug: string): Promise<void> {
+/** Fetches all of a feed, verified: blocks or entries to a file or the standard output, files into a directory. */
+export async function pull(context: Context, name: string, options: PullOptions): Promise<void> {
+  const wanted = checkOptions(options);
+  let next = 0;
+  let said: Listing | null = null;
+  let line: ProgressLine | null = null;
+  try {
+    const pulled = await readFeed(context, name, {
+      live: wanted.live,
+      passesOn: wanted.seed,
+      check: (listing) => {
+        checkKind(listing, wanted);
+        said = listing;
+        line = progressLine(context, wanted, listing);
+      },
+      ...(!wanted.live && { stopped: () => `stopped before block ${next}` }),
+      read: async (feed) => {
+        const result = await pullContent(feed, wanted, (progress) => {
+          next = progress.next;
+          line?.draw(progress, Date.now());
+        });
+        clear(line);
+        tell(context, wanted, feed.listing, result);
+        if (wanted.seed) await passOn(context, feed.listing);
+        return result;
+      },
+    });
+    if (!pulled) tell(context, wanted, said!, { next });
+  } finally {
+    clear(line);
+  }
+}
+
+async function passOn({ console }: Context, { slug }: Listing): Promise<void> {
   console.note(`Others fetch ${slug} from here now. Stop with Ctrl-C.`);
   await untilInterrupted();
 }
 
-async function pullInto(context: Context, replica: FeedReplica, plan: Plan): Promise<void> {
-  const { listing, knownLength, to, live } = plan;
-  const line = progressLine(context, plan);
-  const interrupt = interruption();
+type OnProgress = (progress: PullProgress) => void;
+
+async function pullContent(
+  feed: OpenFeed,
+  wanted: Wanted,
+  onProgress: OnProgress,
+): Promise<Pulled> {
+  const content = await contentOf(feed.listing, feed.replica, feed.watch);
+  if (content.is === 'log') return pullLog(feed, content, wanted, onProgress);
+  if (content.is === 'table') return pullEntries(feed, content, wanted, onProgress);
+  return pullDrive(feed, content, wanted, onProgress);
+}
+
+async function pullLog(
+  { listing, replica, watch }: OpenFeed,
+  log: Log,
+  wanted: Wanted,
+  onProgress: OnProgress,
+): Promise<Pulled> {
+  const { to, live, from, out, format, overwrite } = wanted;
   let next = 0;
-  try {
-    const result = await pullBlocks({
-      replica,
-      range: { to, live, knownLength },
-      signal: interrupt.signal,
-      openSink: (fromBlock) => openSink(plan, fromBlock),
-      onProgress: (progress) => {
-        next = progress.next;
-        line?.draw(progress, Date.now());
-      },
-    });
-    line?.clear();
-    tellResult(context, plan, { ...result, next });
-  } catch (error) {
-    line?.clear();
-    if (error instanceof ReaderGone) return;
-    if (error instanceof Interrupted && live) return tellResult(context, plan, { next });
-    throw explain(error, listing, next, context.settings.repeated);
-  } finally {
-    interrupt.release();
-  }
+  const result = await pullBlocks({
+    replica,
+    log,
+    watch,
+    range: { to, live },
+    openSink: (fromBlock) => {
+      if (out === undefined) {
+        return Promise.resolve(new StreamSink(process.stdout, format, from ?? fromBlock));
+      }
+      // An Autobase's views take each other's place: it is known by its bootstrap.
+      const coreKey = replica.core.key.toString('hex');
+      const file = { listing: listing.slug, coreKey, format, from, fromBlock, overwrite };
+      return FileSink.open(out, file);
+    },
+    onProgress: (progress) => {
+      next = progress.next;
+      onProgress(progress);
+    },
+  });
+  return { ...result, next };
 }
 
-function openSink(plan: Plan, fromBlock: number) {
-  const { listing, coreKey, format, from, overwrite, out } = plan;
-  if (out === undefined) {
-    return Promise.resolve(new StreamSink(process.stdout, format, from ?? fromBlock));
-  }
-  const wanted = { listing: listing.slug, coreKey, format, from, fromBlock, overwrite };
-  return FileSink.open(out, wanted);
+function pullEntries(
+  { listing, replica, watch }: OpenFeed,
+  table: Table,
+  { out, overwrite, format, from, to, live }: Wanted,
+  onProgress: OnProgress,
+): Promise<Pulled> {
+  // Of an Autobase it turns out only here that its view is a tree.
+  checkTable(listing, { format, from, to, live });
+  const report = reporter(replica, onProgress);
+  const pulling = { table, watch, onProgress: report };
+  if (out === undefined) return streamTable(pulling, new StreamWriter(process.stdout));
+  const coreKey = replica.core.key.toString('hex');
+  return pullTable(pulling, out, { listing: listing.slug, coreKey, overwrite });
 }
 
-function explain(error: unknown, listing: Listing, next: number, repeated: string): unknown {
-  if (error instanceof Interrupted) {
-    const message = `stopped before block ${next}`;
-    return new Failure(EXIT.interrupted, 'interrupted', message, 'run it again to go on');
-  }
-  if (error instanceof SealError) return explainSeal(error, listing);
-  if (!(error instanceof AccessEnded)) return error;
-  const { expiresAtMs, reason } = error;
-  const at = expiresAtMs === null ? '' : ` at ${localTime(expiresAtMs)}`;
-  const what = reason === 'revoked' ? 'was revoked' : `ended${at}`;
-  const message = `access to ${listing.slug} ${what}`;
-  return new Failure(
-    EXIT.accessEnded,
-    'access-ended',
-    message,
-    `buy more with: ${buyCommand(listing, repeated)}`,
-  );
+function pullDrive(
+  { listing, replica, watch }: OpenFeed,
+  { drive }: Files,
+  { out, overwrite }: Wanted,
+  onProgress: OnProgress,
+): Promise<Pulled> {
+  return pullFiles({
+    drive,
+    watch,
+    directory: out!,
+    listing: listing.slug,
+    coreKey: replica.core.key.toString('hex'),
+    overwrite,
+    onProgress: reporter(replica, onProgress),
+  });
 }
 
-function explainSeal({ code, message }: SealError, { slug }: Listing): Failure {
-  if (code !== 'no-key') return new Failure(EXIT.market, 'seal-broken', message);
-  return new Failure(
-    EXIT.noAccess,
-    'no-key',
-    message,
-    `your access to ${slug} does not cover it, or a seeder has yet to give you the key: try again`,
-  );
+function reporter({ connected, expiresAtLocalMs }: OpenFeed['replica'], onProgress: OnProgress) {
+  return (next: number, bytes: number) =>
+    onProgress({ next, end: null, bytes, connected, expiresAtLocalMs });
 }
 
-async function admittedIdentity(context: Context, listing: Listing): Promise<Identity> {
-  const { client } = context;
-  const command = buyCommand(listing, context.settings.repeated);
-  const identity = await knownIdentity(context);
-  if (!identity) throw noAccess(listing, undefined, command);
-  const list = await client.grants(await tokenOf(client, identity), listing.slug);
-  if (liveGrants(list).length === 0) throw noAccess(listing, list.grants[0], command);
-  return identity;
-}
-
-function noAccess({ slug }: Listing, grant: Grant | undefined, command: string): Failure {
-  const fail = (message: string, hint: string) =>
-    new Failure(EXIT.noAccess, 'no-access', message, `${hint}: ${command}`);
-  if (grant === undefined) return fail(`you have no access to ${slug}`, 'buy it with');
-  if (grant.state === 'revoked') return fail(`your access to ${slug} was revoked`, 'buy it with');
-  const ended = localTime(grant.expiresAtMs ?? 0);
-  return fail(`your access to ${slug} ended at ${ended}`, 'buy more with');
-}
-
-function coreOf({ slug, feed }: Listing): { coreKey: string; knownLength: number } {
-  const [core] = feed.cores;
-  if (core && feed.cores.length === 1) return { coreKey: core.key, knownLength: core.length };
-  if (core)
-    throw new Failure(
-      EXIT.fault,
-      'unknown-kind',
-      `${slug} is a ${feed.kind}, which this dazaar cannot pull`,
-    );
-  throw new Failure(EXIT.noSeeder, 'no-core', `${slug} has no data yet`, 'try again in a while');
-}
-
-function checkOptions(options: PullOptions) {
+function checkOptions(options: PullOptions): Wanted {
   const { live = false, out, overwrite = false, seed = false } = options;
-  const from = indexOption('--from', options.from);
-  const to = indexOption('--to', options.to);
+  const from = blockNumber('--from', options.from);
+  const to = blockNumber('--to', options.to);
   if (from !== undefined && to !== undefined && from > to) {
     refuseUsage(`--from ${from} is after --to ${to}`);
   }
   const format = FORMATS.find((known) => known === options.format);
   if (!format) return refuseUsage(`--format must be ${FORMATS.join(' or ')}`);
-  if (overwrite && out === undefined) refuseUsage('--overwrite is for --out FILE');
+  if (overwrite && out === undefined) refuseUsage('--overwrite is for --out');
   return { live, out, overwrite, from, to, format, seed };
 }
 
-function indexOption(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  return refuseUsage(`${name} must be a block number: 0, 1, 2 …`);
+function checkKind(listing: Listing, wanted: Wanted): void {
+  const { kind, mode } = listing.feed;
+  if (wanted.seed && mode === 'open') {
+    const what = `what you pass on of ${listing.slug} anybody could read`;
+    refuseUsage(`--seed is for sealed feeds: ${what}`);
+  }
+  if (kind === 'hyperdrive' || kind === 'hyperbee') checkTable(listing, wanted);
+  if (kind === 'hyperdrive' && wanted.out === undefined) {
+    refuseUsage(
+      `${listing.slug} holds files: say with --out which directory to write them into`,
+      'one file goes to the standard output with get',
+    );
+  }
 }
 
-function progressLine({ console }: Context, plan: Plan): ProgressLine | null {
-  const dataOnTerminal = plan.out === undefined && console.out.isTTY;
+type Range = Pick<Wanted, 'from' | 'to' | 'live' | 'format'>;
+
+function checkTable({ slug }: Listing, { from, to, live, format }: Range): void {
+  if (from !== undefined || to !== undefined) {
+    refuseUsage(`${slug} has no blocks to number`, 'ls shows a part of it');
+  }
+  if (live) refuseUsage(`${slug} is pulled as it is now`, 'tail follows its changes');
+  if (format === 'raw') refuseUsage(`${slug} has no raw blocks`, 'leave --format out');
+}
+
+const NOUNS = {
+  hypercore: 'blocks',
+  autobase: 'records',
+  hyperbee: 'entries',
+  hyperdrive: 'files',
+};
+
+function progressLine(
+  { console }: Context,
+  { out }: Wanted,
+  { slug, feed }: Listing,
+): ProgressLine | null {
+  const dataOnTerminal = out === undefined && console.out.isTTY;
   if (!console.err.isTTY || dataOnTerminal || console.json) return null;
-  return new ProgressLine(console.err, plan.listing.slug, Date.now());
+  return new ProgressLine(console.err, slug, Date.now(), NOUNS[feed.kind]);
 }
 
-interface Result {
-  next: number;
-  blocks?: number;
-  bytes?: number;
+// It is assigned where TypeScript does not look.
+function clear(line: ProgressLine | null): void {
+  line?.clear();
 }
 
-function tellResult({ console }: Context, plan: Plan, { blocks, bytes, next }: Result): void {
-  const summary = { listing: plan.listing.slug, blocks, bytes, next, out: plan.out ?? null };
-  // The standard output belongs to the blocks when they go there.
-  if (console.json && plan.out === undefined) process.stderr.write(`${JSON.stringify(summary)}\n`);
+function tell(context: Context, { out }: Wanted, { slug }: Listing, pulled: Pulled): void {
+  const { console } = context;
+  const summary = { listing: slug, ...pulled, out: out ?? null };
+  // The standard output belongs to the data when it goes there.
+  if (console.json && out === undefined) process.stderr.write(`${JSON.stringify(summary)}\n`);
   else console.data(summary);
-  if (plan.out === undefined || blocks === undefined || bytes === undefined) return;
-  const what = blocks === 0 ? 'Nothing new' : `${count(blocks)} blocks, ${byteSize(bytes)}`;
-  console.note(`${what}; ${plan.out} ends before block ${next}.`);
+  const { bytes, next, skipped = [] } = pulled;
+  if (out === undefined || bytes === undefined) return;
+  const [amount, noun] = amountOf(pulled);
+  const what = amount === 0 ? 'Nothing new' : `${count(amount)} ${noun}, ${byteSize(bytes)}`;
+  console.note(
+    `${what}; ${next === undefined ? `all is in ${out}` : `${out} ends before block ${next}`}.`,
+  );
+  for (const path of skipped) console.note(`Left out: ${plainLine(path)}`);
 }
 
-const noSeeders = () =>
-  new Failure(EXIT.noSeeder, 'no-seeder', 'the market has no seeder up', 'try again in a while');
+function amountOf({ blocks, entries, files }: Pulled): [number, string] {
+  if (blocks !== undefined) return [blocks, 'blocks'];
+  return entries !== undefined ? [entries, 'entries'] : [files ?? 0, 'files'];
+}

@@ -1,33 +1,34 @@
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
+import { type Log, updated } from '../reading/content.ts';
 import type { FeedReplica } from '../swarm/feed-replica.ts';
 import { readBlocks, readStored } from './block-reader.ts';
 import type { Sink } from './sink.ts';
-import { AccessEnded, Watch } from './watch.ts';
+import { AccessEnded, type Watch } from './watch.ts';
 
-const CHECK_MS = 250;
+const REPORT_MS = 250;
 
 export interface PullRange {
   /** Stop before this block; undefined: at the end of the feed. */
   to: number | undefined;
   /** Follow new blocks. */
   live: boolean;
-  /** How many blocks the catalogue says there are: fewer are not the whole feed. */
-  knownLength: number;
 }
 
 export interface Pulling {
   replica: FeedReplica;
+  log: Log;
+  /** Of a buyer who is let in. */
+  watch: Watch;
   range: PullRange;
-  signal: AbortSignal;
-  /** Called when access is there, before the first block; `fromBlock` is the first one that it covers. */
+  /** Called before the first block; `fromBlock` is the first one that the access covers. */
   openSink: (fromBlock: number) => Promise<Sink>;
   onProgress?: (progress: PullProgress) => void;
 }
 
 export interface PullProgress {
   next: number;
-  /** null while following a live feed without an end. */
+  /** null when it is not known: while following a live feed. */
   end: number | null;
   bytes: number;
   connected: boolean;
@@ -41,25 +42,19 @@ export interface PullProgress {
  * @throws AccessEnded, Interrupted, ReaderGone, Failure. The sink is closed in any case.
  */
 export async function pull(pulling: Pulling): Promise<{ blocks: number; bytes: number }> {
-  const { replica, range, signal } = pulling;
-  const watch = new Watch({ replica, live: range.live, signal });
-  try {
-    await watch.admission();
-    const end = await currentEnd(pulling, watch);
-    const { fromBlock } = replica;
-    const sink = await pulling.openSink(fromBlock);
-    if (sink.next < fromBlock) {
-      await sink.close();
-      throw notCovered(sink.next, fromBlock);
-    }
-    return await fill(pulling, watch, sink, end);
-  } finally {
-    watch.close();
+  const { log, replica } = pulling;
+  const end = await currentEnd(pulling);
+  const fromBlock = replica.fromBlockOf(log.core);
+  const sink = await pulling.openSink(fromBlock);
+  if (sink.next < fromBlock) {
+    await sink.close();
+    throw notCovered(sink.next, fromBlock);
   }
+  return await fill(pulling, sink, end);
 }
 
-async function fill(pulling: Pulling, watch: Watch, sink: Sink, end: number) {
-  const { replica, range, onProgress } = pulling;
+async function fill(pulling: Pulling, sink: Sink, end: number) {
+  const { replica, log, watch, range, onProgress } = pulling;
   const first = sink.next;
   let bytes = 0;
   const write = async (blocks: Buffer[]) => {
@@ -67,7 +62,6 @@ async function fill(pulling: Pulling, watch: Watch, sink: Sink, end: number) {
     bytes += blocks.reduce((sum, block) => sum + block.byteLength, 0);
     watch.progressed();
   };
-  const liveEnd = () => Math.min(replica.core.length, range.to ?? Infinity);
   const report = () =>
     onProgress?.({
       next: sink.next,
@@ -76,19 +70,14 @@ async function fill(pulling: Pulling, watch: Watch, sink: Sink, end: number) {
       connected: replica.connected,
       expiresAtLocalMs: replica.expiresAtLocalMs,
     });
-  const reports = setInterval(report, CHECK_MS);
+  const reports = setInterval(report, REPORT_MS);
   try {
-    const reading = {
-      core: replica.core,
-      from: sink.next,
-      end: range.live ? liveEnd : () => end,
-      more: () => (range.live ? watch.moreThan(sink.next, range.to) : Promise.resolve(false)),
-      stopped: watch.stopped,
-    };
-    for await (const blocks of readBlocks(reading)) await write(blocks);
+    do {
+      for await (const blocks of readBlocks(reading(pulling, sink, end))) await write(blocks);
+    } while (range.live && sink.next < (range.to ?? Infinity));
   } catch (error) {
     if (error instanceof AccessEnded) {
-      for await (const blocks of readStored(replica.core, sink.next, end)) await write(blocks);
+      for await (const blocks of readStored(log.core, sink.next, end)) await write(blocks);
     }
     throw error;
   } finally {
@@ -99,13 +88,29 @@ async function fill(pulling: Pulling, watch: Watch, sink: Sink, end: number) {
   return { blocks: sink.next - first, bytes };
 }
 
+/** Reads from one core. Live, it ends where another one takes the place of that. */
+function reading({ log, watch, range }: Pulling, sink: Sink, end: number) {
+  const { core } = log;
+  const { live, to = Infinity } = range;
+  const isOver = () => sink.next >= to || log.core !== core;
+  return {
+    core,
+    from: sink.next,
+    end: live ? () => Math.min(core.length, to) : () => end,
+    stopped: watch.stopped,
+    async more() {
+      if (!live) return false;
+      await watch.until(() => isOver() || core.length > sink.next);
+      return !isOver();
+    },
+  };
+}
+
 /** Where the feed ends now, as a seeder says; not less than the catalogue says. */
-async function currentEnd({ replica, range }: Pulling, watch: Watch): Promise<number> {
-  const { core } = replica;
-  await watch.currentLength();
-  if (!range.live)
-    await watch.until(() => core.length >= Math.min(range.knownLength, range.to ?? Infinity));
-  return Math.min(core.length, range.to ?? Infinity);
+async function currentEnd({ log, watch, range }: Pulling): Promise<number> {
+  const to = range.to ?? Infinity;
+  await updated(log.core, range.live ? 0 : Math.min(log.knownLength, to), watch);
+  return Math.min(log.core.length, to);
 }
 
 /** A block that the access does not cover: seeders would never send it. */

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type Hypercore from 'hypercore';
 import type { Invalid } from '../../protocol/messages.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
@@ -45,6 +46,8 @@ export class Watch {
   readonly stopped: Promise<never>;
   readonly #watching: Watching;
   readonly #changes = new EventEmitter();
+  readonly #waiting = new Set<(reason: Error) => void>();
+  #reason: Error | null = null;
   readonly #timer: NodeJS.Timeout;
   readonly #startedAtMs = Date.now();
   #stop: (reason: Error) => void = () => undefined;
@@ -55,7 +58,11 @@ export class Watch {
   constructor(watching: Watching) {
     this.#watching = watching;
     this.stopped = new Promise((_, reject) => {
-      this.#stop = reject;
+      this.#stop = (reason) => {
+        this.#reason = reason;
+        reject(reason);
+        for (const stop of this.#waiting) stop(reason);
+      };
     });
     this.stopped.catch(() => undefined);
     watching.replica.on('change', this.#check);
@@ -75,9 +82,8 @@ export class Watch {
     this.#progressAtMs = Date.now();
   }
 
-  /** Where the feed ends now, as a seeder says, if one does in time. */
-  async currentLength(): Promise<number> {
-    const { core } = this.#watching.replica;
+  /** Where a core of the feed ends now, the first one unless said, as a seeder says, if one does in time. */
+  async currentLength(core: Hypercore = this.#watching.replica.core): Promise<number> {
     await this.within(
       core.update({ wait: true }).catch(() => false),
       UPDATE_MS,
@@ -99,6 +105,31 @@ export class Watch {
     }
   }
 
+  /** Takes what comes, one after the other, as long as waiting for it is not in vain. */
+  async *over<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+    const iterator = source[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { value, done } = await this.of(iterator.next());
+        if (done) return;
+        this.progressed();
+        yield value;
+      }
+    } finally {
+      // What waits for a block ends when its core is closed, and not before.
+      void iterator.return?.()?.catch(() => undefined);
+    }
+  }
+
+  /** Waits for one thing as long as that is not in vain. Racing millions with one promise would keep them all in memory. */
+  of<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#reason) return reject(this.#reason);
+      this.#waiting.add(reject);
+      promise.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
+  }
+
   /** Waits for a promise, for some time only. */
   async within(promise: Promise<unknown>, ms: number): Promise<void> {
     const timeout = new Promise((resolve) => setTimeout(resolve, ms).unref());
@@ -113,7 +144,7 @@ export class Watch {
 
   readonly #check = (): void => {
     const reason = this.#watching.signal.aborted ? new Interrupted() : this.#vain();
-    if (reason !== null) this.#stop(reason);
+    if (reason !== null && this.#reason === null) this.#stop(reason);
     this.#changes.emit('change');
   };
 

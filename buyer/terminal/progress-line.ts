@@ -18,9 +18,12 @@ export class ProgressLine {
   readonly #terminal: Terminal;
   readonly #title: string;
   readonly #startedAtMs: number;
+  readonly #noun: string;
   #first: PullProgress | null = null;
 
-  constructor(terminal: Terminal, title: string, nowMs: number) {
+  /** @param noun what is counted where no end is known */
+  constructor(terminal: Terminal, title: string, nowMs: number, noun = 'blocks') {
+    this.#noun = noun;
     this.#terminal = terminal;
     this.#title = title;
     this.#startedAtMs = nowMs;
@@ -31,7 +34,7 @@ export class ProgressLine {
     // The last column stays free: writing there makes some terminals wrap.
     const width = Math.min(this.#terminal.columns ?? MAX_WIDTH, MAX_WIDTH) - 1;
     const seconds = Math.max(nowMs - this.#startedAtMs, 1) / 1000;
-    const facts = factsOf(progress, this.#first, seconds, nowMs);
+    const facts = factsOf(progress, this.#first, seconds, nowMs, this.#noun);
     this.#terminal.write(ERASE_LINE + layout(this.#title, progress, facts, width));
   }
 
@@ -40,9 +43,15 @@ export class ProgressLine {
   }
 }
 
-function factsOf(progress: PullProgress, first: PullProgress, seconds: number, nowMs: number) {
+function factsOf(
+  progress: PullProgress,
+  first: PullProgress,
+  seconds: number,
+  nowMs: number,
+  noun: string,
+) {
   const { next, end, bytes, connected, expiresAtLocalMs } = progress;
-  const done = end === null ? `${count(next)} blocks` : `${count(next)}/${count(end)}`;
+  const done = end === null ? `${count(next)} ${noun}` : `${count(next)}/${count(end)}`;
   // Padded to what they can become, so that the bar keeps its length.
   const facts = [end === null ? done : done.padStart(2 * count(end).length + 1)];
   if (!connected) return [...facts, 'looking for a seeder'];

@@ -111,6 +111,8 @@ test('the programs on the page of a Hyperbee buy it and read its entries', async
   await call(market, 'POST', path, [{ op: 'put', key: 'bern', value: { rank: 1 } }], 201);
   const programs = await programsOf(slug);
   await shell(programs.dir, programs.cli);
+  const pulled = await readFile(join(programs.dir, `${slug}.ndjson`), 'utf8');
+  assert.equal(pulled, '{"key":"bern","value":{"rank":1}}\n');
   assert.equal(await runJavaScript(programs), 'bern { rank: 1 }\n');
   const { entries } = JSON.parse(await runCurl(programs));
   assert.deepEqual(
@@ -129,6 +131,7 @@ test('the programs on the page of a Hyperdrive buy it and list its files', async
   assert.equal(answer.status, 200);
   const programs = await programsOf(slug);
   await shell(programs.dir, programs.cli);
+  assert.equal(await readFile(join(programs.dir, slug, '2026/a.txt'), 'utf8'), 'hello');
   assert.equal(await runJavaScript(programs), '/2026/a.txt 5\n');
   const { files } = JSON.parse(await runCurl(programs));
   assert.deepEqual(

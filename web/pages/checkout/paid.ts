@@ -1,5 +1,6 @@
 import { attribute, type Html, html } from '../../html.ts';
 import { figure } from '../../parts/chart.ts';
+import { pullCommand } from '../../parts/pull-command.ts';
 import { left, moment } from '../../parts/time.ts';
 import type { Viewer } from '../../viewer.ts';
 import { sheetOf } from '../shelf/columns.ts';
@@ -45,13 +46,9 @@ function until({ order }: Checkout): Html {
   return html`Your access lasts until ${moment(expiresAtMs)}; ${left(expiresAtMs, order.nowMs)} are left.`;
 }
 
-function onOwnMachine(
-  { order, listing, claimCode, mayRead }: Checkout,
-  { origin }: Viewer,
-): Html | false {
-  if (listing.feed.kind === 'hyperdrive') return false;
+function onOwnMachine({ order, listing, claimCode, mayRead }: Checkout, { origin }: Viewer): Html {
   const market = `--market ${origin}`;
-  const pull = `npx dazaar pull ${listing.slug} --out ${listing.slug}.ndjson ${market}`;
+  const pull = pullCommand(listing.slug, listing.feed.kind, ` ${market}`);
   return html`<details class="machine" ${attribute('open', !mayRead)}><summary>Get it onto your own machine</summary>
 ${
   claimCode !== null

@@ -1,5 +1,6 @@
 import type { Listing } from '../../../contract/index.ts';
 import { type Html, html, NOTHING } from '../../html.ts';
+import { pullCommand } from '../../parts/pull-command.ts';
 import type { Viewer } from '../../viewer.ts';
 import { pullProgram } from './pull-program.ts';
 import type { ListingView } from './view.ts';
@@ -18,7 +19,6 @@ export function pullSection(view: ListingView, viewer: Viewer): Html {
 <details open><summary><h3>Command line</h3></summary>
 <p>In a checkout of the market’s source, with Node. The command makes your key the first time.</p>
 ${code('the commands', cli(listing, viewer))}
-${listing.feed.kind === 'hypercore' ? NOTHING : html`<p class="quiet"><code>pull</code> reads feeds of blocks only so far: read this one with JavaScript or curl.</p>`}
 </details>
 ${listing.feed.mode === 'open' && program(view)}
 ${
@@ -50,8 +50,7 @@ function cli({ slug, plans, terms, feed }: Listing, { origin, network }: Viewer)
   const accepted = terms ? ` --accept-terms ${terms.hash}` : '';
   const wallet = network === 'sandbox' ? 'sandbox' : 'print';
   const buy = `npx dazaar buy ${slug} --plan ${plans[0]?.name ?? 'PLAN'}${accepted} --wallet ${wallet}${market}`;
-  if (feed.kind !== 'hypercore') return buy;
-  return `${buy}\nnpx dazaar pull ${slug} --out ${slug}.ndjson${market}`;
+  return `${buy}\n${pullCommand(slug, feed.kind, market)}`;
 }
 
 function curl({ feed, terms }: Listing, gateway: string, plan: string): string {

@@ -2,6 +2,7 @@ import { type Html, html, NOTHING } from '../../html.ts';
 import { csrfField } from '../../parts/form.ts';
 import { KIND_WORDS } from '../../parts/kind.ts';
 import { sats } from '../../parts/money.ts';
+import { pullCommand } from '../../parts/pull-command.ts';
 import { left, moment } from '../../parts/time.ts';
 import type { Viewer } from '../../viewer.ts';
 import { extendPath, type ItemState, type ShelfItem, stateOf } from './shelf-item.ts';
@@ -62,7 +63,7 @@ function receipts({ receipts }: ShelfItem): Html {
 function onOwnMachine(item: ShelfItem, token: string, viewer: Viewer): Html {
   const { grant, kind } = item;
   const market = `--market ${viewer.origin}`;
-  const pull = `npx dazaar pull ${grant.listing} --out ${grant.listing}.ndjson ${market}`;
+  const pull = pullCommand(grant.listing, kind, ` ${market}`);
   return html`<h4>On your own machine</h4>
 <p>The access is with the key <span class="key">${grant.buyerKey}</span>.</p>
 ${
@@ -71,11 +72,8 @@ ${
     : html`<p>To move it to another key, run this where the key lives:</p>
 <pre tabindex="0" data-copy data-copy-name="the command that rotates"><code>npx dazaar rotate ${market}</code></pre>`
 }
-${
-  kind !== 'hyperdrive' &&
-  html`<p>Then fetch the data, from peer to peer and verified:</p>
-<pre tabindex="0" data-copy data-copy-name="the command that fetches"><code>${pull}</code></pre>`
-}`;
+<p>Then fetch the data, from peer to peer and verified:</p>
+<pre tabindex="0" data-copy data-copy-name="the command that fetches"><code>${pull}</code></pre>`;
 }
 
 function moveForm({ grant, title }: ShelfItem, token: string, viewer: Viewer): Html {
