@@ -24,7 +24,7 @@ export async function get(
   { out, overwrite = false }: GetOptions,
 ): Promise<void> {
   if (out !== undefined && !overwrite) await refuseExisting(out);
-  if (out === undefined && overwrite) refuseUsage('--overwrite is for --out');
+  if (out === undefined && overwrite) refuseUsage('--overwrite is for --out FILE');
   const bytes = await readFeed(context, name, {
     stopped: () => `stopped before all of ${what} was here`,
     read: async (feed) => {

@@ -174,7 +174,7 @@ function checkOptions(options: PullOptions): Wanted {
   }
   const format = FORMATS.find((known) => known === options.format);
   if (!format) return refuseUsage(`--format must be ${FORMATS.join(' or ')}`);
-  if (overwrite && out === undefined) refuseUsage('--overwrite is for --out');
+  if (overwrite && out === undefined) refuseUsage('--overwrite is for --out FILE');
   return { live, out, overwrite, from, to, format, seed };
 }
 
