@@ -20,6 +20,7 @@ Examples:
   dazaar sell --title 'Maps' --kind hyperdrive --plan all=5000sat --lnd localhost:10009 \\
       --cert ~/.lnd/tls.cert --macaroon ~/.lnd/market.macaroon maps/
   dazaar sell listing.json
+  dazaar sell --list-on https://market.example
   dazaar sell
 `;
 const APPEND_HELP = `
@@ -91,6 +92,8 @@ function addSell(program: Command): void {
     .option('--cert <file>', 'its certificate (LND_CERT)')
     .option('--macaroon <file>', 'its macaroon (LND_MACAROON)')
     .option('--bootstrap <nodes>', 'host:port,… of a private DHT (DHT_BOOTSTRAP)')
+    .option('--list-on <url>', 'a market that lists all of it too, while the shop is open')
+    .option('--api-key <key>', 'yours at that market (DAZAAR_API_KEY)')
     .addHelpText('after', SELL_HELP)
     .action(async (files: string[], options: SellOptions, command: Command) => {
       const { sell } = await import('./commands/sell.ts');

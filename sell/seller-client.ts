@@ -14,12 +14,15 @@ import {
   driveFile,
   driveFilePage,
   entriesPut,
+  type FeedState,
+  feedState,
   type Listing,
   type ListingChange,
   listing,
   type Market,
   market,
   type NewListing,
+  type OwnershipProofs,
   ownListingPage,
   problem,
 } from '../contract/index.ts';
@@ -111,6 +114,16 @@ export class SellerClient {
 
   publish(slug: string): Promise<Listing> {
     return this.#answer(listing, (to) => api.publishListing({ ...to, path: { slug } }));
+  }
+
+  feedState(slug: string): Promise<FeedState> {
+    return this.#answer(feedState, (to) => api.readFeedState({ ...to, path: { slug } }));
+  }
+
+  /** Shows that the cores of a mirrored feed are written by its seller. Safe to repeat. */
+  prove(slug: string, proofs: OwnershipProofs): Promise<FeedState> {
+    const body = proofs as NonNullable<api.ProveOwnershipData['body']>;
+    return this.#answer(feedState, (to) => api.proveOwnership({ ...to, path: { slug }, body }));
   }
 
   card(slug: string) {

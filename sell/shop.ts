@@ -27,6 +27,7 @@ export interface ShopOptions {
 export interface Shop {
   url: string;
   apiKey: string;
+  databaseUrl: string;
   settings: ShopSettings;
   close(): Promise<void>;
 }
@@ -57,7 +58,7 @@ export async function openShop(options: ShopOptions): Promise<Shop> {
         throw error;
       },
     );
-    return { url: market.url, apiKey, settings, close: () => market.stop() };
+    return { url: market.url, apiKey, databaseUrl, settings, close: () => market.stop() };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new Failure(EXIT.local, 'shop-closed', `the shop does not open: ${error.message}`);

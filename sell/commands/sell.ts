@@ -1,11 +1,14 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../../buyer/context.ts';
-import { Failure } from '../../buyer/failure.ts';
+import { Failure, refuseUsage } from '../../buyer/failure.ts';
 import { replaceFile } from '../../buyer/files.ts';
+import { reportFailure } from '../../buyer/terminal/report-failure.ts';
 import type { Listing, Market } from '../../contract/index.ts';
 import { load } from '../append/load.ts';
 import { lightningOf, type NodeOptions } from '../lightning-of.ts';
+import { type ListOnOptions, listOn } from '../list-on/list-on.ts';
 import { type Offer, type OfferOptions, offersOf } from '../offer.ts';
 import { amountOf, LoadProgress } from '../progress.ts';
 import { publish, writeListing } from '../put-up.ts';
@@ -20,6 +23,8 @@ const POLL_MS = 100;
 export interface SellOptions extends OfferOptions, NodeOptions, TargetOptions {
   name?: string;
   bootstrap?: string;
+  listOn?: string;
+  apiKey?: string;
 }
 
 /** Opens the seller's own shop, puts up what is offered, and keeps it open until it is stopped. */
@@ -30,10 +35,12 @@ export async function sell(
 ): Promise<void> {
   const { console } = context;
   const offers = await offersOf(options, files);
+  const there = marketOf(options);
   const paths = shopOf(context, options);
   const signal = untilStopped();
   const running = await runningShop(paths, options);
   if (running) {
+    if (there) refuseUsage('the shop is open already', 'stop it, and open it with --list-on');
     await putUpAll(context, running, paths, offers);
     console.line('The shop is open already, in another process; all of it is on sale there.');
     return;
@@ -56,13 +63,45 @@ export async function sell(
     const client = new SellerClient({ ...shop, signal });
     await putUpAll(context, client, paths, offers);
     await tellOpen(context, client, shop, paths);
-    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    if (there) await listAlso(context, { own: client, paths, there, signal, ...shop });
+    else if (!signal.aborted) await once(signal, 'abort');
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
     console.note('Closing the shop …');
     await shop.close();
   }
+}
+
+/** The market that lists all of it too, and the seller's key there. @throws Failure */
+function marketOf({ listOn: url, apiKey = process.env.DAZAAR_API_KEY }: SellOptions) {
+  if (url === undefined) return null;
+  if (!URL.canParse(url)) return refuseUsage(`--list-on "${url}" is not the address of a market`);
+  if (apiKey) return { url, apiKey };
+  return refuseUsage(
+    `no API key for ${url}`,
+    'set DAZAAR_API_KEY to one, or say it with --api-key',
+  );
+}
+
+async function listAlso(
+  { console }: Context,
+  {
+    there,
+    ...rest
+  }: Omit<ListOnOptions, 'there' | 'onListed' | 'onFault'> & {
+    there: { url: string; apiKey: string };
+  },
+): Promise<void> {
+  await listOn({
+    ...rest,
+    there: new SellerClient({ ...there, signal: rest.signal }),
+    onListed(slug) {
+      console.data({ event: 'listed-on', listing: slug, market: there.url });
+      console.line(`${slug} is listed on ${there.url} too.`);
+    },
+    onFault: (fault) => void reportFailure(fault, console.json, process.stderr),
+  });
 }
 
 /** The shop in that directory, if another process has it open. */
