@@ -82,7 +82,7 @@ export class SeederSwarm implements AsyncDisposable {
     return this.#swarm.listen();
   }
 
-  /** Lets buyers find us by a feed's discovery key. */
+  /** Lets buyers find us by the discovery key of a feed's first core: whoever knows a listing's key knows where to look. */
   announce(discoveryKey: Uint8Array): void {
     this.#swarm.join(discoveryKey, { server: true, client: false });
   }
