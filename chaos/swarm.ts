@@ -24,7 +24,7 @@ export async function followOverSwarm(
   };
   const storeDir = await mkdtemp(join(tmpdir(), 'dazaar-chaos-buyer-'));
   const market = await readMarket();
-  const swarm = await BuyerSwarm.open({
+  const swarm = new BuyerSwarm({
     storeDir,
     keyPair,
     device: randomBytes(16).toString('hex'),

@@ -134,8 +134,8 @@ async function boughtFeeds(
 
 async function openSwarm({ client, paths }: Context, { keyPair }: Identity): Promise<BuyerSwarm> {
   const { publicKey: marketKey, swarm: place } = await client.market();
-  return BuyerSwarm.open({
-    storeDir: null,
+  return new BuyerSwarm({
+    storeDir: paths.store,
     keyPair,
     device: await deviceId(paths.device),
     marketKey,

@@ -3,9 +3,9 @@ import type Hypercore from 'hypercore';
 import { peerTopic } from '../../protocol/peer-topic.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { Failure } from '../failure.ts';
+import { Failure, refuseUsage } from '../failure.ts';
 import { untilInterrupted } from '../interruption.ts';
-import { readCard } from '../read-card.ts';
+import { cardSource, readCard } from '../sdk/read-card.ts';
 import { openBlockStore } from '../swarm/block-store.ts';
 import { PeerSwarm } from '../swarm/peer-swarm.ts';
 import { SilentSeeders } from '../swarm/silent-seeders.ts';
@@ -15,7 +15,7 @@ const LOOK_MS = 1_000;
 
 /** Keeps the blocks of a sealed feed and passes them on, with no key to read them, until it is stopped. */
 export async function mirror({ console, paths }: Context, source: string): Promise<void> {
-  const { name, dazaar } = await readCard(source);
+  const { name, dazaar } = await readCard(cardOf(source));
   if (dazaar.mode === 'open') throw notSealed(name);
   const store = await openBlockStore(join(paths.mirrors, dazaar.feedId));
   const cores = dazaar.cores.map(({ key }) => store.get({ key: Buffer.from(key, 'hex') }));
@@ -42,6 +42,13 @@ export async function mirror({ console, paths }: Context, source: string): Promi
   for (const each of sources) each.close();
   await peers.close();
   await store.close();
+}
+
+// By a key nobody is found who has the card of a sealed feed but its seeders, and a mirror asks none.
+function cardOf(text: string) {
+  const source = cardSource(text);
+  if (source.kind !== 'key') return source;
+  return refuseUsage('a mirror needs a card', 'give its file or its address');
 }
 
 function tellWhenWhole(cores: readonly Hypercore[], tell: (blocks: number) => void) {

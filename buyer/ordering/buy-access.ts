@@ -24,7 +24,8 @@ export interface Wanted<O extends DeskOrder> {
   wallet: Wallet;
   /** Where purchases under way are remembered. */
   ordersDir: string;
-  onProgress?: ((step: BuyingStep<O>) => void) | undefined;
+  /** Awaited: nothing is paid before it is done. */
+  onProgress?: ((step: BuyingStep<O>) => void | Promise<void>) | undefined;
 }
 
 /** How far a purchase has come. */
@@ -60,7 +61,7 @@ async function buyOnce<O extends DeskOrder>(
     String(wanted.priceMsat),
   );
   const placed = await place(wanted.desk, pending);
-  if (pending.resumed) wanted.onProgress?.({ step: 'resumed', order: placed });
+  if (pending.resumed) await wanted.onProgress?.({ step: 'resumed', order: placed });
   const order = placed.state === 'open' ? await payAndWait(wanted, pending, placed) : placed;
   if (order.state !== 'open') await pending.forget();
   return { order, resumed: pending.resumed };
@@ -105,15 +106,17 @@ async function payAndWait<O extends DeskOrder>(
     await pending.forget();
     throw refusedInvoice(fault);
   }
-  onProgress?.({ step: 'paying', order });
+  await onProgress?.({ step: 'paying', order });
   const outcome = await wallet.pay({ bolt11, paymentHash, amountMsat: priceMsat });
   if (outcome.state === 'failed') {
     const after = await endOf(desk, order);
     if (after?.lapseReason === 'undelivered') return after;
     throw notPaid(outcome.reason);
   }
-  if (outcome.state === 'paid') onProgress?.({ step: 'paid', order, feeMsat: outcome.feeMsat });
-  onProgress?.({ step: 'waiting', order });
+  if (outcome.state === 'paid') {
+    await onProgress?.({ step: 'paid', order, feeMsat: outcome.feeMsat });
+  }
+  await onProgress?.({ step: 'waiting', order });
   return waitForSettlement(desk, order, patienceMs(order, outcome));
 }
 

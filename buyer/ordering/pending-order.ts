@@ -53,6 +53,12 @@ export class PendingOrder {
     throw new Error(`${path} appears and disappears`);
   }
 
+  /** What was agreed to for the purchase under way of this very thing; null when there is none. */
+  static async agreedPriceMsat(directory: string, order: KeyedOrder): Promise<bigint | null> {
+    const earlier = await read(join(directory, fileName(order)));
+    return earlier && BigInt(earlier.priceMsat);
+  }
+
   get idempotencyKey(): string {
     return this.#stored.idempotencyKey;
   }

@@ -84,7 +84,7 @@ async function openSwarm(
 ): Promise<BuyerSwarm> {
   const market = await client.market();
   if (market.swarm.seeders.length === 0 && feed.mode === 'open') throw noSeeders();
-  return BuyerSwarm.open({
+  return new BuyerSwarm({
     storeDir: paths.store,
     keyPair,
     device: await deviceId(paths.device),

@@ -15,8 +15,8 @@ const FIND_SEEDER_MS = 20_000;
 const LOOK_MS = 50;
 
 export interface BuyerSwarmOptions {
-  /** Directory of the market's Corestore, one process at a time; null: no feed is opened. */
-  storeDir: string | null;
+  /** Directory of the market's Corestore, one process at a time; it is opened with the first feed. */
+  storeDir: string;
   /** Who buys at this market. */
   keyPair: KeyPair;
   /** 16 bytes in hex that stay the same on this machine. */
@@ -38,7 +38,7 @@ type OnOrder = (order: OrderState) => void;
  */
 export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
   readonly #options: BuyerSwarmOptions;
-  readonly #store: Corestore | null;
+  #store: Promise<Corestore> | null = null;
   readonly #link: SeederLink;
   readonly #sessions = new Set<SeederSession>();
   readonly #feeds = new Map<string, FeedReplica>();
@@ -48,22 +48,16 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
   readonly #inboxes = new Set<Inbox>();
   #closed = false;
 
-  private constructor(store: Corestore | null, options: BuyerSwarmOptions) {
+  /** Starts looking for seeders. */
+  constructor(options: BuyerSwarmOptions) {
     this.#options = options;
-    this.#store = store;
     const { keyPair, place, refresh } = options;
     this.#link = new SeederLink({
       keyPair,
       place,
-      refresh: refresh ?? (() => Promise.resolve(place)),
+      ...(refresh && { refresh }),
       onconnection: (connection, isListed) => this.#meet(connection, isListed),
     });
-  }
-
-  /** Opens the store and starts looking for seeders. @throws Failure when another process has the store. */
-  static async open(options: BuyerSwarmOptions): Promise<BuyerSwarm> {
-    const { storeDir } = options;
-    return new BuyerSwarm(storeDir === null ? null : await openBlockStore(storeDir), options);
   }
 
   /** Whether a seeder of the market is connected. */
@@ -76,7 +70,7 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     return this.#link.aloneForMs;
   }
 
-  /** Our copy of a feed: opened once, then the same one. */
+  /** Our copy of a feed: opened once, then the same one. @throws Failure when another process has the store */
   feed(description: FeedDescription): Promise<FeedReplica> {
     const { feedId } = description;
     const known = this.#opening.get(feedId);
@@ -88,12 +82,16 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
   }
 
   /** Forgets a replica that closes. */
-  async forget({ feedId, core, cores, isSealed }: FeedReplica): Promise<void> {
+  async forget({ feedId, cores, isSealed }: FeedReplica): Promise<void> {
     this.#opening.delete(feedId);
     this.#feeds.delete(feedId);
     const keys = isSealed ? [...cores.values()].map((each) => each.core.key) : [];
     for (const key of keys) await this.#peers?.leave(peerTopic(key));
-    await this.#link.leave(core.discoveryKey);
+  }
+
+  /** Also calls these seeders, in hex, which are believed no more than others. */
+  know(seeders: readonly string[]): void {
+    this.#link.list(seeders);
   }
 
   /** Also looks for the market's seeders under this topic: the discovery key of a feed's first core. */
@@ -148,7 +146,7 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     for (const replica of [...this.#feeds.values()]) await replica.close();
     await this.#peers?.close();
     await this.#link.close();
-    await this.#store?.close();
+    await (await this.#store?.catch(() => null))?.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -218,8 +216,12 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
 
   async #open(description: FeedDescription): Promise<FeedReplica> {
     const { feedId } = description;
-    if (!this.#store) throw new Error('there is no store for a feed');
-    const replica = await FeedReplica.open(description, this.#store, this);
+    this.#store ??= openBlockStore(this.#options.storeDir);
+    const store = await this.#store.catch((error: unknown) => {
+      this.#store = null;
+      throw error;
+    });
+    const replica = await FeedReplica.open(description, store, this);
     this.#feeds.set(feedId, replica);
     this.seek(replica.core.discoveryKey);
     if (replica.isSealed) this.#meetPeers(replica);

@@ -148,6 +148,11 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     return this.#reports.access;
   }
 
+  /** What a seeder told last that lets the buyer in, or did; null: none has yet. */
+  get lastValid(): Valid | null {
+    return this.#reports.lastValid;
+  }
+
   /** What a seeder that does not let the buyer in says is on sale; null when none says. */
   get plansOnSale(): Invalid['plans'] {
     return this.#reports.plansOnSale;

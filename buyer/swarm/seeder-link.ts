@@ -20,7 +20,7 @@ export interface SeederLinkOptions {
   keyPair: KeyPair;
   place: SwarmPlace;
   /** Asked again now and then, and when seeders have been gone for a while: they may have come back elsewhere. */
-  refresh: () => Promise<SwarmPlace>;
+  refresh?: () => Promise<SwarmPlace>;
   /** Whether to keep a connection; `isListed`: to a seeder that the place names. One that is not kept is destroyed. */
   onconnection: (connection: Connection, isListed: boolean) => Promise<boolean>;
 }
@@ -36,6 +36,7 @@ export class SeederLink {
   readonly #topics = new Map<string, Uint8Array>();
   /** When a seeder that is on no list, but was kept, was last seen. */
   readonly #met = new Map<string, number>();
+  #place: SwarmPlace;
   #hyperswarm: Hyperswarm;
   #timer: NodeJS.Timeout;
   #listed: ReadonlySet<string> = new Set();
@@ -49,6 +50,7 @@ export class SeederLink {
 
   constructor(options: SeederLinkOptions) {
     this.#options = options;
+    this.#place = options.place;
     this.#hyperswarm = this.#enter(options.place);
     this.#timer = setInterval(() => this.#watch(), WATCH_MS);
   }
@@ -70,10 +72,12 @@ export class SeederLink {
     this.#hyperswarm.join(topic, { server: false, client: true });
   }
 
-  async leave(topic: Uint8Array): Promise<void> {
-    if (this.#topics.delete(Buffer.from(topic).toString('hex'))) {
-      await this.#hyperswarm.leave(topic);
-    }
+  /** Calls these seeders, too. */
+  list(seeders: readonly string[]): void {
+    const fresh = seeders.filter((key) => !this.#listed.has(key));
+    this.#place = { ...this.#place, seeders: [...this.#place.seeders, ...fresh] };
+    this.#listed = new Set([...this.#listed, ...fresh]);
+    for (const key of fresh) this.#hyperswarm.joinPeer(Buffer.from(key, 'hex'));
   }
 
   async close(): Promise<void> {
@@ -148,7 +152,7 @@ export class SeederLink {
   // A market that does not answer has not shut its seeders.
   async #refresh(): Promise<void> {
     this.#refreshedAtMs = Date.now();
-    const place = await this.#options.refresh().catch(() => null);
+    const place = await this.#options.refresh?.().catch(() => null);
     if (!place || this.#closed || this.#rebuilding || place.seeders.length === 0) return;
     for (const key of this.#listed) {
       if (!place.seeders.includes(key)) this.#hyperswarm.leavePeer(Buffer.from(key, 'hex'));
@@ -158,7 +162,7 @@ export class SeederLink {
   }
 
   async #rebuild(): Promise<void> {
-    const place = await this.#options.refresh().catch(() => this.#options.place);
+    const place = (await this.#options.refresh?.().catch(() => null)) ?? this.#place;
     if (this.#closed || this.connected) return;
     await leave(this.#hyperswarm);
     this.#hyperswarm = this.#enter(place);

@@ -23,8 +23,8 @@ const SILENCE_MS = 11_000;
 const FIRST_WORD_MS = 4_000;
 const ANSWER_MS = 15_000;
 const MAX_ASK_ID = 2 ** 32;
-// Clocks that are off by this much are taken for right.
-const CLOCK_TOLERANCE_MS = 10 * 60_000;
+/** Clocks that are off by this much are taken for right. */
+export const CLOCK_TOLERANCE_MS = 10 * 60_000;
 
 /** A question without the number that its answer is known by. */
 export type Question = Ask extends infer A ? (A extends Ask ? Omit<A, 'id'> : never) : never;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { readCredential } from './credentials.ts';
-import type { LndAccess } from './lnd-wallet.ts';
+import { type LndAccess, LndWallet } from './lnd-wallet.ts';
 
 const FILE_NAME = 'sandbox.json';
 
@@ -28,6 +28,11 @@ export async function sandboxAccess(directory: string): Promise<LndAccess> {
     cert: await readCredential(resolve(directory, cert)),
     macaroon: await readCredential(resolve(directory, macaroon)),
   };
+}
+
+/** The buyer's wallet of the Lightning sandbox that runs in a directory, such as `.dazaar/sandbox`. @throws Failure */
+export async function sandboxWallet(directory: string): Promise<LndWallet> {
+  return new LndWallet(await sandboxAccess(directory));
 }
 
 function parseJson(text: string): unknown {
