@@ -89,6 +89,8 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'entry-not-found': 'The feed has no entry with this key.',
   'file-not-found': 'The feed has no file at this path.',
   'not-acceptable': 'The blocks cannot be written in any of the formats that Accept names.',
+  'history-not-included':
+    'The plan that was bought does not include blocks this old; `detail` says which is the first.',
   'range-not-satisfiable': 'The file has no byte in this range.',
   'not-a-buyer': 'The key has never had access to the feed.',
   'message-invalid': 'The name of the message or the depth of its body is none that is sent.',

@@ -84,6 +84,7 @@ export const STATUS_OF: Record<RefusalCode, number> = {
   'file-not-found': 404,
   'not-acceptable': 406,
   'range-not-satisfiable': 416,
+  'history-not-included': 403,
   'not-a-buyer': 422,
   'message-invalid': 422,
   'message-too-large': 413,

@@ -82,6 +82,7 @@ export type RefusalCode =
   | 'file-not-found'
   | 'not-acceptable'
   | 'range-not-satisfiable'
+  | 'history-not-included'
   | 'not-a-buyer'
   | 'message-invalid'
   | 'message-too-large'

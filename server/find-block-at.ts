@@ -12,17 +12,19 @@ type Read = (index: number) => Promise<{ rows: Row[]; length: number } | Trouble
  * one block, however long the feed. Past the last block it is that one.
  *
  * @param read reads one block; -1 is the last one
+ * @param fromBlock the first that may be read
  */
 export async function findBlockAt(
   read: Read,
   atMs: number,
   schema: unknown,
+  fromBlock = 0,
 ): Promise<{ index: number } | Trouble | Refusal> {
   const last = await read(-1);
   if ('trouble' in last) return last;
   const { timeName } = sheetOf(last.rows, schema);
   if (timeName === null) return refuse('range-invalid', 'The blocks do not say when they were.');
-  let low = 0;
+  let low = Math.min(fromBlock, Math.max(last.length - 1, 0));
   let high = last.length - 1;
   for (let reads = 0; low < high && reads < MAX_READS; reads += 1) {
     const middle = Math.floor((low + high) / 2);

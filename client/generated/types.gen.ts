@@ -9812,7 +9812,7 @@ export type ReadBlocksData = {
     };
     query?: {
         /**
-         * The first block. Counted from the end when negative.
+         * The first block; the first that your access opens if not given. Counted from the end when negative.
          */
         start?: number;
         /**
@@ -9862,10 +9862,12 @@ export type ReadBlocksErrors = {
     } & PaymentOffer;
     /**
      * `forbidden`: The credential does not go so far.
+     *
+     * `history-not-included`: The plan that was bought does not include blocks this old; `detail` says which is the first.
      */
     403: Problem & {
         status: 403;
-        code: 'forbidden';
+        code: 'forbidden' | 'history-not-included';
     };
     /**
      * `not-found`: Nothing is at this address.
@@ -10010,6 +10012,10 @@ export type ReadHeadResponses = {
         byteLength: number;
         fork: number;
         /**
+         * The first block that your access opens.
+         */
+        fromBlock: number;
+        /**
          * null while the core is empty.
          */
         treeHash: string | null;
@@ -10085,10 +10091,12 @@ export type TailFeedErrors = {
     } & PaymentOffer;
     /**
      * `forbidden`: The credential does not go so far.
+     *
+     * `history-not-included`: The plan that was bought does not include blocks this old; `detail` says which is the first.
      */
     403: Problem & {
         status: 403;
-        code: 'forbidden';
+        code: 'forbidden' | 'history-not-included';
     };
     /**
      * `not-found`: Nothing is at this address.

@@ -47,7 +47,9 @@ export const readBlocks = operation({
   access: 'buyer',
   params: byFeed,
   query: z.object({
-    start: position.default(0).meta({ description: `The first block. ${fromEnd}` }),
+    start: position.optional().meta({
+      description: `The first block; the first that your access opens if not given. ${fromEnd}`,
+    }),
     end: position.optional().meta({
       description: `The block to end before; all there are if not given. ${fromEnd}`,
     }),
@@ -67,7 +69,7 @@ export const readBlocks = operation({
       'Dazaar-Range': 'The range that is served: `START-END`, END not included.',
     },
   },
-  refusals: ['payment-required', 'not-acceptable'],
+  refusals: ['payment-required', 'not-acceptable', 'history-not-included'],
 });
 
 export const head = z.object({
@@ -76,6 +78,7 @@ export const head = z.object({
   length: z.int().min(0),
   byteLength: z.int().min(0),
   fork: z.int().min(0),
+  fromBlock: z.int().min(0).meta({ description: 'The first block that your access opens.' }),
   treeHash: hex32.nullable().meta({ description: 'null while the core is empty.' }),
   proof: z.string().nullable().meta({
     description: 'Base64url: manifest, roots and signature, as in `Dazaar-Proof`.',
@@ -124,7 +127,7 @@ export const tailFeed = operation({
     content: { 'text/event-stream': z.unknown() },
     headers: { 'Dazaar-Core-Key': proven['Dazaar-Core-Key'] },
   },
-  refusals: ['payment-required'],
+  refusals: ['payment-required', 'history-not-included'],
 });
 
 export const entry = z.object({

@@ -1,4 +1,5 @@
 import type Hypercore from 'hypercore';
+import { type Refusal, refuse } from '../../domain/refusal.ts';
 import type { Feed } from '../feeds.ts';
 
 /**
@@ -20,4 +21,21 @@ export function lengthHere(core: Hypercore): number {
 /** A position in so many blocks: counted from the end when negative, clipped when beyond. */
 export function clip(position: number, length: number): number {
   return Math.min(Math.max(position < 0 ? length + position : position, 0), length);
+}
+
+/**
+ * Where a reader begins who asked for `wanted`: no earlier than the first block that his access opens. One that is counted
+ * from the end is as many as there are of his; one that is named and older is refused.
+ */
+export function startOf(
+  wanted: number | undefined,
+  fromBlock: number,
+  length: number,
+): number | Refusal {
+  const first = Math.min(fromBlock, length);
+  if (wanted === undefined) return first;
+  const start = clip(wanted, length);
+  if (start >= first) return start;
+  if (wanted < 0) return first;
+  return refuse('history-not-included', `Your access begins at block ${fromBlock}.`);
 }

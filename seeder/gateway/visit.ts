@@ -41,6 +41,11 @@ export class Visit implements Disposable {
     return this.#end === null && this.#lease !== null && this.#lease.isLive && !this.#isPast();
   }
 
+  /** The first block that may be read. */
+  get fromBlock(): number {
+    return this.#lease?.fromBlock ?? 0;
+  }
+
   /** Why it is over; asked only of one that is. */
   get end(): Exclude<BodyEnd, 'complete'> {
     return this.#end ?? 'expired';

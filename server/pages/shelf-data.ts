@@ -61,21 +61,25 @@ async function showBlocks(
 ): Promise<PageAnswer> {
   let fault: string | null = null;
   if (query.at) {
-    const found = await jumpTo(feed, query.at, schema);
+    const found = await jumpTo(feed, query.at, schema, owned.item.grant.fromBlock);
     if (typeof found === 'number') return new GoTo(`/shelf/${owned.item.grant.id}?start=${found}`);
     if (found === 'over' || found === 'away') return gonePage(owned, found);
     fault = found;
   }
-  const start = /^\d{1,15}$/.test(query.start ?? '') ? Number(query.start) : -PAGE_BLOCKS;
+  const { fromBlock } = owned.item.grant;
+  const start = /^\d{1,15}$/.test(query.start ?? '')
+    ? Math.max(Number(query.start), fromBlock)
+    : -PAGE_BLOCKS;
   const page = await feed.blocks(start, PAGE_BLOCKS);
   if ('trouble' in page) return gonePage(owned, page.trouble);
   // Beyond the end there is nothing to see but the end.
-  if (page.blocks.length === 0 && page.length > 0) return new GoTo(`/shelf/${owned.item.grant.id}`);
+  if (page.blocks.length === 0 && page.length > fromBlock)
+    return new GoTo(`/shelf/${owned.item.grant.id}`);
   const rows = page.blocks.map(rowOf);
   return blocksPage({ ...owned, rows, length: page.length, schema, fault });
 }
 
-async function jumpTo(feed: OwnFeed, at: string, schema: unknown) {
+async function jumpTo(feed: OwnFeed, at: string, schema: unknown, fromBlock: number) {
   const atMs = timeOf(at);
   if (atMs === null) return 'Say the time as 2026-11-22T18:00.';
   const read = async (index: number) => {
@@ -83,7 +87,7 @@ async function jumpTo(feed: OwnFeed, at: string, schema: unknown) {
     if ('trouble' in page) return page;
     return { rows: page.blocks.map(rowOf), length: page.length };
   };
-  const found = await findBlockAt(read, atMs, schema);
+  const found = await findBlockAt(read, atMs, schema, fromBlock);
   if (!isRefusal(found)) return 'trouble' in found ? found.trouble : found.index;
   return found.detail;
 }

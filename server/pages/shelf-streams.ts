@@ -107,12 +107,13 @@ const sendTail =
     return SENT;
   };
 
-const sendBlocks: Serve = async (feed, { id, feed: { listing } }, visit) => {
+const sendBlocks: Serve = async (feed, { id, fromBlock, feed: { listing } }, visit) => {
   const { req, res, query } = visit;
   const format = query.format ?? 'ndjson';
   const accept = MEDIA_TYPES.get(format);
   if (!accept) return null;
-  const start = isCount(query.start) ? query.start : '0';
+  const first = Number(fromBlock);
+  const start = isCount(query.start) ? Math.max(Number(query.start), first) : first;
   const end = isCount(query.end) ? `&end=${query.end}` : '';
   const answer = await feed.ask(`blocks?start=${start}${end}`, {
     method: req.method === 'HEAD' ? 'HEAD' : 'GET',

@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 export interface Reader {
   keyPair: ReturnType<typeof crypto.keyPair>;
   /** A live grant of the feed, as a payment would give it. */
-  grant(feedId: string, expiresAt?: Date | null): Promise<void>;
+  grant(feedId: string, expiresAt?: Date | null, fromBlock?: bigint): Promise<void>;
   revoke(feedId: string): Promise<void>;
   /** An Authorization header. */
   bearer(feedId?: string | null, ageMs?: number): Promise<string>;
@@ -22,16 +22,21 @@ export function newReader(market: TestMarket): Reader {
   const keyPair = crypto.keyPair(randomBytes(32));
   const buyerKey = Uint8Array.from(keyPair.publicKey);
   const { prisma } = market.db;
-  const log = async (feedId: string, change: 'issued' | 'revoked', expiresAt: Date | null) => {
+  const log = async (
+    feedId: string,
+    change: 'issued' | 'revoked',
+    expiresAt: Date | null,
+    fromBlock = 0n,
+  ) => {
     const where = { feedId_buyerKey: { feedId, buyerKey } };
     const state = change === 'issued' ? ('live' as const) : ('revoked' as const);
     const startsAt = new Date();
     const row = await prisma.grant.upsert({
       where,
-      create: { feedId, buyerKey, state, startsAt, expiresAt },
-      update: { state, expiresAt },
+      create: { feedId, buyerKey, state, startsAt, expiresAt, fromBlock },
+      update: { state, expiresAt, fromBlock },
     });
-    const entry = { grantId: row.id, feedId, buyerKey, change, startsAt, expiresAt };
+    const entry = { grantId: row.id, feedId, buyerKey, change, startsAt, expiresAt, fromBlock };
     await prisma.grantLog.createMany({ data: entry });
   };
   const bearer = async (feedId: string | null = null, ageMs = 0) => {
@@ -41,8 +46,8 @@ export function newReader(market: TestMarket): Reader {
   };
   return {
     keyPair,
-    async grant(feedId, expiresAt = null) {
-      await log(feedId, 'issued', expiresAt);
+    async grant(feedId, expiresAt = null, fromBlock = 0n) {
+      await log(feedId, 'issued', expiresAt, fromBlock);
       await until(async () => market.seeder.gate.grants(buyerKey, feedId));
     },
     revoke: (feedId) => log(feedId, 'revoked', null),

@@ -6,7 +6,7 @@ import { sendProblem } from '../../../http/problem.ts';
 import { proveRange } from '../../../protocol/range-proof.ts';
 import type { Feed } from '../../feeds.ts';
 import { BLOCK_TYPES, type BlockFormat, formatOf, Unwritable } from '../block-format.ts';
-import { clip, coreOf, lengthHere } from '../cores.ts';
+import { clip, coreOf, lengthHere, startOf } from '../cores.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { Outflow } from '../outflow.ts';
 import { sendProof } from '../proof-headers.ts';
@@ -16,7 +16,7 @@ import { type Reading, serve } from '../serve.ts';
 type BlocksReading = Reading<typeof operations.readBlocks>;
 
 export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Authenticate): void {
-  serve(router, operations.readHead, deps, authenticate, async ({ feed, query, res }) => {
+  serve(router, operations.readHead, deps, authenticate, async ({ feed, query, res, visit }) => {
     const core = coreOf(feed, query.core);
     if (!core) return noSuchCore(feed, res);
     const { length, byteLength, fork } = core;
@@ -28,6 +28,7 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
       length,
       byteLength,
       fork,
+      fromBlock: visit.fromBlock,
       treeHash: treeHash?.toString('hex') ?? null,
       proof: proof?.toString('base64url') ?? null,
     };
@@ -46,7 +47,8 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
     const format = formatOf(accepted, schema);
     if (!format) return refuse('not-acceptable', 'The feed declares no columns for CSV.');
     const here = lengthHere(core);
-    const start = clip(query.start, here);
+    const start = startOf(query.start, reading.visit.fromBlock, here);
+    if (typeof start === 'object') return start;
     const end = Math.max(start, clip(query.end ?? here, here));
     await sendProof(res, feed, core, start, end);
     res.setHeader('Dazaar-Range', `${start}-${end}`);

@@ -7,7 +7,7 @@ import { proveRange } from '../../../protocol/range-proof.ts';
 import type { Feed } from '../../feeds.ts';
 import { onAppend } from '../appends.ts';
 import { lineOf } from '../block-format.ts';
-import { clip, coreOf, lengthHere } from '../cores.ts';
+import { coreOf, lengthHere, startOf } from '../cores.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { Outflow } from '../outflow.ts';
 import { readBlocks } from '../read-blocks.ts';
@@ -28,7 +28,9 @@ export function tailRoutes(router: Router, deps: GatewayDeps, authenticate: Auth
     }
     const here = lengthHere(core);
     const last = headers['last-event-id'];
-    const from = last === undefined ? clip(query.start ?? here, here) : last + 1;
+    const wanted = last === undefined ? (query.start ?? here) : last + 1;
+    const from = startOf(wanted, visit.fromBlock, here);
+    if (typeof from === 'object') return from;
     res.writeHead(200, {
       'Content-Type': 'text/event-stream',
       'Cache-Control': 'no-cache, no-transform',

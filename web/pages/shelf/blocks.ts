@@ -21,10 +21,11 @@ const count = (blocks: number) => blocks.toLocaleString('en');
 /** The blocks of a Hypercore, page by page. */
 export function blocksPage(view: BlocksView): Page {
   const { rows, length, item, schema, fault } = view;
-  if (length === 0) {
+  const oldest = item.grant.fromBlock;
+  if (length <= oldest) {
     return dataPage(
       view,
-      html`<div class="empty"><h2>The feed is empty still</h2><p>The seller has not put anything into it. What comes shows here by itself.</p></div>${live(view, 0)}`,
+      html`<div class="empty">${nothingYet(length)}</div>${live(view, length)}`,
     );
   }
   const sheet = sheetOf(rows, schema);
@@ -36,23 +37,29 @@ export function blocksPage(view: BlocksView): Page {
     view,
     html`${fault && html`<div class="notice bad" role="alert"><p>${fault}</p></div>`}
 ${end === length ? live(view, end) : NOTHING}
-${pager(base, first, end, length)}
+${pager(base, oldest, first, end, length)}
 <div id="blocks" ${attribute('data-time', sheet.timeName)}>${figure({ title, ...sheet })}</div>
-${pager(base, first, end, length)}
+${pager(base, oldest, first, end, length)}
 <div class="shelf-tools">
-${jump(base, length, sheet)}
-${download(base, length, hasColumns(schema))}
+${jump(base, oldest, length, sheet)}
+${download(base, oldest, length, hasColumns(schema))}
 </div>`,
   );
 }
 
-function pager(base: string, first: number, end: number, length: number): Html {
+function nothingYet(length: number): Html {
+  return length === 0
+    ? html`<h2>The feed is empty still</h2><p>The seller has not put anything into it. What comes shows here by itself.</p>`
+    : html`<h2>Nothing has come since</h2><p>Your plan includes what comes after block ${count(length - 1)}. It shows here by itself.</p>`;
+}
+
+function pager(base: string, oldest: number, first: number, end: number, length: number): Html {
   const link = (start: number, text: string, isThere: boolean) =>
     isThere
       ? html`<a href="${base}?start=${start}">${text}</a>`
       : html`<span class="quiet">${text}</span>`;
   return html`<nav class="pager" aria-label="Pages of blocks">
-${link(0, 'First', first > 0)} ${link(Math.max(0, first - PAGE_BLOCKS), 'Previous', first > 0)}
+${link(oldest, 'First', first > oldest)} ${link(Math.max(oldest, first - PAGE_BLOCKS), 'Previous', first > oldest)}
 ${link(end, 'Next', end < length)} ${end < length ? html`<a href="${base}">Last</a>` : html`<span class="quiet">Last</span>`}
 </nav>`;
 }
@@ -66,11 +73,11 @@ function live({ item }: Owned, end: number): Html {
 </div>`;
 }
 
-function jump(base: string, length: number, { timeName }: Sheet): Html {
+function jump(base: string, oldest: number, length: number, { timeName }: Sheet): Html {
   return html`<section class="card"><h2>Go to</h2>
 <form method="get" action="${base}"><div class="field"><label for="start">Block</label>
-<p class="hint" id="start-hint">From 0 to ${length - 1}.</p>
-<input id="start" name="start" type="number" min="0" max="${length - 1}" required aria-describedby="start-hint"></div>
+<p class="hint" id="start-hint">From ${oldest} to ${length - 1}.</p>
+<input id="start" name="start" type="number" min="${oldest}" max="${length - 1}" required aria-describedby="start-hint"></div>
 <div class="actions"><button class="second">Show the block</button></div></form>
 ${
   timeName !== null &&
@@ -81,7 +88,7 @@ ${
 }</section>`;
 }
 
-function download(base: string, length: number, csv: boolean): Html {
+function download(base: string, oldest: number, length: number, csv: boolean): Html {
   return html`<section class="card"><h2>Download</h2>
 <form method="get" action="${base}/download">
 <div class="field"><label for="format">Format</label>
@@ -89,7 +96,7 @@ function download(base: string, length: number, csv: boolean): Html {
 <option value="ndjson">NDJSON, a JSON value a line</option>
 <option value="blocks">Blocks as they are, each after its length</option></select></div>
 <div class="field"><label for="from">From block</label>
-<input id="from" name="start" type="number" min="0" max="${length - 1}" value="0"></div>
+<input id="from" name="start" type="number" min="${oldest}" max="${length - 1}" value="${oldest}"></div>
 <div class="field"><label for="to">To before block</label>
 <p class="hint" id="to-hint">Left empty: all that there is.</p>
 <input id="to" name="end" type="number" min="1" aria-describedby="to-hint"></div>
