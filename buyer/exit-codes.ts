@@ -10,6 +10,7 @@ export const EXIT = {
   notPaid: 7,
   paymentPending: 8,
   local: 9,
+  tooMany: 10,
   interrupted: 130,
 } as const;
 
@@ -27,4 +28,5 @@ export const EXIT_CODES_HELP = `Exit codes:
   7  not paid: no money left the wallet
   8  payment under way or not yet confirmed: run the same command again, it does not pay twice
   9  a file or directory of yours is in the way
+ 10  other machines use your key, as many as your plan allows
 130  interrupted`;

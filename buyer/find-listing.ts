@@ -32,3 +32,9 @@ export function buyCommand({ slug, plans }: Listing, repeated: string): string {
 
 const unknownListing = (slug: string) =>
   refuseUsage(`there is no listing "${slug}"`, `see what there is: ${COMMAND} browse`);
+
+/** Whether anybody may replicate it now, without any order. */
+export function isOpenToAll({ state, plans }: Listing): boolean {
+  const isOnSale = state === 'live' || state === 'unlisted';
+  return isOnSale && plans.some(({ kind, tracked }) => kind === 'free' && !tracked);
+}

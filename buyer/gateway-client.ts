@@ -38,8 +38,8 @@ export interface GatewayFeed {
   feedId: string;
   /** The key of the core, from a source that the gateway has no hand in: 32 bytes. */
   coreKey: Uint8Array;
-  /** An Authorization header that is good at the time of asking: `Bearer …` or `L402 …`. */
-  authorize: () => Promise<string>;
+  /** An Authorization header that is good at the time of asking: `Bearer …` or `L402 …`; null for what is open to anybody. */
+  authorize: () => Promise<string | null>;
 }
 
 /**
@@ -143,7 +143,9 @@ async function ask(
   path: string,
   signal?: AbortSignal,
 ): Promise<Response> {
-  const headers = { accept: `${MEDIA_TYPE}, application/json`, authorization: await authorize() };
+  const authorization = await authorize();
+  const accept = `${MEDIA_TYPE}, application/json`;
+  const headers = { accept, ...(authorization !== null && { authorization }) };
   const silence = AbortSignal.timeout(SILENCE_MS);
   const either = signal ? AbortSignal.any([signal, silence]) : silence;
   const answer = await fetch(new URL(`/v1/feeds/${feedId}/${path}`, gateway), {

@@ -21,6 +21,7 @@ import { Messenger } from './messenger.ts';
 import { Mirrors } from './mirrors.ts';
 import { Notices } from './notices.ts';
 import { Offers } from './offers.ts';
+import { readOpenFeeds } from './open-feeds.ts';
 import { announcePeers, withdrawPeers } from './peers.ts';
 import { announcePresence, isPresent, withdrawPresence } from './presence.ts';
 import { Previews } from './previews.ts';
@@ -29,7 +30,7 @@ import { Seals } from './seals.ts';
 import { Siblings } from './siblings.ts';
 import { SeederSwarm } from './swarm.ts';
 import { tellGrants } from './tell-grants.ts';
-import { Usage } from './usage.ts';
+import { NOBODY, Usage } from './usage.ts';
 import { FileWriter } from './write-files.ts';
 
 const GRANTS_EVERY_MS = 1_000;
@@ -37,6 +38,7 @@ const GREETING_EVERY_MS = 1_000;
 const BATCHES_EVERY_MS = 5_000;
 const FEEDS_EVERY_MS = 10_000;
 const OFFERS_EVERY_MS = 10_000;
+const OPEN_FEEDS_EVERY_MS = 1_000;
 const PRESENCE_EVERY_MS = 5_000;
 const SIBLINGS_EVERY_MS = 5_000;
 const SOURCES_EVERY_MS = 10_000;
@@ -122,7 +124,9 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     (feed, fresh) => {
       const { id, core, cores } = feed;
       const isBuyer = (key: Buffer) => !siblings.has(key) && !mirrors.sourceOf(id)?.equals(key);
-      for (const each of fresh) usage.watch(id, each, isBuyer);
+      // Of what is open to anybody nobody is asked who he is.
+      const nameOf = (key: Buffer) => (gate.grants(key, id) ? key : NOBODY);
+      for (const each of fresh) usage.watch(id, each, (key) => (isBuyer(key) ? nameOf(key) : null));
       gate.setCores(
         id,
         cores.map((each) => ({ role: roleOf(feed, each), core: each })),
@@ -227,6 +231,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   loop('previews', PREVIEWS_EVERY_MS, () => previews.step());
   const offered = loop('offers', OFFERS_EVERY_MS, () => offers.step());
   loop('usage', USAGE_EVERY_MS, () => usage.step());
+  loop('open feeds', OPEN_FEEDS_EVERY_MS, async () => gate.openFeeds(await readOpenFeeds(prisma)));
   const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
   loop('greeting', GREETING_EVERY_MS, async () => greeting.step());
   const messages = loop('messages', MESSAGES_EVERY_MS, () => messenger.step());

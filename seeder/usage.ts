@@ -2,6 +2,9 @@ import type Hypercore from 'hypercore';
 import { tell } from '../ports/measures.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 
+/** Stands for the key of whoever reads what is open to anybody. */
+export const NOBODY = new Uint8Array(0);
+
 /** How a block reached its buyer. */
 export type Transport = 'swarm' | 'http';
 
@@ -26,7 +29,7 @@ export class Usage {
     this.#prisma = prisma;
   }
 
-  /** Counts what was served to a buyer key (32 bytes); `bytes` is the payload, without proofs. */
+  /** Counts what was served to a buyer key (32 bytes), or to {@link NOBODY}; `bytes` is the payload, without proofs. */
   count(
     feedId: string,
     buyerKey: Uint8Array,
@@ -57,11 +60,16 @@ export class Usage {
     }
   }
 
-  /** Counts every block of the core that a buyer is sent: no machine of the market's, nor the one that it comes from. */
-  watch(feedId: string, core: Hypercore, isBuyer: (key: Buffer) => boolean): void {
+  /**
+   * Counts every block of the core that is sent.
+   *
+   * @param nameOf the key that it counts under, or {@link NOBODY}; null for a machine of the market's, and for the one
+   * that it comes from: what they are sent is not counted
+   */
+  watch(feedId: string, core: Hypercore, nameOf: (key: Buffer) => Uint8Array | null): void {
     core.on('upload', (_index, byteLength, { remotePublicKey }) => {
-      if (!isBuyer(remotePublicKey)) return;
-      this.count(feedId, remotePublicKey, 'swarm', 1, byteLength);
+      const key = nameOf(remotePublicKey);
+      if (key) this.count(feedId, key, 'swarm', 1, byteLength);
     });
   }
 

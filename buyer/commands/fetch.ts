@@ -1,7 +1,7 @@
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
-import { buyCommand, findListing } from '../find-listing.ts';
+import { buyCommand, findListing, isOpenToAll } from '../find-listing.ts';
 import { fetchBlocks, GatewayRefusal } from '../gateway-client.ts';
 import type { Identity } from '../identity.ts';
 import { tokenOf } from '../key-proof.ts';
@@ -11,6 +11,7 @@ import { FORMATS } from '../pull/format.ts';
 import type { Sink } from '../pull/sink.ts';
 import { StreamSink } from '../pull/stream-sink.ts';
 import { blockNumber } from './block-number.ts';
+import { liveGrants } from './status.ts';
 
 const BATCH_BLOCKS = 256;
 // A token lives for ten minutes.
@@ -43,14 +44,16 @@ export async function fetchOverHttp(
     throw new Failure(EXIT.usage, 'sealed', message, 'try dazaar pull');
   }
   const hint = `buy it with: ${buyCommand(listing, settings.repeated)}`;
-  if (!identity)
+  const isOpen = isOpenToAll(listing);
+  if (!identity && !isOpen)
     throw new Failure(EXIT.noAccess, 'no-access', `you have no access to ${slug}`, hint);
-  const sink = await openSink(slug, core.key, options);
+  const access = identity && (await accessOf(context, identity, slug));
+  const sink = await openSink(slug, core.key, options, access?.fromBlock ?? 0);
   const source = {
     gateways: await gatewaysOf(context, options),
     feedId: feed.id,
     coreKey: Buffer.from(core.key, 'hex'),
-    authorize: tokens(context, identity),
+    authorize: identity && access ? tokens(context, identity) : () => Promise.resolve(null),
   };
   const from = sink.next;
   try {
@@ -67,12 +70,29 @@ export async function fetchOverHttp(
   console.note(`${sink.next - from} blocks; ${options.out} ends before block ${sink.next}.`);
 }
 
-function openSink(listing: string, coreKey: string, options: FetchOptions): Promise<Sink> | Sink {
+/** The live grant of a key; undefined when it has none. */
+async function accessOf({ client }: Context, identity: Identity, slug: string) {
+  return liveGrants(await client.grants(await tokenOf(client, identity), slug))[0];
+}
+
+function openSink(
+  listing: string,
+  coreKey: string,
+  options: FetchOptions,
+  fromBlock: number,
+): Promise<Sink> | Sink {
   const from = blockNumber('--from', options.from);
   const format = FORMATS.find((known) => known === options.format);
   if (!format) return refuseUsage(`--format must be ${FORMATS.join(' or ')}`);
-  if (options.out === undefined) return new StreamSink(process.stdout, format, from ?? 0);
-  return FileSink.open(options.out, { listing, coreKey, format, from, overwrite: false });
+  if (options.out === undefined) return new StreamSink(process.stdout, format, from ?? fromBlock);
+  return FileSink.open(options.out, {
+    listing,
+    coreKey,
+    format,
+    from,
+    fromBlock,
+    overwrite: false,
+  });
 }
 
 async function gatewaysOf({ client }: Context, { gateway }: FetchOptions): Promise<URL[]> {

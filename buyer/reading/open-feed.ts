@@ -4,7 +4,7 @@ import { liveGrants } from '../commands/status.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
-import { buyCommand, findListing } from '../find-listing.ts';
+import { buyCommand, findListing, isOpenToAll } from '../find-listing.ts';
 import { createIdentity, type Identity } from '../identity.ts';
 import { interruption } from '../interruption.ts';
 import { tokenOf } from '../key-proof.ts';
@@ -100,7 +100,7 @@ async function admittedIdentity(context: Context, listing: Listing): Promise<Ide
   const command = buyCommand(listing, context.settings.repeated);
   const identity = await knownIdentity(context);
   // Nobody has to order what is free and not tracked.
-  if (listing.plans.some(({ tracked }) => !tracked)) {
+  if (isOpenToAll(listing)) {
     return (
       identity ??
       (await createIdentity(context.paths.identity)) ??
@@ -123,6 +123,7 @@ function noAccess({ slug }: Listing, grant: Grant | undefined, command: string):
 }
 
 function ended({ expiresAtMs, reason }: AccessEnded, listing: Listing, repeated: string): Failure {
+  if (reason === 'too-many-connections') return tooMany(listing);
   const at = expiresAtMs === null ? '' : ` at ${localTime(expiresAtMs)}`;
   const what = reason === 'revoked' ? 'was revoked' : `ended${at}`;
   return new Failure(
@@ -132,6 +133,14 @@ function ended({ expiresAtMs, reason }: AccessEnded, listing: Listing, repeated:
     `buy more with: ${buyCommand(listing, repeated)}`,
   );
 }
+
+const tooMany = ({ slug }: Listing) =>
+  new Failure(
+    EXIT.tooMany,
+    'too-many-connections',
+    `other machines of yours read ${slug}, as many as your plan allows at once`,
+    'stop one of them and run this again, or buy a plan for more machines',
+  );
 
 function sealed({ code, message }: SealError, { slug }: Listing): Failure {
   if (code !== 'no-key') return new Failure(EXIT.market, 'seal-broken', message);

@@ -13,13 +13,13 @@ import type { Plan } from '../../prisma/client/client.ts';
 import type { Purchase } from './challenges.ts';
 import { readCredential } from './credential.ts';
 import type { GatewayDeps } from './deps.ts';
-import type { Visitor } from './visit.ts';
+import { ANYBODY, type Visitor } from './visit.ts';
 
 // Whoever has just paid comes at once, and the payment is on its way through node, worker and grant log.
 const SETTLE_WAIT_MS = 5_000;
 const POLL_MS = 20;
 
-/** Lets in whoever has a live grant by the gate's word; everybody else is answered here. */
+/** Lets in whoever has a live grant by the gate's word, and anybody to an open feed; everybody else is answered here. */
 export function authenticateWith(deps: GatewayDeps): Authenticate {
   return async (req, res) => {
     const feedId = uuid.safeParse(req.params.feedId).data;
@@ -32,10 +32,12 @@ export function authenticateWith(deps: GatewayDeps): Authenticate {
     switch (credential.kind) {
       case 'token':
         if (await isGranted(deps, credential.visitor, feedId)) return credential.visitor;
+        if (deps.gate.isOpen(feedId)) return ANYBODY;
         return demandPayment(deps, req, res, feedId, 'Your key has no live grant for this feed.');
       case 'l402':
         return admitPayer(deps, req, res, feedId, credential);
       case 'none':
+        if (deps.gate.isOpen(feedId)) return ANYBODY;
         return demandPayment(deps, req, res, feedId, 'Reading this feed takes a grant.');
     }
     const isOther = credential.kind === 'elsewhere';

@@ -6,6 +6,7 @@ import { addressOf } from '../../http/limits.ts';
 import { type Authenticate, type Call, operate, SENT } from '../../http/operate.ts';
 import { sendProblem } from '../../http/problem.ts';
 import type { Feed } from '../feeds.ts';
+import { NOBODY } from '../usage.ts';
 import { demandPayment } from './access.ts';
 import type { GatewayDeps } from './deps.ts';
 import { Visit, type Visitor } from './visit.ts';
@@ -91,7 +92,8 @@ function enter(
   { buyerKey }: Visitor,
   address: string,
 ): (() => void) | null {
-  const leaveKey = keys.enter(Buffer.from(buyerKey).toString('hex'));
+  // Whoever has no key is counted by his address alone.
+  const leaveKey = buyerKey === NOBODY ? noop : keys.enter(Buffer.from(buyerKey).toString('hex'));
   const leaveAddress = leaveKey && addresses.enter(address);
   if (!leaveAddress) {
     leaveKey?.();
@@ -102,3 +104,5 @@ function enter(
     leaveAddress();
   };
 }
+
+function noop(): void {}

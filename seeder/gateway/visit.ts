@@ -1,6 +1,7 @@
 import type { Gate } from '../gate.ts';
 import type { EndReason } from '../grant-book.ts';
 import type { Lease } from '../lease.ts';
+import { NOBODY } from '../usage.ts';
 
 // Longer than setTimeout can wait; whoever is still there then is looked at again.
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -13,6 +14,9 @@ export interface Visitor {
   buyerKey: Uint8Array<ArrayBuffer>;
   untilMs: number | null;
 }
+
+/** Whoever reads a feed that is open to anybody. */
+export const ANYBODY: Visitor = { buyerKey: NOBODY, untilMs: null };
 
 /** One request on a lease of the gate: it is over when the grant is, the credential is, or the gateway stops. */
 export class Visit implements Disposable {
