@@ -325,6 +325,9 @@ declare module 'hypercore' {
     hash: Buffer;
   }
 
+  /** What a directory is opened as, opaque but to Hypercore. */
+  export type CoreStorage = object;
+
   /** What the core's writer signs as, opaque but to Hypercore. */
   export type Manifest = object;
 
@@ -371,6 +374,7 @@ declare module 'hypercore' {
       isInitiator: boolean,
       options?: { keyPair?: KeyPair },
     ): Duplex & { noiseStream: Connection };
+    static defaultStorage(storageDir: string, options: { writeBufferSize: number }): CoreStorage;
     readonly core: { readonly replicator: Replicator };
     readonly key: Buffer;
     readonly discoveryKey: Buffer;
@@ -475,7 +479,7 @@ declare module 'hypercore-encryption' {
 declare module 'corestore' {
   import type { Duplex } from 'node:stream';
   import type Hypercore from 'hypercore';
-  import type { BlockEncryption } from 'hypercore';
+  import type { BlockEncryption, CoreStorage } from 'hypercore';
   import type { Connection, KeyPair } from 'hyperdht';
 
   export interface GetOptions {
@@ -496,7 +500,7 @@ declare module 'corestore' {
   export default class Corestore {
     /** Holds an exclusive file lock on the directory; opening rejects while another process has it. */
     constructor(
-      storageDir: string,
+      storage: string | CoreStorage,
       options?: { primaryKey?: Uint8Array; unsafe?: boolean; wait?: boolean },
     );
     readonly primaryKey: Buffer;

@@ -25,9 +25,9 @@ export async function startChild<A extends Answers>(
     execArgv: ['--expose-gc'],
     env: { ...process.env, TMPDIR: tmpdir, NODE_NO_WARNINGS: '1' },
   });
-  const ended = once(child, 'exit');
+  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
   return {
-    ask: (question, argument) => ask(child, question, argument) as never,
+    ask: (question, argument) => ask(child, ended, question, argument) as never,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await ended;
@@ -46,13 +46,18 @@ export function answer(answers: Answers): void {
   });
 }
 
-async function ask(child: ChildProcess, question: string, argument: unknown): Promise<unknown> {
+async function ask(
+  child: ChildProcess,
+  ended: Promise<[number | null, string | null]>,
+  question: string,
+  argument: unknown,
+): Promise<unknown> {
   const replied = once(child, 'message') as Promise<[Reply]>;
-  const ended = once(child, 'exit').then(([code, signal]) => {
-    throw new Error(`the process of ${question} ended with ${signal ?? code}`);
-  });
+  const gone = ended.then(([code, signal]): [Reply] => [
+    { error: `the process that was asked to ${question} ended with ${signal ?? code}` },
+  ]);
   child.send({ question, argument });
-  const [reply] = await Promise.race([replied, ended]);
+  const [reply] = await Promise.race([replied, gone]);
   if ('error' in reply) throw new Error(reply.error);
   return reply.answer;
 }

@@ -34,7 +34,7 @@ export type BuyersAnswers = typeof answers;
 answer(answers);
 
 async function openOne(address: Address): Promise<Buyer> {
-  const buyer = await side.openBuyer(address);
+  const buyer = await side.openBuyer(address, { oneOfMany: true });
   buyer.onblock = () => {
     received += 1;
     served.add(buyer);

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeAddress } from 'hyperdht';
-import { temporaryDirectory, until } from '../../test/seeder/loopback.ts';
+import { temporaryDirectory } from '../../test/seeder/loopback.ts';
 import { rounded } from '../figures.ts';
 import { type Child, startChild } from './child.ts';
 import type { BuyersAnswers } from './crowd-buyers.ts';
@@ -16,6 +16,7 @@ const IDLE_MS = 10_000;
 const LIVE = { blocks: 60, everyMs: 250 };
 const LIVE_MS = LIVE.blocks * LIVE.everyMs;
 const ARRIVE_MS = 60_000;
+const POLL_MS = 100;
 
 /**
  * Processor time and memory of the selling process with so many buyers connected: first while nothing happens, then
@@ -64,13 +65,11 @@ async function measure(
   const idle = await seller.ask('usage', undefined as never);
   const before = await receivedBy(groups);
   await seller.ask('append', LIVE);
-  const due = connected * LIVE.blocks;
-  const arrived = async () => (await receivedBy(groups)) - before;
-  await until(async () => (await arrived()) >= due, 'all arrived', ARRIVE_MS).catch(() => {});
+  const arrived = (await arrive(groups, before + connected * LIVE.blocks)) - before;
   const live = await seller.ask('usage', undefined as never);
   return {
     connected,
-    'received share': rounded((await arrived()) / (count * LIVE.blocks), 3),
+    'received share': rounded(arrived / (count * LIVE.blocks), 3),
     'idle CPU %': percent(settled, idle, IDLE_MS),
     'live CPU %': percent(idle, live, LIVE_MS),
     'MB a buyer': rounded((live.residentMB - alone.residentMB) / Math.max(1, connected), 3),
@@ -83,6 +82,17 @@ async function connectAll(groups: Child<BuyersAnswers>[]): Promise<number> {
     console.log(`${times} buyers could not connect: ${why}`);
   }
   return outcomes.reduce((sum, { served }) => sum + served, 0);
+}
+
+/** Waits for so many blocks at all buyers together, but not for ever; answers how many there are. */
+async function arrive(groups: Child<BuyersAnswers>[], due: number): Promise<number> {
+  const deadlineMs = performance.now() + ARRIVE_MS;
+  let received = await receivedBy(groups);
+  while (received < due && performance.now() < deadlineMs) {
+    await sleep(POLL_MS);
+    received = await receivedBy(groups);
+  }
+  return received;
 }
 
 async function receivedBy(groups: Child<BuyersAnswers>[]): Promise<number> {

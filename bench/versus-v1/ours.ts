@@ -9,6 +9,9 @@ import type { Address, Buyer, Seller, Side } from './side.ts';
 import * as tcp from './tcp.ts';
 
 const MAX_PEERS = 4_096;
+// Its default; a store takes a little more on disk from the start, which a thousand of them have no room for.
+const WRITE_BUFFER_BYTES = 64 * 1_024 ** 2;
+const SMALL_WRITE_BUFFER_BYTES = 64 * 1_024;
 
 /** How peers reach each other; what they say is encrypted on both alike. */
 interface Transport extends AsyncDisposable {
@@ -71,7 +74,7 @@ interface Door extends Pick<Seller, 'grant' | 'end'> {
 function sideOf(transport: Transport, openDoor: (core: Hypercore) => Door): Side {
   return {
     openSeller: () => openSeller(transport, openDoor),
-    openBuyer: (address) => openBuyer(transport, address),
+    openBuyer: (address, options) => openBuyer(transport, address, options?.oneOfMany),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }
@@ -106,9 +109,13 @@ async function openSeller(
   };
 }
 
-async function openBuyer(transport: Transport, address: Address): Promise<Buyer> {
+async function openBuyer(
+  transport: Transport,
+  address: Address,
+  oneOfMany = false,
+): Promise<Buyer> {
   await using stack = new AsyncDisposableStack();
-  const store = await openStore(stack);
+  const store = await openStore(stack, oneOfMany ? SMALL_WRITE_BUFFER_BYTES : WRITE_BUFFER_BYTES);
   const core = store.get({ key: Buffer.from(address.coreKey, 'hex') });
   await core.ready();
   core.on('download', (index) => self.onblock(index));
@@ -128,9 +135,12 @@ async function openBuyer(transport: Transport, address: Address): Promise<Buyer>
   return self;
 }
 
-async function openStore(stack: AsyncDisposableStack): Promise<Corestore> {
+async function openStore(
+  stack: AsyncDisposableStack,
+  writeBufferSize = WRITE_BUFFER_BYTES,
+): Promise<Corestore> {
   const { path } = stack.use(await temporaryDirectory());
-  const store = new Corestore(path);
+  const store = new Corestore(Hypercore.defaultStorage(path, { writeBufferSize }));
   await store.ready();
   stack.defer(() => store.close());
   return store;

@@ -27,5 +27,6 @@ export interface Buyer extends AsyncDisposable {
 /** One of the systems that are compared, on one transport. Everything of it is on disk, in directories that go with it. */
 export interface Side extends AsyncDisposable {
   openSeller(): Promise<Seller>;
-  openBuyer(address: Address): Promise<Buyer>;
+  /** `oneOfMany`: of hundreds in this process, each with a store that takes little room. */
+  openBuyer(address: Address, options?: { oneOfMany: boolean }): Promise<Buyer>;
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { NodeAddress } from 'hyperdht';
 import { bounded, median, rounded } from '../figures.ts';
-import type { Seller, Side } from './side.ts';
-import { inTurn, MARKETS, openContestants, PLAIN } from './sides.ts';
+import { type Contestant, inTurn, MARKETS, openContestants, PLAIN } from './sides.ts';
 
 const ROUNDS = 11;
 const READ_MS = 60_000;
@@ -42,14 +41,14 @@ async function compare(
   await using stack = new AsyncDisposableStack();
   const contestants = await openContestants(stack, { ...MARKETS, ...PLAIN }, bootstrap);
   const data = Array.from({ length: blocks }, () => randomBytes(blockBytes));
-  for (const { side, seller } of contestants) {
-    await seller.append(data);
-    await readAll(side, seller, blockBytes);
+  for (const contestant of contestants) {
+    await contestant.seller.append(data);
+    await readAll(contestant, blockBytes);
   }
   const readings = new Map<string, Reading[]>(contestants.map(({ name }) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { name, side, seller } of inTurn(contestants, round)) {
-      readings.get(name)!.push(await readAll(side, seller, blockBytes));
+    for (const contestant of inTurn(contestants, round)) {
+      readings.get(contestant.name)!.push(await readAll(contestant, blockBytes));
     }
   }
   return figuresOf(name, readings);
@@ -78,7 +77,7 @@ function figuresOf(shape: string, readings: Map<string, Reading[]>): Record<stri
   return figures;
 }
 
-async function readAll(side: Side, seller: Seller, blockBytes: number): Promise<Reading> {
+async function readAll({ name, side, seller }: Contestant, blockBytes: number): Promise<Reading> {
   await using buyer = await side.openBuyer(seller.address);
   seller.grant(buyer.key);
   let left = seller.length;
@@ -101,5 +100,6 @@ async function readAll(side: Side, seller: Seller, blockBytes: number): Promise<
     };
   });
   await buyer.connect();
-  return bounded(read, READ_MS, 'a whole feed is read');
+  // Awaited here: the buyer is closed when this returns.
+  return await bounded(read, READ_MS, `${name} reads a whole feed`);
 }
