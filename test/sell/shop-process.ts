@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dazaar, type Ended, startDazaar } from '../buyer/cli.ts';
 import { until } from '../support/until.ts';
@@ -18,6 +18,8 @@ export interface ShopProcess {
   cardOf(slug: string): Promise<string>;
   /** Sends a signal and resolves when the process has ended. */
   end(signal: NodeJS.Signals): Promise<Ended>;
+  /** Kills it with all that it has started, PostgreSQL included, as a power cut would. */
+  cutPower(): Promise<void>;
 }
 
 /** Runs `dazaar sell` in a home directory until it is open. */
@@ -46,7 +48,34 @@ export async function openShop(home: string, args: readonly string[]): Promise<S
       running.child.kill(signal);
       return running.ended;
     },
+    async cutPower() {
+      for (const pid of await treeOf(running.child.pid!)) kill(pid);
+      await running.ended;
+    },
   };
+}
+
+/** A process and all below it. */
+async function treeOf(root: number): Promise<number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const parents = new Map<number, number>();
+  for (const pid of pids) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    parents.set(Number(pid), Number(stat.slice(stat.lastIndexOf(')')).split(' ')[2]));
+  }
+  const tree = [root];
+  for (const pid of tree) {
+    for (const [child, parent] of parents) if (parent === pid) tree.push(child);
+  }
+  return tree;
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone with its parent.
+  }
 }
 
 /** Runs a seller's command beside the shop in that home directory. */

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Card, verifyCard } from '../../protocol/card.ts';
-import { dazaar } from '../buyer/cli.ts';
 import { until } from '../support/until.ts';
 import { openShop, type ShopProcess, seller } from './shop-process.ts';
 
+const CARD_BUYER = join(import.meta.dirname, 'card-buyer.ts');
 const ACCESS_ENDED = 4;
+const BUY_WITHIN_MS = 90_000;
 
 describe('a shop of one seller', () => {
   let dir: string;
@@ -16,12 +20,24 @@ describe('a shop of one seller', () => {
   let shop: ShopProcess;
   const readings = Array.from({ length: 50 }, (_, i) => `${JSON.stringify({ at: i })}\n`).join('');
 
-  const buyer = (args: readonly string[]) =>
-    dazaar(args, {
-      home: join(dir, 'buyer'),
-      market: shop.url,
-      env: { DAZAAR_SANDBOX_DIR: join(home, 'shop/sandbox') },
+  const firstKey = randomBytes(32).toString('hex');
+  const cardFile = () => join(home, 'shop/cards/garden-thermometer.json');
+
+  function startCardBuyer(seed: string, plan: string, card = cardFile()) {
+    const sandbox = join(home, 'shop/sandbox');
+    const child = spawn(process.execPath, [CARD_BUYER, card, sandbox, seed, plan], {
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name].setEncoding('utf8').on('data', (text) => {
+        output[name] += text;
+      });
+    }
+    return { child, stdout: () => output.stdout, stderr: () => output.stderr };
+  }
+
+  const failed = ({ child }: { child: ChildProcess }) => child.exitCode !== null;
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'dazaar-sell-'));
@@ -56,11 +72,11 @@ describe('a shop of one seller', () => {
     assert.equal((await stat(join(home, 'shop/market.seed'))).mode & 0o777, 0o600);
   });
 
-  it('sells, and its buyer has all of the data', async () => {
-    const bought = await buyer(['buy', 'garden-thermometer', '--plan', 'hour']);
-    assert.equal(bought.code, 0, bought.stderr);
-    const pulled = await buyer(['pull', 'garden-thermometer']);
-    assert.equal(pulled.stdout, readings, pulled.stderr);
+  it('sells over the swarm to who has its card and nothing else', async () => {
+    const buyer = startCardBuyer(firstKey, 'hour');
+    await until(async () => buyer.stdout() === readings || failed(buyer), BUY_WITHIN_MS);
+    assert.equal(buyer.stdout(), readings, buyer.stderr());
+    buyer.child.kill();
   });
 
   it('takes no commission from its own seller', async () => {
@@ -71,15 +87,10 @@ describe('a shop of one seller', () => {
   });
 
   it('A23 cuts a buyer off when the time is up', async () => {
-    const other = (args: readonly string[]) =>
-      dazaar(args, {
-        home: join(dir, 'other'),
-        market: shop.url,
-        env: { DAZAAR_SANDBOX_DIR: join(home, 'shop/sandbox') },
-      });
-    assert.equal((await other(['buy', 'garden-thermometer', '--plan', 'short'])).code, 0);
-    const pulled = await other(['pull', 'garden-thermometer', '--live']);
-    assert.equal(pulled.code, ACCESS_ENDED, pulled.stderr);
+    const { child, stdout, stderr } = startCardBuyer(randomBytes(32).toString('hex'), 'short');
+    const [code] = await once(child, 'exit');
+    assert.equal(code, ACCESS_ENDED, stderr());
+    assert.equal(stdout(), readings);
   });
 
   it('tells what was sold, who has access and what was earned', async () => {
@@ -169,11 +180,10 @@ describe('a shop of one seller', () => {
     assert.equal(((await answer.json()) as { state: string }).state, 'live');
   });
 
-  it('A29 killed and started again, it goes on with its keys, listings and grants', async () => {
+  it('A29 cut off from power and started again, it goes on with its keys, listings and grants', async () => {
     const card = JSON.parse(await shop.cardOf('garden-thermometer'));
-    await shop.end('SIGKILL');
-    const file = join(home, 'shop/cards/garden-thermometer.json');
-    const away = await seller(home, ['card', 'check', file, '--live']);
+    await shop.cutPower();
+    const away = await seller(home, ['card', 'check', cardFile(), '--live']);
     assert.equal(away.code, 6);
     assert.match(away.stderr, /none of the seeders that it names is reachable/);
     shop = await openShop(home, []);
@@ -181,19 +191,17 @@ describe('a shop of one seller', () => {
     assert.deepEqual([again.id, again.dazaar.seeders], [card.id, card.dazaar.seeders]);
     assert.equal(again.dazaar.marketKey, card.dazaar.marketKey);
 
-    await appendFile(join(dir, 'readings.ndjson'), '{"at":50}\n');
-    const appended = await seller(home, [
-      'append',
-      'garden-thermometer',
-      join(dir, 'readings.ndjson'),
-      '--json',
-    ]);
+    // Who bought before comes back with the old card, pays nothing, and is served what is new as it comes.
+    const oldCard = join(dir, 'old-card.json');
+    await writeFile(oldCard, JSON.stringify(card));
+    const buyer = startCardBuyer(firstKey, '-', oldCard);
+    const file = join(dir, 'readings.ndjson');
+    await appendFile(file, '{"at":50}\n');
+    const appended = await seller(home, ['append', 'garden-thermometer', file, '--json']);
     assert.equal(JSON.parse(appended.stdout).blocks, 1, appended.stderr);
-    const out = join(dir, 'pulled.ndjson');
-    await until(async () => {
-      const pulled = await buyer(['pull', 'garden-thermometer', '--out', out]);
-      assert.equal(pulled.code, 0, pulled.stderr);
-      return (await readFile(out, 'utf8')) === `${readings}{"at":50}\n`;
-    });
+    const all = `${readings}{"at":50}\n`;
+    await until(async () => buyer.stdout() === all || failed(buyer), BUY_WITHIN_MS);
+    assert.equal(buyer.stdout(), all, buyer.stderr());
+    buyer.child.kill();
   });
 });
