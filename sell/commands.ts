@@ -66,6 +66,7 @@ Examples:
 
 /** Adds the seller's commands to the program. */
 export function addSellerCommands(program: Command): void {
+  program.description('Buy and sell peer-to-peer data, paid over Lightning.');
   addSell(program);
   addAppend(program);
   addSales(program);
@@ -81,6 +82,7 @@ function addSell(program: Command): void {
     .option('--slug <name>', 'its name in commands (default: made of the title)')
     .option('--plan <plan>', 'what access costs; several times for several plans', several)
     .option('--kind <kind>', 'hypercore, hyperbee or hyperdrive (default: hypercore)')
+    .option('--sealed', 'encrypt it too, so that buyers may pass it on to each other')
     .option('--description <markdown>', 'what it is')
     .option('--licence <licence>', 'of the data (default: All rights reserved)')
     .option('--terms <file>', 'terms of use that buyers accept')

@@ -21,6 +21,7 @@ export interface OfferOptions {
   licence?: string;
   terms?: string;
   kind?: string;
+  sealed?: boolean;
   tag?: string[];
   plan?: string[];
   preview?: string;
@@ -44,6 +45,9 @@ export async function offersOf(options: OfferOptions, files: readonly string[]):
 
 /** A whole listing with what is usual where nothing is said. @throws Failure */
 export function wholeListing({ listing }: Offer): NewListing {
+  if (listing.plans === undefined) {
+    refuseUsage(`what does ${listing.slug} cost?`, 'say it with --plan hour=100sat/1h');
+  }
   const usual = { description: '', licence: 'All rights reserved', blockSchema: {} };
   const { data, error } = newListing.safeParse({ ...usual, ...listing });
   if (data) return data as NewListing;
@@ -54,7 +58,7 @@ export function wholeListing({ listing }: Offer): NewListing {
 const isSaid = ({ title, slug }: OfferOptions) => title !== undefined || slug !== undefined;
 
 async function offerOfOptions(options: OfferOptions, files: readonly string[]): Promise<Offer> {
-  const { title, description, licence, tag, plan, kind, preview } = options;
+  const { title, description, licence, tag, plan, kind, sealed, preview } = options;
   const terms = options.terms === undefined ? undefined : await textOf(options.terms);
   const listing = {
     slug: options.slug ?? slugOf(title ?? ''),
@@ -64,10 +68,15 @@ async function offerOfOptions(options: OfferOptions, files: readonly string[]): 
     ...(terms !== undefined && { terms: terms.trim() }),
     ...(tag && { tags: tag }),
     ...(plan && { plans: plan.map(planOfText) }),
-    ...(kind !== undefined && { feed: { kind } as NonNullable<NewListing['feed']> }),
+    ...((kind !== undefined || sealed) && { feed: feedOf(kind, sealed) }),
     ...(preview !== undefined && { preview: { blocks: Number(preview) } }),
   };
   return { listing, files: files.map((file) => resolve(file)) };
+}
+
+function feedOf(kind: string | undefined, sealed = false): NonNullable<NewListing['feed']> {
+  const feed = { ...(kind !== undefined && { kind }), ...(sealed && { mode: 'sealed' }) };
+  return feed as NonNullable<NewListing['feed']>;
 }
 
 async function offersInFile(file: string): Promise<Offer[]> {

@@ -18,6 +18,9 @@ export async function writeListing(client: SellerClient, offer: Offer): Promise<
   if (feed?.kind !== undefined && feed.kind !== known.feed.kind) {
     throw new Failure(EXIT.usage, 'other-kind', `${slug} is a ${known.feed.kind}, and stays one`);
   }
+  if (feed?.mode !== undefined && feed.mode !== known.feed.mode) {
+    throw new Failure(EXIT.usage, 'other-mode', `${slug} is ${known.feed.mode}, and stays so`);
+  }
   if (Object.keys(change).length === 0) return known;
   return client.changeListing(slug, change as ListingChange);
 }

@@ -174,10 +174,14 @@ describe('a shop of one seller', () => {
   });
 
   it('puts up more through the process that has it open', async () => {
-    const more = await seller(home, ['sell', '--title', 'More', '--plan', 'all=free', '--json']);
+    const args = ['sell', '--title', 'More', '--sealed', '--plan', 'all=free', '--json'];
+    const more = await seller(home, args);
     assert.equal(more.code, 0, more.stderr);
     const answer = await fetch(`${shop.url}/v1/listings/more`);
-    assert.equal(((await answer.json()) as { state: string }).state, 'live');
+    const { state, feed } = (await answer.json()) as { state: string; feed: { mode: string } };
+    assert.deepEqual([state, feed.mode], ['live', 'sealed']);
+    const drive = await seller(home, ['sell', '--slug', 'more', '--kind', 'hyperdrive']);
+    assert.equal(drive.stderr, 'dazaar: more is a hypercore, and stays one\n');
   });
 
   it('A29 cut off from power and started again, it goes on with its keys, listings and grants', async () => {
