@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { card as cardShape, provenance as provenanceShape } from '../../contract/index.ts';
 import { orderState, quote as quoteShape } from '../../protocol/messages.ts';
 import { verifyOffer } from '../../protocol/verify-offer.ts';
@@ -9,7 +11,11 @@ import { connect, startMarket, type TestMarket } from '../support/market.ts';
 import { call, listFeed, pay, type ShopListing } from '../support/shop.ts';
 import { connectBuyer, type TestBuyer, until } from './loopback.ts';
 
+const MIB = 1024 * 1024;
 const NOWHERE = { feedId: randomUUID(), core: '00'.repeat(32) };
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 let market: TestMarket;
 let listing: ShopListing;
@@ -244,3 +250,29 @@ test('A16: an address that orders without end is refused by all seeders and serv
   );
   assert.equal(await small.db.prisma.order.count(), 3);
 });
+
+test('peers that come, ask without end and go leave nothing behind', async () => {
+  const heaps: number[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    await Promise.all(Array.from({ length: 10 }, () => askWithoutEnd(round)));
+    await until(() => market.seeder.state.peers === 0, 'all are gone');
+    collectGarbage();
+    heaps.push(process.memoryUsage().heapUsed);
+  }
+  // The first round warms up; ten peers that left 1 MiB each would show in the others.
+  const grown = heaps.at(-1)! - heaps[0]!;
+  assert.ok(grown < 24 * MIB, `${Math.round(grown / MIB)} MiB more: ${heaps.join(', ')}`);
+});
+
+/** Says all that one may say and more, with answers open, and hangs up. */
+async function askWithoutEnd(round: number): Promise<void> {
+  await using buyer = await visit();
+  for (let i = 0; i < 1_000; i += 1) {
+    const orderId = randomUUID();
+    buyer.channel.ask({ id: i, what: 'watch', orderId });
+    buyer.channel.ask({ id: i, what: 'card', core: listing.coreKey });
+    buyer.channel.ask({ id: i, what: 'x'.repeat(1 + (i % 60)), pad: 'y'.repeat(1_000) } as never);
+    if (i % 100 === 0) await sleep(5);
+  }
+  if (round % 2 === 0) buyer.channel.hello({ minor: -1 } as never);
+}
