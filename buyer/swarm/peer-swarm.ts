@@ -1,6 +1,9 @@
-import Hyperswarm from 'hyperswarm';
+import Hyperswarm, { type Discovery } from 'hyperswarm';
 import Protomux from 'protomux';
 import { leave, privateDht, type SwarmPlace } from './seeder-link.ts';
+
+// Hyperswarm itself looks again after ten minutes: too late for whoever came a moment before the first peer.
+const LOOK_AGAIN_MS = 2_000;
 
 export interface PeerSwarmOptions {
   bootstrap: SwarmPlace['bootstrap'];
@@ -19,6 +22,9 @@ export class PeerSwarm {
   readonly #hyperswarm: Hyperswarm;
   readonly #announces: boolean;
   readonly #muxes = new Set<Protomux>();
+  readonly #discoveries = new Map<string, Discovery>();
+  readonly #timer: NodeJS.Timeout;
+  #isLooking = false;
 
   constructor({ bootstrap, announces, onpeer }: PeerSwarmOptions) {
     this.#announces = announces;
@@ -31,6 +37,7 @@ export class PeerSwarm {
       connection.once('close', () => this.#muxes.delete(mux));
       onpeer(mux);
     });
+    this.#timer = setInterval(() => void this.#lookAgain(), LOOK_AGAIN_MS);
   }
 
   /** The streams to all peers that are connected. */
@@ -39,14 +46,28 @@ export class PeerSwarm {
   }
 
   join(topic: Uint8Array): void {
-    this.#hyperswarm.join(topic, { server: this.#announces, client: true });
+    const discovery = this.#hyperswarm.join(topic, { server: this.#announces, client: true });
+    this.#discoveries.set(idOf(topic), discovery);
   }
 
   async leave(topic: Uint8Array): Promise<void> {
+    this.#discoveries.delete(idOf(topic));
     await this.#hyperswarm.leave(topic);
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await leave(this.#hyperswarm);
   }
+
+  // One look begun while another is under way would end that one.
+  async #lookAgain(): Promise<void> {
+    if (this.#muxes.size > 0 || this.#isLooking) return;
+    this.#isLooking = true;
+    const how = { server: this.#announces, client: true };
+    await Promise.allSettled([...this.#discoveries.values()].map((each) => each.refresh(how)));
+    this.#isLooking = false;
+  }
 }
+
+const idOf = (topic: Uint8Array) => Buffer.from(topic).toString('hex');
