@@ -3,6 +3,7 @@ import type { BuyOptions } from './commands/buy.ts';
 import type { FetchOptions } from './commands/fetch.ts';
 import type { KeygenOptions } from './commands/keygen.ts';
 import type { ListOptions, SendOptions } from './commands/messages.ts';
+import { addCompletion } from './completion-commands.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
 import { addReading } from './reading-commands.ts';
 import { contextOf, subcommand } from './subcommand.ts';
@@ -96,6 +97,7 @@ function createProgram(): Command {
   addShow(program);
   addBuy(program);
   addReading(program);
+  addCompletion(program);
   addMirror(program);
   addFetch(program);
   addStatus(program);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ExportOptions } from './commands/export.ts';
 import type { GetOptions } from './commands/get.ts';
 import type { LsOptions } from './commands/ls.ts';
@@ -51,6 +51,9 @@ Examples:
   dazaar get mauna-loa-co2 0
 `;
 
+const FORMATS = ['ndjson', 'raw'];
+const EXPORT_FORMATS = ['csv', 'ndjson', 'parquet'];
+
 /** The commands that read what was bought. */
 export function addReading(program: Command): void {
   addPull(program);
@@ -71,7 +74,11 @@ function addPull(program: Command): void {
       '--out <file>',
       'write there instead of to the standard output; of files, the directory',
     )
-    .option('--format <format>', 'ndjson: one block a line; raw: the bytes as they are', 'ndjson')
+    .addOption(
+      formatOption('ndjson: one block a line; raw: the bytes as they are', FORMATS).default(
+        'ndjson',
+      ),
+    )
     .option('--overwrite', 'start the file anew')
     .option('--seed', 'pass a sealed feed on to other buyers, until Ctrl-C')
     .addHelpText('after', PULL_HELP)
@@ -87,7 +94,11 @@ function addTail(program: Command): void {
     .argument('<listing>')
     .option('--last <n>', 'how many to begin with', '10')
     .option('--no-follow', 'end with the newest')
-    .option('--format <format>', 'ndjson: one block a line; raw: the bytes as they are', 'ndjson')
+    .addOption(
+      formatOption('ndjson: one block a line; raw: the bytes as they are', FORMATS).default(
+        'ndjson',
+      ),
+    )
     .addHelpText('after', TAIL_HELP)
     .action(async (name: string, options: TailOptions, command: Command) => {
       const { tail } = await import('./commands/tail.ts');
@@ -135,7 +146,7 @@ function addExport(program: Command): void {
   subcommand(program, 'export')
     .description('write a listing as a table: CSV, NDJSON or Parquet')
     .argument('<listing>')
-    .requiredOption('--format <format>', 'csv, ndjson or parquet')
+    .addOption(formatOption('how the table is written', EXPORT_FORMATS).makeOptionMandatory())
     .requiredOption('--out <file>', 'the file to write')
     .option('--from <block>', 'the first block wanted')
     .option('--to <block>', 'stop before this block')
@@ -145,4 +156,11 @@ function addExport(program: Command): void {
       const { exportFeed } = await import('./commands/export.ts');
       await exportFeed(contextOf(command), name, options);
     });
+}
+
+// For help and completion: what is none of them is refused by the command, in its own words.
+function formatOption(description: string, choices: string[]): Option {
+  const option = new Option('--format <format>', description);
+  option.argChoices = choices;
+  return option;
 }
