@@ -585,6 +585,8 @@ declare module 'hyperbee' {
     /** As it was at a version. */
     checkout(version: number): Hyperbee<V>;
     snapshot(): Hyperbee<V>;
+    /** Yields the tree and what it was, whenever something in the range has changed. */
+    watch(range?: Range): AsyncIterable<[Hyperbee<V>, Hyperbee<V>]> & { close(): Promise<void> };
     /** By sequence numbers, which are those of blocks: `gte` at least 1. */
     createHistoryStream(range: { gte: number; lt: number }): AsyncIterable<Change<V>>;
     createReadStream(

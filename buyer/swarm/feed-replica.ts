@@ -287,7 +287,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
   }
 
   #isNo(kind: string): Failure {
-    return new Failure(EXIT.usage, 'other-kind', `this feed is a ${this.kind}, not a ${kind}`);
+    return new Failure(EXIT.usage, 'other-kind', `this feed is of the kind ${this.kind}, not ${kind}`);
   }
 }
 

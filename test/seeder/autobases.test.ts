@@ -5,6 +5,8 @@ import Autobase, { type Handlers } from 'autobase';
 import Corestore from 'corestore';
 import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
+import DHT from 'hyperdht';
+import { BuyerSwarm } from '../../buyer/swarm/buyer-swarm.ts';
 import type { PrismaClient } from '../../prisma/client/client.ts';
 import type { Valid } from '../../protocol/messages.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
@@ -234,6 +236,90 @@ test('A25 A26: an Autobase that names the core of another feed gets nobody to it
   assert.equal(owner.feedId, hostedId);
   assert.equal(await read(await buyer.open(foreign), 0, REFUSED_MS), null);
   assert.ok(lastValid(buyer)!.cores.every(({ key }) => key !== foreign.toString('hex')));
+});
+
+test('a core that is proved to be of another feed is served with that one alone', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using opened = await openPlace(database);
+  const { place, source } = opened;
+  const base = await openBase(source);
+  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  const seeder = await place.start();
+  await using owner = await openSource(place.bootstrap);
+  const core = owner.store.get({ name: 'theirs' });
+  await core.ready();
+  await core.append(Buffer.from('"theirs"'));
+  // The other one has a copy, as somebody who has bought it.
+  const copy = source.store.get({ key: core.key });
+  await copy.ready();
+  await base.append({ add: core.key.toString('hex') });
+  await base.append({ say: 'second' });
+  await using buyer = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, feedId, buyer.key, null);
+  await toldOf(buyer, /^writer-/);
+  // As proving does, see prove-ownership.
+  await prisma.feedCore.deleteMany({ where: { key: Uint8Array.from(core.key), proof: null } });
+  const ownId = await addMirroredFeed(prisma, owner.key, { data: core });
+  await until(
+    async () => {
+      const row = await prisma.feedCore.findFirst({ where: { feedId: ownId } });
+      return row?.length === 1n;
+    },
+    'it is copied from its owner',
+    30_000,
+  );
+  await until(
+    () => lastValid(buyer)!.cores.every(({ role }) => !role.startsWith('writer-')),
+    'the base is served without it',
+  );
+  const view = await buyer.open(await roleKey(prisma, feedId, 'view-0'));
+  assert.deepEqual(await read(view, 1), { say: 'second' });
+  const foreign = await buyer.open(core.key);
+  assert.equal(await read(foreign, 0, REFUSED_MS), null);
+  await grant(prisma, ownId, buyer.key, null);
+  assert.equal(await read(foreign, 0), 'theirs');
+});
+
+test('a buyer’s replica knows the view as it changes, and opens the base with the seller’s code', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using opened = await openPlace(database);
+  const { place, source } = opened;
+  const base = await openBase(source);
+  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  const seeder = await place.start();
+  await using directory = await temporaryDirectory();
+  const keyPair = DHT.keyPair();
+  await grant(prisma, feedId, keyPair.publicKey, null);
+  const swarmPlace = {
+    seeders: [seeder.key.toString('hex')],
+    bootstrap: place.bootstrap,
+  };
+  await using swarm = await BuyerSwarm.open({
+    storeDir: directory.path,
+    keyPair,
+    device: randomBytes(16).toString('hex'),
+    marketKey: randomBytes(32).toString('hex'),
+    place: swarmPlace,
+    refresh: () => Promise.resolve(swarmPlace),
+  });
+  const cores = [{ role: 'data', key: base.key.toString('hex') }];
+  const replica = await swarm.feed({ feedId, kind: 'autobase', mode: 'open', cores });
+  await until(() => replica.view !== null, 'the view is told of');
+  const first = replica.view!.key;
+  assert.deepEqual(await read(replica.view!, 0), { say: 'first' });
+  await using second = await join(source, base, true);
+  await second.base.append({ say: 'from the second' });
+  await until(() => !replica.view!.key.equals(first), 'another view has taken its place');
+  assert.deepEqual(await read(replica.view!, 1), { say: 'from the second' });
+  const whole = replica.autobase(HANDLERS);
+  await whole.ready();
+  await until(async () => {
+    await whole.update();
+    return whole.view.length === 2;
+  }, 'the base is linearized');
+  assert.throws(() => replica.bee, /this feed is of the kind autobase, not hyperbee/);
 });
 
 test('another seeder copies the base from the first one, and serves it while the seller is away', async () => {
