@@ -287,7 +287,11 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
   }
 
   #isNo(kind: string): Failure {
-    return new Failure(EXIT.usage, 'other-kind', `this feed is of the kind ${this.kind}, not ${kind}`);
+    return new Failure(
+      EXIT.usage,
+      'other-kind',
+      `this feed is of the kind ${this.kind}, not ${kind}`,
+    );
   }
 }
 

@@ -296,7 +296,7 @@ test('a buyer’s replica knows the view as it changes, and opens the base with 
     seeders: [seeder.key.toString('hex')],
     bootstrap: place.bootstrap,
   };
-  await using swarm = await BuyerSwarm.open({
+  await using swarm = new BuyerSwarm({
     storeDir: directory.path,
     keyPair,
     device: randomBytes(16).toString('hex'),
