@@ -9,6 +9,8 @@ export class Seals {
   readonly #keys: MarketKeys;
   readonly #nowMs: () => number;
   readonly #seals = new Map<string, FeedSeal>();
+  /** How many ranges of a feed are known. */
+  readonly #counts = new Map<string, number>();
 
   /** @param nowMs the market's time in ms since 1970 */
   constructor(prisma: PrismaClient, keys: MarketKeys, nowMs: () => number) {
@@ -27,9 +29,19 @@ export class Seals {
     return seal;
   }
 
-  /** Learns what has been handed over since. */
+  /** Learns what sellers have handed over since. */
   async step(): Promise<void> {
-    for (const [feedId, seal] of this.#seals) seal.add(await this.#read(feedId));
+    const counts = await this.#prisma.feedSeeds.groupBy({
+      by: ['feedId'],
+      where: { feed: { origin: 'mirrored' } },
+      _count: true,
+    });
+    for (const { feedId, _count: count } of counts) {
+      const seal = this.#seals.get(feedId);
+      if (!seal || this.#counts.get(feedId) === count) continue;
+      seal.add(await this.#read(feedId));
+      this.#counts.set(feedId, count);
+    }
   }
 
   #read(feedId: string) {
