@@ -3,11 +3,28 @@ import { Failure } from '../buyer/failure.ts';
 import type { Listing, ListingChange } from '../contract/index.ts';
 import { csvSchema } from './append/csv-schema.ts';
 import { formatOf } from './append/format.ts';
+import { type Loaded, type Loading, load } from './append/load.ts';
 import { type Offer, wholeListing } from './offer.ts';
 import type { SellerClient } from './seller-client.ts';
 
-/** Writes the listing as a draft, or changes the one of that name to what is said. @throws Failure */
-export async function writeListing(client: SellerClient, offer: Offer): Promise<Listing> {
+export type PutUpOptions = Omit<Loading, 'listing'>;
+
+/** Puts an offer on sale, last of all: whoever buys finds the data there. Safe to repeat. @throws Failure */
+export async function putUp(
+  offer: Offer,
+  options: PutUpOptions,
+): Promise<{ listing: Listing; loaded: Loaded }> {
+  const { client, signal } = options;
+  const listing = await writeListing(client, offer);
+  const loaded = await load({ ...options, listing }, offer.files);
+  signal.throwIfAborted();
+  // What its seller has taken off the lists stays off.
+  if (listing.state === 'draft') await client.publish(listing.slug);
+  return { listing, loaded };
+}
+
+/** Writes the listing as a draft, or changes the one of that name to what is said. */
+async function writeListing(client: SellerClient, offer: Offer): Promise<Listing> {
   const known = await client.listing(offer.listing.slug);
   if (!known) return client.createListing(wholeListing(await withSchema(offer)));
   const { slug, feed, ...change } = offer.listing;
@@ -23,11 +40,6 @@ export async function writeListing(client: SellerClient, offer: Offer): Promise<
   }
   if (Object.keys(change).length === 0) return known;
   return client.changeListing(slug, change as ListingChange);
-}
-
-/** Puts a draft on sale; what its seller has taken off the lists stays off. @throws Failure */
-export async function publish(client: SellerClient, { slug, state }: Listing): Promise<void> {
-  if (state === 'draft') await client.publish(slug);
 }
 
 /** What the columns of a CSV file hold is seen in the file, unless it was said. */

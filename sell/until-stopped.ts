@@ -1,3 +1,6 @@
+import { EXIT } from '../buyer/exit-codes.ts';
+import { Failure } from '../buyer/failure.ts';
+
 /** Aborts at the first Ctrl-C or SIGTERM; after that, another one ends the process as usual. */
 export function untilStopped(): AbortSignal {
   const controller = new AbortController();
@@ -10,3 +13,7 @@ export function untilStopped(): AbortSignal {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What a command says that was stopped before it was through. */
+export const interrupted = () =>
+  new Failure(EXIT.interrupted, 'interrupted', 'stopped', 'run it again to go on');

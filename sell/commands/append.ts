@@ -1,6 +1,5 @@
 import type { Context } from '../../buyer/context.ts';
-import { EXIT } from '../../buyer/exit-codes.ts';
-import { Failure, refuseUsage } from '../../buyer/failure.ts';
+import { type Failure, refuseUsage } from '../../buyer/failure.ts';
 import { reportFailure } from '../../buyer/terminal/report-failure.ts';
 import type { Listing } from '../../contract/index.ts';
 import { appendStream } from '../append/append-stream.ts';
@@ -11,7 +10,7 @@ import { watchFiles } from '../append/watch-files.ts';
 import { amountOf, LoadProgress } from '../progress.ts';
 import { SellerClient } from '../seller-client.ts';
 import { type TargetOptions, targetOf } from '../target.ts';
-import { untilStopped } from '../until-stopped.ts';
+import { interrupted, untilStopped } from '../until-stopped.ts';
 
 export interface AppendOptions extends TargetOptions {
   format?: string;
@@ -115,6 +114,3 @@ function tell({ console }: Context, slug: string, loaded: Loaded): void {
   console.data({ listing: slug, ...loaded });
   console.line(`${slug}: ${amountOf(loaded)}`);
 }
-
-const interrupted = () =>
-  new Failure(EXIT.interrupted, 'interrupted', 'stopped', 'run it again to go on');
