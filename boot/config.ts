@@ -70,6 +70,7 @@ const environment = z.object({
   RATE_LIMITS: limits.prefault(''),
   COMMISSION_BASIS_POINTS: z.coerce.number().int().min(0).max(10_000).default(500),
   ORDER_TTL_SECONDS: z.coerce.number().int().min(5).max(86_400).default(900),
+  TRIAL_WORK_BITS: z.coerce.number().int().min(0).max(32).default(18),
   HOLD_SECONDS: z.coerce.number().int().min(5).max(1800).default(60),
   DRAIN_SECONDS: z.coerce.number().min(0).max(300).default(5),
   RECONCILE_SECONDS: z.coerce.number().int().min(1).max(60).default(15),
@@ -119,6 +120,8 @@ export interface Config {
   limits: Record<LimitName, Limit>;
   commissionBasisPoints: number;
   orderTtlMs: number;
+  /** How much work a trial takes: 2^bits hashes on average; 0: none. */
+  trialWorkBits: number;
   /** How long a server answers on that was told to end, so that load balancers take it out before it does. */
   drainMs: number;
   reconcileEveryMs: number;
@@ -214,6 +217,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     limits: data.RATE_LIMITS,
     commissionBasisPoints: data.COMMISSION_BASIS_POINTS,
     orderTtlMs: data.ORDER_TTL_SECONDS * 1000,
+    trialWorkBits: data.TRIAL_WORK_BITS,
     holdMs: data.HOLD_SECONDS * 1000,
     drainMs: data.DRAIN_SECONDS * 1000,
     reconcileEveryMs: data.RECONCILE_SECONDS * 1000,

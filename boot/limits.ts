@@ -8,6 +8,7 @@ const DEFAULTS: Record<LimitName, Limit> = {
   searches: { amount: 240, windowSeconds: 60 },
   writes: { amount: 300, windowSeconds: 60 },
   orders: { amount: 30, windowSeconds: 60 },
+  trials: { amount: 3, windowSeconds: 86_400 },
   asks: { amount: 240, windowSeconds: 60 },
   logins: { amount: 20, windowSeconds: 60 },
   guesses: { amount: 10, windowSeconds: 900 },

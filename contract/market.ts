@@ -24,6 +24,9 @@ export const market = z.object({
     /** DHT bootstrap nodes; empty for the public DHT. */
     bootstrap: z.array(z.object({ host: z.string(), port: z.int() })),
   }),
+  trialWorkBits: z.int().nonnegative().meta({
+    description: 'How much work a trial takes: so many zero bits; 0: none.',
+  }),
   gateways: z.array(z.url()).meta({
     description: 'Where bought data is read over HTTP: the data gateways of the seeders.',
     example: ['http://127.0.0.1:8471'],

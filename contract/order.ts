@@ -14,6 +14,11 @@ export const newOrder = z.strictObject({
   acceptTerms: hex32.optional().meta({
     description: 'The hash of the terms of use in force, when the listing has some.',
   }),
+  work: z.string().max(64).optional().meta({
+    description:
+      'Of a trial: a nonce for which SHA-256 over `dazaar/trial-work/1`, feed id, buyer key and the nonce, joined by line feeds, begins with `trialWorkBits` zero bits (see `/v1/market`).',
+    example: '2f1a9',
+  }),
 });
 export type NewOrder = z.infer<typeof newOrder>;
 

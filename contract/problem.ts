@@ -8,6 +8,10 @@ export const problem = z.object({
   code: z.string(),
   detail: z.string().optional().meta({ description: 'What was wrong this time, for people.' }),
   instance: z.string().optional().meta({ description: '`urn:uuid:` or so and the Request-Id.' }),
+  workBits: z.int().optional().meta({
+    description:
+      'Of `trial-work-missing`: 2 to the power of it are the hashes that it takes on average.',
+  }),
   errors: z
     .array(
       z.object({

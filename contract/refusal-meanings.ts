@@ -65,6 +65,8 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'price-changed': 'The order would cost more than the buyer has agreed to.',
   'trial-used': 'The buyer key has had its trial of this listing.',
   'trial-needs-key': 'A trial is bound to a buyer key, so the order has to name one.',
+  'trial-work-missing':
+    'A trial takes proof of work for this feed and key; the member `workBits` says how much.',
   'too-many-open-orders': 'The buyer key has too many unpaid orders: pay them, or let them lapse.',
   'idempotency-key-weak':
     'An order without a buyer key needs an Idempotency-Key of at least 22 characters.',

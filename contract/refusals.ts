@@ -63,6 +63,7 @@ export const STATUS_OF: Record<RefusalCode, number> = {
   'price-changed': 409,
   'trial-used': 409,
   'trial-needs-key': 422,
+  'trial-work-missing': 422,
   'too-many-open-orders': 429,
   'idempotency-key-weak': 422,
   'claim-code-invalid': 422,

@@ -61,6 +61,7 @@ export type RefusalCode =
   | 'price-changed'
   | 'trial-used'
   | 'trial-needs-key'
+  | 'trial-work-missing'
   | 'too-many-open-orders'
   | 'idempotency-key-weak'
   | 'claim-code-invalid'
@@ -98,6 +99,8 @@ export type RefusalCode =
 export interface Refusal {
   refused: RefusalCode;
   detail: string;
+  /** Of `trial-work-missing`: how much is wanted, as in 2^bits hashes. */
+  workBits?: number;
 }
 
 export function refuse(refused: RefusalCode, detail: string): Refusal {

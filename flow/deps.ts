@@ -15,5 +15,7 @@ export interface FlowDeps {
   log: Logger;
   commissionBasisPoints: number;
   orderTtlMs: number;
+  /** How much work a trial takes: 2^bits hashes on average; 0: none. */
+  trialWorkBits: number;
   keys: MarketKeys;
 }

@@ -18,6 +18,7 @@ import { grantFields, issueGrant } from './issue-grant.ts';
 import { makeInvoice, prepareInvoice } from './make-invoice.ts';
 import { keptTrace } from './order-trace.ts';
 import { type QuotedPlan, quotePlan } from './quote-plan.ts';
+import { trialBar } from './trial-bar.ts';
 
 const MAX_OPEN_ORDERS = 20;
 // What 128 random bits take in base64: whoever guesses the key of such an order is shown its claim code.
@@ -36,6 +37,10 @@ export interface OrderRequest {
   buyerKey: Bytes | null;
   /** The hash of the terms of use that the buyer accepts. */
   acceptedTerms: Bytes | null;
+  /** Of a trial: proof that it was worked for. */
+  work?: string | undefined;
+  /** Of a trial: whoever asks is held to the limit `trials` instead. */
+  isLimited?: boolean;
   /** The most that the buyer agrees to; left out: whatever it costs. */
   maxPriceMsat?: Msat | undefined;
   idempotency: Idempotency;
@@ -137,7 +142,8 @@ async function openOrder(
   const bar =
     termsBar(sale, request) ??
     priceBar(quoted, request) ??
-    (await buyerBar(tx, sale, quoted, request));
+    trialBar(sale, request, deps.trialWorkBits) ??
+    (await buyerBar(tx, quoted, request));
   if (bar) return bar;
   const order = await createOrder(tx, deps, request, sale, quoted, now);
   if (!order) {
@@ -168,15 +174,10 @@ function priceBar({ priceMsat }: QuotedPlan, { maxPriceMsat }: OrderRequest): Re
 
 async function buyerBar(
   tx: Tx,
-  { plan }: Sale,
   { priceMsat }: QuotedPlan,
   { buyerKey }: OrderRequest,
 ): Promise<Refusal | null> {
-  if (!buyerKey) {
-    if (plan.kind !== 'trial') return null;
-    return refuse('trial-needs-key', `Plan "${plan.name}" is a trial: name the buyer key.`);
-  }
-  if (priceMsat === 0n) return null;
+  if (!buyerKey || priceMsat === 0n) return null;
   const name = `open-orders:${hex(buyerKey)}`;
   await tx.$queryRaw`SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))) AS locked`;
   const open = await tx.order.count({ where: { buyerKey, state: 'open' } });

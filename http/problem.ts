@@ -52,7 +52,9 @@ export function sendProblem(
 
 /** Answers a refusal of the business with the status that belongs to it. */
 export function sendRefusal(res: Response, refusal: Refusal): void {
-  sendProblem(res, STATUS_OF[refusal.refused], refusal.refused, refusal.detail);
+  const { refused, detail, workBits } = refusal;
+  const more = workBits === undefined ? undefined : { workBits };
+  sendProblem(res, STATUS_OF[refused], refused, detail, undefined, more);
 }
 
 export const notFound: RequestHandler = (req, res) => {

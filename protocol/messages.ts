@@ -167,7 +167,15 @@ export type HeardAsk = z.infer<typeof ask>;
 /** Seeder to buyer: what was asked for, or why not. */
 export const answer = z.union([
   z.object({ id, value: z.json() }),
-  z.object({ id, refused: z.object({ code: word, detail: text }) }),
+  z.object({
+    id,
+    refused: z.object({
+      code: word,
+      detail: text,
+      /** Of `trial-work-missing`: how much is wanted, see trial-work. */
+      workBits: z.int().nonnegative().optional(),
+    }),
+  }),
 ]);
 export type Answer = z.infer<typeof answer>;
 
@@ -181,6 +189,8 @@ export const quote = z.object({
   durationMs: z.int().positive().nullable(),
   /** The terms of use in force: what an order has to accept. */
   termsHash: hex32.nullable(),
+  /** Of a trial: how much work an order takes, see trial-work; left out or 0: none. */
+  workBits: z.int().nonnegative().optional(),
   nowMs: timeMs,
 });
 export type Quote = z.infer<typeof quote>;

@@ -161,7 +161,9 @@ type Given = Extract<Answer, { value: unknown }>;
 
 function answerOf({ id }: HeardAsk, outcome: Outcome): Answer {
   if ('refused' in outcome) {
-    return { id, refused: { code: outcome.refused, detail: outcome.detail } };
+    const { refused: code, detail } = outcome;
+    const workBits = 'workBits' in outcome ? outcome.workBits : undefined;
+    return { id, refused: { code, detail, ...(workBits !== undefined && { workBits }) } };
   }
   return { id, value: outcome as Given['value'] };
 }

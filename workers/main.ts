@@ -26,8 +26,8 @@ await run(async () => {
   const keys = marketKeys(await readMarketSeed(config));
   const source = openRates(config);
   const rates = source && { source, maxAgeMs: config.ratesMaxAgeMs };
-  const { commissionBasisPoints, orderTtlMs, reconcileEveryMs, holdMs } = config;
-  const limits = { commissionBasisPoints, orderTtlMs, reconcileEveryMs, holdMs };
+  const { commissionBasisPoints, orderTtlMs, trialWorkBits, reconcileEveryMs, holdMs } = config;
+  const limits = { commissionBasisPoints, orderTtlMs, trialWorkBits, reconcileEveryMs, holdMs };
   const stop = await startWorkers({ ...context, ...limits, keys, lightning, payer, queue, rates });
   context.log.info('workers ready');
   return async () => {

@@ -1,4 +1,5 @@
 import type { Listing, Order } from '../../contract/index.ts';
+import { doTrialWork } from '../../protocol/trial-work.ts';
 import { COMMAND } from '../command-name.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -35,7 +36,15 @@ export async function buy(context: Context, slug: string, options: BuyOptions): 
   const { buyerKey } = await ownIdentity(context);
   const { quantity } = options;
   const acceptTerms = acceptedTerms(context, listing, options);
-  const order = orderFrom({ listing: slug, plan: plan.name, quantity, buyerKey, acceptTerms });
+  const work = await workFor(context, listing, plan, buyerKey);
+  const order = orderFrom({
+    listing: slug,
+    plan: plan.name,
+    quantity,
+    buyerKey,
+    acceptTerms,
+    work,
+  });
   const priceMsat = BigInt(plan.priceMsat ?? unpriced(plan.name)) * BigInt(order.quantity);
   const terms = planTerms(plan);
   console.line(console.style.bold(plainLine(listing.title)));
@@ -51,12 +60,27 @@ export async function buy(context: Context, slug: string, options: BuyOptions): 
   tellAccess(context, listing, paid);
 }
 
+/** What a trial takes, always the same for one key: so a purchase that is taken up again is the same. */
+async function workFor(
+  { client, console }: Context,
+  { feed }: Listing,
+  { kind }: Listing['plans'][number],
+  buyerKey: string,
+): Promise<string | undefined> {
+  if (kind !== 'trial') return undefined;
+  const { trialWorkBits } = await client.market();
+  if (trialWorkBits === 0) return undefined;
+  console.note('Working for the trial: some seconds, so that nobody takes them by the thousand …');
+  return (await doTrialWork({ feedId: feed.id, buyerKey }, trialWorkBits)) ?? undefined;
+}
+
 function orderFrom(fields: {
   listing: string;
   plan: string;
   quantity: string;
   buyerKey: string;
   acceptTerms: string | undefined;
+  work: string | undefined;
 }): KeyedOrder {
   const parsed = keyedOrder.safeParse({ ...fields, quantity: Number(fields.quantity) });
   if (parsed.success) return parsed.data;

@@ -1,5 +1,6 @@
 import type { Card } from '../../protocol/card.ts';
 import type { OrderState, PlanOffer, Quote } from '../../protocol/messages.ts';
+import { doTrialWork, type TrialAsked } from '../../protocol/trial-work.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
 import { type BuyingStep, buyAccess } from '../ordering/buy-access.ts';
@@ -46,7 +47,9 @@ export async function orderAccess(
 ): Promise<OrderState> {
   const { quantity = 1, wallet, onProgress } = options;
   const acceptTerms = acceptedTerms(card, options.acceptTerms);
-  const fields = { listing: card.dazaar.feedId, plan: plan.name, quantity, buyerKey, acceptTerms };
+  const { feedId } = card.dazaar;
+  const work = await workFor(desk, plan, { feedId, buyerKey });
+  const fields = { listing: feedId, plan: plan.name, quantity, buyerKey, acceptTerms, work };
   const parsed = keyedOrder.safeParse(fields);
   if (!parsed.success) return refuseUsage('the quantity must be a whole number from 1 to 1000');
   const newOrder = parsed.data;
@@ -62,6 +65,17 @@ export async function orderAccess(
     ordersDir,
     onProgress,
   });
+}
+
+/** What a trial takes, always the same for one key: so a purchase that is taken up again is the same. */
+async function workFor(
+  desk: SwarmDesk,
+  { name, kind }: PlanOffer,
+  asked: TrialAsked,
+): Promise<string | undefined> {
+  if (kind !== 'trial') return undefined;
+  const { workBits = 0 } = await desk.quote({ plan: name, quantity: 1 });
+  return workBits === 0 ? undefined : ((await doTrialWork(asked, workBits)) ?? undefined);
 }
 
 async function agreePrice(

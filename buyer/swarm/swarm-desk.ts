@@ -45,7 +45,7 @@ export class SwarmDesk implements OrderDesk<OrderState> {
   }
 
   place({ order, idempotencyKey, priceMsat }: Placing): Promise<OrderState> {
-    const { plan, quantity, acceptTerms } = order;
+    const { plan, quantity, acceptTerms, work } = order;
     const asked = {
       what: 'order',
       feedId: this.#feedId,
@@ -54,6 +54,7 @@ export class SwarmDesk implements OrderDesk<OrderState> {
       maxPriceMsat: String(priceMsat),
       idempotencyKey,
       ...(acceptTerms !== undefined && { acceptTerms }),
+      ...(work !== undefined && { work }),
     } as const;
     return this.#ask(asked, orderState);
   }

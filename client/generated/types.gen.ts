@@ -370,6 +370,10 @@ export type NewOrder = {
      * The hash of the terms of use in force, when the listing has some.
      */
     acceptTerms?: string;
+    /**
+     * Of a trial: a nonce for which SHA-256 over `dazaar/trial-work/1`, feed id, buyer key and the nonce, joined by line feeds, begins with `trialWorkBits` zero bits (see `/v1/market`).
+     */
+    work?: string;
 };
 
 export type NewPlan = {
@@ -891,6 +895,10 @@ export type Market = {
         }>;
     };
     /**
+     * How much work a trial takes: so many zero bits; 0: none.
+     */
+    trialWorkBits: number;
+    /**
      * Where bought data is read over HTTP: the data gateways of the seeders.
      */
     gateways: Array<string>;
@@ -1046,6 +1054,10 @@ export type Problem = {
      * `urn:uuid:` or so and the Request-Id.
      */
     instance?: string;
+    /**
+     * Of `trial-work-missing`: 2 to the power of it are the hashes that it takes on average.
+     */
+    workBits?: number;
     /**
      * Each fault of the input.
      */
@@ -1809,11 +1821,13 @@ export type PlaceOrderErrors = {
      *
      * `trial-needs-key`: A trial is bound to a buyer key, so the order has to name one.
      *
+     * `trial-work-missing`: A trial takes proof of work for this feed and key; the member `workBits` says how much.
+     *
      * `idempotency-key-weak`: An order without a buyer key needs an Idempotency-Key of at least 22 characters.
      */
     422: Problem & {
         status: 422;
-        code: 'idempotency-key-reused' | 'plan-quantity' | 'currency-unsupported' | 'terms-not-accepted' | 'trial-needs-key' | 'idempotency-key-weak';
+        code: 'idempotency-key-reused' | 'plan-quantity' | 'currency-unsupported' | 'terms-not-accepted' | 'trial-needs-key' | 'trial-work-missing' | 'idempotency-key-weak';
     };
     /**
      * `too-many-open-orders`: The buyer key has too many unpaid orders: pay them, or let them lapse.

@@ -36,6 +36,7 @@ export const placeOrder = operation({
     'terms-changed',
     'trial-used',
     'trial-needs-key',
+    'trial-work-missing',
     'too-many-open-orders',
     'idempotency-key-weak',
     'idempotency-key-reused',

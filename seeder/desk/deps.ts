@@ -16,6 +16,7 @@ export interface DeskOptions {
   outbound: Outbound;
   commissionBasisPoints: number;
   orderTtlMs: number;
+  trialWorkBits: number;
 }
 
 export interface DeskDeps extends DeskOptions, Pick<FlowDeps, 'prisma' | 'keys'> {

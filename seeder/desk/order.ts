@@ -28,6 +28,7 @@ export async function answerOrder(
     buyerKey,
     acceptedTerms: acceptTerms === undefined ? null : fromHex(acceptTerms),
     maxPriceMsat: maxPriceMsat === undefined ? undefined : BigInt(maxPriceMsat),
+    work: asked.work,
     idempotency: { scope: SCOPE, key: asked.idempotencyKey, requestHash: hashOf(asked) },
   };
   const placed = lightning

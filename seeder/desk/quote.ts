@@ -7,7 +7,7 @@ import type { DeskDeps } from './deps.ts';
 
 /** What so much of a plan costs at this moment. */
 export async function answerQuote(
-  { prisma }: DeskDeps,
+  { prisma, trialWorkBits }: DeskDeps,
   { feedId, plan, quantity }: Asked<'quote'>,
 ): Promise<Outcome> {
   const row = await readListingOfFeed(prisma, feedId);
@@ -21,6 +21,9 @@ export async function answerQuote(
     quantity,
     priceMsat: priceMsat.toString(),
     durationMs,
+    ...(row.plans.some(({ name, kind }) => name === plan && kind === 'trial') && {
+      workBits: trialWorkBits,
+    }),
     termsHash: row.termsHash && Buffer.from(row.termsHash).toString('hex'),
     nowMs,
   } satisfies Quote;

@@ -45,6 +45,7 @@ export interface GatewayOptions {
   outbound: Outbound;
   commissionBasisPoints: number;
   orderTtlMs: number;
+  trialWorkBits: number;
   /** How the end of the gateway is told ahead; left out, nobody is told. */
   draining?: Draining;
 }

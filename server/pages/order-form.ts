@@ -33,6 +33,8 @@ const WORDS: Partial<Record<Refusal['refused'], string>> = {
   'terms-not-accepted': 'Read the terms of use and accept them.',
   'terms-changed': 'The seller has changed these terms meanwhile. Read them again and accept them.',
   'trial-used': 'This key has had its trial of this data.',
+  'trial-work-missing':
+    'Trials were ordered from here already today without scripts. Allow scripts for this page, or come back tomorrow.',
   'idempotency-in-flight': 'Your order is being placed already. Send it once more in a moment.',
 };
 
@@ -86,12 +88,24 @@ async function order(deps: PageDeps, visit: Visit, listing: ListingRow): Promise
     quantity,
     buyerKey: holder.buyerKey,
     acceptedTerms,
+    ...(await trialOf(deps, visit, listing)),
   };
   const content = [request.listingSlug, request.planName, quantity, form.acceptTerms ?? ''];
   const idempotency = formIdempotency(deps, visit, 'orderForm', content);
   const taken = await takeOrder(deps, visit, { ...request, idempotency });
   if (!isRefusal(taken)) return taken;
   return faultsOf(taken.refused, taken.detail);
+}
+
+/** What was done for a trial: the work of a browser with scripts, or else one of so many a day from an address. */
+async function trialOf(
+  { limiter }: PageDeps,
+  { form, req }: Visit,
+  { plans }: ListingRow,
+): Promise<{ work?: string; isLimited?: boolean }> {
+  if (!plans.some(({ name, kind }) => name === form.plan && kind === 'trial')) return {};
+  if (form.work) return { work: form.work };
+  return { isLimited: (await limiter.take('trials', addressOf(req))).allowed };
 }
 
 function faultsOf(refused: Refusal['refused'], detail: string): Faults {
@@ -106,7 +120,7 @@ async function offerOf(
   typed: Record<string, string>,
   form: FormState,
 ): Promise<OrderOffer | null> {
-  const { prisma, origin, keys } = deps;
+  const { prisma, origin, keys, trialWorkBits } = deps;
   const listing = presentListing(row, origin(), keys);
   const plan = listing.plans.find(({ name }) => name === typed.plan) ?? listing.plans[0];
   if (!plan) return null;
@@ -127,6 +141,7 @@ async function offerOf(
     terms: terms && { hash: hex(terms.hash), text: terms.text, licence: terms.licence },
     ownKeys: ownKeys.map((key) => ({ ...key, buyerKey: hex(key.buyerKey) })),
     token: formToken(typed),
+    trialWorkBits,
     form: { values: form.values, faults },
   };
 }

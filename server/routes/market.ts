@@ -8,14 +8,15 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { ServerDeps } from '../deps.ts';
 
 export function marketRoutes(deps: ServerDeps): Router {
-  const { prisma, name, network, keys, authenticate, origin } = deps;
+  const { prisma, name, network, keys, authenticate, origin, trialWorkBits } = deps;
   const router = Router();
   let document: Buffer | undefined;
 
   operate(router, operations.readMarket, authenticate, async () => {
     const publicKey = keys.signing.publicKey.toString('hex');
     const { gateways, ...swarm } = await readSeeders(prisma);
-    return { name, publicKey, nowMs: await nowMs(prisma), network, swarm, gateways };
+    const now = await nowMs(prisma);
+    return { name, publicKey, nowMs: now, network, swarm, trialWorkBits, gateways };
   });
 
   operate(router, operations.readDocument, authenticate, async ({ res }) => {

@@ -32,6 +32,7 @@ export function orderRoutes(deps: ServerDeps): Router {
       quantity: body.quantity,
       buyerKey: body.buyerKey === undefined ? null : fromHex(body.buyerKey),
       acceptedTerms: body.acceptTerms === undefined ? null : fromHex(body.acceptTerms),
+      work: body.work,
       idempotency,
     });
     if (isRefusal(placed)) return placed;

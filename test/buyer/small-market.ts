@@ -189,6 +189,7 @@ export class SmallMarket {
       nowMs: Date.now(),
       network: 'sandbox',
       swarm,
+      trialWorkBits: 0,
       gateways: [],
     };
   }

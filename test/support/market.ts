@@ -45,6 +45,7 @@ export interface TestMarket {
 export interface MarketOptions {
   name?: string;
   orderTtlMs?: number;
+  trialWorkBits?: number;
   reconcileEveryMs?: number;
   /** Default true; a test that drives settlements itself leaves them out. */
   workers?: boolean;
@@ -77,6 +78,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     outbound: openOutbound({ allow: ['127.0.0.1/32'] }),
     commissionBasisPoints: COMMISSION_BASIS_POINTS,
     orderTtlMs: options.orderTtlMs ?? 60_000,
+    trialWorkBits: options.trialWorkBits ?? 0,
     keys: marketKeys(Buffer.alloc(32, 7)),
   };
   const { listen, lead, prisma } = db;

@@ -1,3 +1,5 @@
+import { trialWork } from './parts/trial-work.ts';
+
 // The price follows what is chosen, without a press of a button.
 const WAIT_MS = 250;
 
@@ -25,7 +27,42 @@ function follow(form: HTMLFormElement): void {
   };
   form.addEventListener('input', onChange);
   // Sent twice it is one order; a button that stays dead after going back would be worse than a second press.
-  form.addEventListener('submit', () => form.setAttribute('aria-busy', 'true'));
+  form.addEventListener('submit', (event) => {
+    form.setAttribute('aria-busy', 'true');
+    void workFirst(form, event);
+  });
+}
+
+/** Does the work that a trial takes before the form is sent. For a key that is not known here a limit does without. */
+async function workFirst(form: HTMLFormElement, event: Event): Promise<void> {
+  const note = form.querySelector<HTMLElement>('#trial-work');
+  const buyerKey = keyIn(form);
+  if (!note || !buyerKey || form.dataset.worked === buyerKey) return;
+  event.preventDefault();
+  note.setAttribute('role', 'status');
+  note.textContent = 'Your browser works for the trial …';
+  const work = await trialWork(note.dataset.feed ?? '', buyerKey, Number(note.dataset.bits));
+  const field = form.querySelector<HTMLInputElement>('input[name="work"]') ?? hidden(form, 'work');
+  field.value = work;
+  form.dataset.worked = buyerKey;
+  form.requestSubmit();
+}
+
+function keyIn(form: HTMLFormElement): string | undefined {
+  const data = new FormData(form);
+  const holder = String(data.get('holder') ?? '');
+  const typed = holder === 'key' ? data.get('buyerKey') : holder.replace(/^shelf:/, '');
+  const key = String(typed ?? '')
+    .replace(/\s+/g, '')
+    .replace(/^0x/i, '')
+    .toLowerCase();
+  return /^[0-9a-f]{64}$/.test(key) ? key : undefined;
+}
+
+function hidden(form: HTMLFormElement, name: string): HTMLInputElement {
+  const field = Object.assign(document.createElement('input'), { type: 'hidden', name });
+  form.append(field);
+  return field;
 }
 
 async function ask(form: HTMLFormElement): Promise<Document | null> {

@@ -14,6 +14,8 @@ export interface OrderOffer {
   ownKeys: { buyerKey: string; isLive: boolean; expiresAtMs: number | null }[];
   /** Of this form: sending it twice orders once. */
   token: string;
+  /** How much work a trial takes; 0: none. */
+  trialWorkBits: number;
   form: FormState;
 }
 

@@ -1,11 +1,12 @@
-import { type Html, html } from '../../html.ts';
+import { type Html, html, NOTHING } from '../../html.ts';
 import { duration, fiat, planTerm, sats } from '../../parts/money.ts';
 import { moment } from '../../parts/time.ts';
 import type { OrderOffer, Quote } from './order-offer.ts';
 import { aboutFiat } from './summary.ts';
 
 /** What it costs and how long it lasts, and the button. */
-export function quoteCard({ plan, quantity, quote, listing, ownKeys }: OrderOffer): Html {
+export function quoteCard(offer: OrderOffer): Html {
+  const { plan, quantity, quote, listing, ownKeys } = offer;
   const isFree = quote?.priceMsat === '0';
   return html`<aside class="card checkout-summary" aria-labelledby="quote-title">
 <h2 id="quote-title">Your order</h2>
@@ -21,10 +22,16 @@ ${
 <dt>Price</dt><dd>${isFree ? html`<strong>free</strong>` : price(quote)}</dd>`
 }
 </dl>
+${trialNote(offer)}
 </div>
 <p><button id="order">${isFree ? 'Get access' : 'Go to payment'}</button></p>
 <p class="quiet">${isFree ? 'There is nothing to pay.' : 'Nothing is charged yet: the next page shows the invoice.'} <a href="/listings/${listing.slug}">Back to the data</a></p>
 </aside>`;
+}
+
+function trialNote({ plan, trialWorkBits, listing }: OrderOffer): Html {
+  if (plan.kind !== 'trial' || trialWorkBits === 0) return NOTHING;
+  return html`<p class="quiet" id="trial-work" data-bits="${trialWorkBits}" data-feed="${listing.feed.id}">A trial costs your browser some seconds of work, so that nobody takes them by the thousand. Without scripts, a few a day are given to an address.</p>`;
 }
 
 // What is extended ends later than what begins now: each choice says when.
