@@ -219,6 +219,8 @@ describe('attacks on the website', () => {
       ['/desk/sales', 'listing state buyerKey from cursor'],
       ['/desk/sales.csv', 'listing from'],
       ['/desk/buyers', 'listing state cursor'],
+      ['/desk/messages', 'listing show name buyerKey cursor done'],
+      ['/desk/messages/new', 'listing'],
       ['/desk/money/payouts', 'cursor'],
       ['/desk/money/movements', 'cursor'],
       ['/desk/keys', 'done'],
@@ -235,6 +237,7 @@ describe('attacks on the website', () => {
         `/orders/${value}`,
         `/shelf/${value}`,
         `/listings/${value}`,
+        `/desk/messages/${own}/${value}`,
         `${order}/${value}`,
       ];
       await Promise.all([...ids, `/listings/${value}/picture.png`].map(ask));
