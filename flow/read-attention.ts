@@ -1,5 +1,6 @@
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { nowMs } from './clock.ts';
+import { countUnread } from './read-messages.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SILENT_AFTER_MS = DAY_MS;
@@ -16,6 +17,7 @@ export type Matter =
   | { kind: 'draft'; slug: string; title: string }
   | { kind: 'payouts-are-off' | 'payout-failed' | 'payout-slow'; payoutId: string }
   | { kind: 'key-ends'; label: string; expiresAt: Date }
+  | { kind: 'unread'; count: number }
   | { kind: 'wallet-only' }
   | { kind: 'no-contact' };
 
@@ -27,10 +29,16 @@ export async function readAttention(prisma: PrismaClient, sellerId: string): Pro
     readWebhookTroubles(prisma, sellerId),
     readPayoutTroubles(prisma, sellerId, now),
     readEndingKeys(prisma, sellerId, now),
+    readUnread(prisma, sellerId),
     readDrafts(prisma, sellerId),
     readAccountTroubles(prisma, sellerId),
   ]);
   return matters.flat();
+}
+
+async function readUnread(prisma: PrismaClient, sellerId: string): Promise<Matter[]> {
+  const count = await countUnread(prisma, sellerId);
+  return count > 0 ? [{ kind: 'unread', count }] : [];
 }
 
 async function readSources(prisma: PrismaClient, sellerId: string, now: number): Promise<Matter[]> {

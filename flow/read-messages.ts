@@ -85,6 +85,17 @@ export async function markThreadRead(
   if (feedId) await markAll(prisma, { feedId, buyerKey: thread.buyerKey, seq: { lte: upTo } });
 }
 
+/** The grant of a key that has or had access to a seller's listing: whom he can write to. */
+export async function findBuyer(
+  prisma: PrismaClient,
+  sellerId: string,
+  slug: string,
+  buyerKey: Uint8Array<ArrayBuffer>,
+): Promise<string | null> {
+  const where = { buyerKey, feed: { listing: { slug, sellerId } } };
+  return (await prisma.grant.findFirst({ where, select: { id: true } }))?.id ?? null;
+}
+
 /** How many messages of his buyers a seller has not seen yet. */
 export async function countUnread(prisma: PrismaClient, sellerId: string): Promise<number> {
   return prisma.message.count({ where: { feed: { listing: { sellerId } }, ...UNREAD.yes } });

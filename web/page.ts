@@ -27,6 +27,7 @@ export const DESK_ITEMS = [
   ['listings', '/desk/listings', 'Listings'],
   ['sales', '/desk/sales', 'Sales'],
   ['buyers', '/desk/buyers', 'Buyers'],
+  ['messages', '/desk/messages', 'Messages'],
   ['money', '/desk/money', 'Money'],
   ['keys', '/desk/keys', 'API keys'],
   ['webhooks', '/desk/webhooks', 'Webhooks'],

@@ -1,13 +1,15 @@
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { SCOPES } from '../../contract/operation.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { openAccount } from '../../flow/accounts.ts';
 import { createApiKey } from '../../flow/api-keys.ts';
+import { sendToSeller } from '../../flow/send-message.ts';
 import { seedCatalogue } from '../../prisma/seed/seed.ts';
 import { connect, startMarket, type TestMarket } from '../support/market.ts';
-import { pay, placeOrder } from '../support/shop.ts';
+import { call, pay, placeOrder, until } from '../support/shop.ts';
 import { listOtherKinds } from './other-kinds.ts';
 
 const LIVE_FEED = fileURLToPath(new URL('../../examples/live-feed.ts', import.meta.url));
@@ -47,6 +49,26 @@ export async function openStockedMarket(): Promise<TestMarket> {
       await pay(buyer, await placeOrder(market, slug, { plan }));
     }
   }
+  await converse(owned);
   const all = stack.move();
   return { ...owned, [Symbol.asyncDispose]: () => all.disposeAsync() };
+}
+
+/** A buyer asks, is answered, and asks again; all are told something. */
+async function converse(market: TestMarket): Promise<void> {
+  const { prisma } = market.deps;
+  const slug = 'seattle-weather';
+  const where = { feed: { listing: { slug } } };
+  await until(async () => (await prisma.grant.count({ where })) > 0);
+  const { feedId, buyerKey } = await prisma.grant.findFirstOrThrow({ where });
+  const ask = (body: string) =>
+    sendToSeller(prisma, { id: randomUUID(), feedId, buyerKey, name: 'question', body });
+  const path = `/v1/seller/listings/${slug}/messages`;
+  const to = Buffer.from(buyerKey).toString('hex');
+  await ask('Is the rain of March 2014 complete?\nI find 27 days of it.');
+  const answer = 'It is: four days were dry.';
+  await call(market, 'POST', path, { to, name: 'question', body: answer }, 201);
+  const added = { added: ['snow'], from: '2026-12-01', nothingElseChanges: true };
+  await call(market, 'POST', path, { name: 'schema-change', body: added }, 201);
+  await ask('Thank you! Will there be wind by the hour too?');
 }

@@ -116,6 +116,10 @@ async function seller(market: TestMarket): Promise<void> {
   await follow(page, 'main a[href^="/desk/sales/"]', 'desk-sale', 'Desk, a sale');
   await shoot(page, '/desk/buyers', 'desk-buyers', 'Desk, buyers');
   await follow(page, 'main a[href^="/desk/buyers/"]', 'desk-buyer', 'Desk, a buyer’s access');
+  await shoot(page, '/desk/messages', 'desk-messages', 'Desk, messages', ['light', 'phone']);
+  const thread = 'main a[href^="/desk/messages/seattle-weather/"]';
+  await follow(page, thread, 'desk-thread', 'Desk, a buyer’s messages', ALL);
+  await broadcast(page);
   await shoot(page, '/desk/money', 'desk-money', 'Desk, money', ['light', 'dark']);
   await shoot(page, '/desk/money/movements', 'desk-movements', 'Desk, movements of money');
   await shoot(page, '/desk/keys', 'desk-keys', 'Desk, API keys');
@@ -123,6 +127,18 @@ async function seller(market: TestMarket): Promise<void> {
   await follow(page, 'main a[href^="/desk/webhooks/"]', 'desk-webhook', 'Desk, a webhook');
   await shoot(page, '/desk/settings', 'desk-settings', 'Desk, settings');
   faults.push(...bob.complaints);
+}
+
+/** Up to the question whether it is to go out. */
+async function broadcast(page: Page): Promise<void> {
+  await page.goto(`/desk/messages/new?listing=${SLUG}`);
+  await page
+    .getByLabel('Message')
+    .fill('From December on there is snow too: in a field of its own.');
+  await camera.take(page, 'desk-message-new', 'Desk, writing to all buyers');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.waitForURL('**/review');
+  await camera.take(page, 'desk-message-review', 'Desk, writing to all buyers: how many');
 }
 
 /** While its database is away. */

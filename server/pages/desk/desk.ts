@@ -2,6 +2,7 @@ import { Router } from 'express';
 import type { PageDeps } from '../deps.ts';
 import { buyerPages } from './buyers.ts';
 import { keyPages } from './keys.ts';
+import { messagePages } from './messages.ts';
 import { moneyPages } from './money.ts';
 import { overviewPages } from './overview.ts';
 import { salePages } from './sales.ts';
@@ -15,6 +16,7 @@ export function deskPages(deps: PageDeps): Router {
     overviewPages,
     salePages,
     buyerPages,
+    messagePages,
     moneyPages,
     keyPages,
     webhookPages,

@@ -8,6 +8,7 @@ export type Attention =
   | { kind: 'draft'; slug: string; title: string }
   | { kind: 'payouts-are-off' | 'payout-failed' | 'payout-slow'; payoutId: string }
   | { kind: 'key-ends'; label: string; expiresAtMs: number }
+  | { kind: 'unread'; count: number }
   | { kind: 'wallet-only' }
   | { kind: 'no-contact' };
 
@@ -41,6 +42,8 @@ function sentence(matter: Attention): Html {
       return html`<span class="badge warn">payout</span> <a href="/desk/money/payouts/${matter.payoutId}">Your last payout</a> is still pending.`;
     case 'key-ends':
       return html`<span class="badge warn">API key</span> “${matter.label}” ends ${moment(matter.expiresAtMs)}: <a href="/desk/keys">make another</a>.`;
+    case 'unread':
+      return html`<span class="badge warn">unread</span> <a href="/desk/messages?show=unread">${matter.count === 1 ? 'A message of a buyer' : `${matter.count} messages of buyers`}</a> you have not looked at.`;
     case 'wallet-only':
       return html`<span class="badge">account</span> Only your wallet logs in. <a href="/desk/settings">Add an email and password</a>, in case you lose it.`;
     case 'no-contact':

@@ -43,6 +43,10 @@ export function keyBadge({ revokedAtMs, expiresAtMs }: ApiKey, nowMs: number): H
   return badge(['good', 'live']);
 }
 
+export function unreadBadge(): Html {
+  return badge(['warn', 'unread']);
+}
+
 function badge([tone, text]: readonly [Tone, string]): Html {
   return html`<span class="badge ${tone}">${text}</span>`;
 }

@@ -4,6 +4,7 @@ const SENTENCES = {
   revoked: 'The access is revoked. The buyer was cut off at once.',
   restored: 'The access is restored, until the end that it had.',
   extended: 'The buyer has been given more time.',
+  'message-sent': 'Your message is sent.',
   'payout-asked': 'The payout is on its way. Its money is locked until the node says how it ended.',
   'key-revoked': 'The key is revoked. It opens nothing any more.',
   'webhook-changed': 'The webhook is changed.',

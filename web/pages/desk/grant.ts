@@ -7,6 +7,7 @@ import { left, moment } from '../../parts/time.ts';
 import { grantBadge } from './badges.ts';
 import { deskPage } from './desk-page.ts';
 import { doneNotice } from './done.ts';
+import { threadPath } from './messages.ts';
 import { address } from './pager.ts';
 import { shortKey, wholeKey } from './short-key.ts';
 
@@ -29,6 +30,7 @@ ${doneNotice(done)}
 <dt>Buyer key</dt><dd>${wholeKey(grant.buyerKey, 'buyer key')}</dd>
 <dt>Read so far</dt><dd>${bytes(usedBytes)}</dd>
 <dt>Orders</dt><dd><a href="${orders}">What this key ordered</a></dd>
+<dt>Messages</dt><dd><a href="${threadPath(grant)}">Write to this buyer</a></dd>
 </dl>
 ${grantTerm(grant, nowMs)}
 ${grantActions(grant)}
