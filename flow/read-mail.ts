@@ -48,6 +48,20 @@ export async function readMail(
     ORDER BY b.place, m.seq LIMIT ${ofAll}`;
 }
 
+/** The newest messages for whoever holds a grant, by the same rule, newest first. */
+export async function readNewestMail(
+  prisma: PrismaClient,
+  grantId: string,
+  limit: number,
+): Promise<Omit<Mail, 'box'>[]> {
+  return prisma.$queryRaw<Omit<Mail, 'box'>[]>`
+    SELECT m.seq, m.name, m.body, m.buyer_key IS NULL AS "isBroadcast", m.sent_at AS "sentAt"
+    FROM grants g JOIN messages m ON m.feed_id = g.feed_id AND m.direction = 'to_buyer'
+    WHERE g.id = ${grantId}::uuid AND (m.buyer_key = g.buyer_key OR m.buyer_key IS NULL AND g.state = 'live'
+      AND m.sent_at >= g.starts_at AND (g.expires_at IS NULL OR g.expires_at > clock_timestamp()))
+    ORDER BY m.seq DESC LIMIT ${limit}`;
+}
+
 /** The number of the newest message. */
 export async function readNewestSeq(prisma: PrismaClient): Promise<bigint> {
   const { _max } = await prisma.message.aggregate({ _max: { seq: true } });

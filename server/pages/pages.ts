@@ -21,6 +21,7 @@ import { problemPages } from './problem-pages.ts';
 import { registerPages } from './register.ts';
 import { shelfPages } from './shelf.ts';
 import { shelfDataPages } from './shelf-data.ts';
+import { shelfMessagePages } from './shelf-messages.ts';
 import { openPages } from './shelf-open.ts';
 import { shelfStreams } from './shelf-streams.ts';
 import { siteFiles } from './site-files.ts';
@@ -55,6 +56,7 @@ export async function openWebsite(deps: ServerDeps): Promise<Website> {
       openPages(known),
       shelfPages(known),
       shelfDataPages(known),
+      shelfMessagePages(known),
       shelfStreams(known),
       walletLoginPages(known),
       listingEditorPages(known),

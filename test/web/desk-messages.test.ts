@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { Json } from '../../domain/message.ts';
 import { isRefusal } from '../../domain/refusal.ts';
-import { sendToSeller } from '../../flow/send-message.ts';
+import { sendToBuyers, sendToSeller } from '../../flow/send-message.ts';
 import { assertAccessible } from '../support/axe.ts';
-import { browserMissing, closeBrowser } from '../support/browser.ts';
+import { browserMissing, closeBrowser, visitor } from '../support/browser.ts';
 import { BuyerKey } from '../support/buyer-key.ts';
 import type { TestMarket } from '../support/market.ts';
 import { listFeed, placeOrder, type ShopListing } from '../support/shop.ts';
@@ -145,6 +145,37 @@ describe('messages at the desk', { skip }, () => {
     assert.match(await thread.first().innerText(), /0$/);
     await page.goto('/desk/messages?buyerKey=me');
     await page.getByRole('alert').waitFor();
+  });
+
+  it('stand on the shelf of who bought in the browser, and on nobody else’s', async () => {
+    await using visit = await visitor({ origin: market.server.url, width: 320 });
+    const { page, complaints } = visit;
+    await page.goto(`/listings/${listing.slug}/buy?plan=free`);
+    await page.locator('#order-form').getByRole('button').last().click();
+    await page.waitForURL('**/orders/*');
+    await page.goto('/shelf');
+    const link = page.getByRole('link', { name: 'Messages' });
+    const path = (await link.getAttribute('href')) ?? '';
+    const { buyerKey } = await market.db.prisma.grant.findUniqueOrThrow({
+      where: { id: path.split('/')[2]! },
+    });
+    await link.click();
+    await page.getByText('The seller has written nothing.').waitFor();
+    const { sellerId } = market;
+    const say = (body: string, to: Uint8Array<ArrayBuffer> | null) =>
+      sendToBuyers(market.db.prisma, { sellerId, slug: listing.slug, to, name: 'n', body }, null);
+    await say(HOSTILE, null);
+    await say('For you alone', buyerKey);
+    await say('For Ada alone', Uint8Array.from(Buffer.from(ada, 'hex')));
+    await page.reload();
+    const heard = await page.locator('.thread .said').allInnerTexts();
+    assert.deepEqual(heard, ['For you alone', HOSTILE]);
+    assert.equal(await page.locator('main img, main script').count(), 0);
+    await assertAccessible(page);
+    await assertFits(page, 320);
+    assert.deepEqual(complaints, []);
+    await using stranger = await visitor({ origin: market.server.url });
+    assert.equal((await stranger.page.goto(path))?.status(), 404);
   });
 
   it('A35 are not there for another seller, and take no form of a foreign page', async () => {

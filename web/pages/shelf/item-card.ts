@@ -30,6 +30,7 @@ export function itemCard(
 <div class="actions">
 ${state === 'live' && html`<a class="button" href="/shelf/${grant.id}">Open the data<span class="visually-hidden"> of ${title}</span></a>`}
 ${state !== 'revoked' && state !== 'moved' && grant.expiresAtMs !== null && item.isForSale && html`<a class="button second" href="${extendPath(item)}">${state === 'live' ? 'Extend' : 'Buy again'}<span class="visually-hidden"> ${title}</span></a>`}
+${state !== 'moved' && html`<a class="button second" href="/shelf/${grant.id}/messages">Messages<span class="visually-hidden"> about ${title}</span></a>`}
 </div>
 <details><summary>More<span class="visually-hidden"> about ${title}</span></summary>
 ${receipts(item)}
