@@ -241,6 +241,8 @@ export const message = z.object({
   feedId: z.uuid(),
   /** Grows with each message of a feed: what `messagesAfter` names. */
   seq,
+  /** The one before it: between the two there is none for this buyer. */
+  after: seq,
   name: word,
   body: z.json(),
   /** To everybody with access, or to this buyer alone. */

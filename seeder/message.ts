@@ -10,7 +10,20 @@ export function latestSeq(named?: string): bigint {
   return seq < NO_MESSAGE ? seq : NO_MESSAGE;
 }
 
-/** A message as it is brought to a buyer. */
-export function asMessage(feedId: string, { seq, name, body, isBroadcast, sentAt }: Mail): Message {
-  return { feedId, seq: seq.toString(), name, body, isBroadcast, sentAtMs: sentAt.getTime() };
+/**
+ * A message as it is brought to a buyer.
+ *
+ * @param after the one that he was brought before it
+ */
+export function asMessage(feedId: string, after: bigint, mail: Mail): Message {
+  const { seq, name, body, isBroadcast, sentAt } = mail;
+  return {
+    feedId,
+    seq: seq.toString(),
+    after: after.toString(),
+    name,
+    body,
+    isBroadcast,
+    sentAtMs: sentAt.getTime(),
+  };
 }

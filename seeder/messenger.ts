@@ -22,8 +22,10 @@ interface Peer {
 interface Box {
   readonly peer: Peer;
   readonly feedId: string;
-  /** The last message that it has, or need not have. */
+  /** How far it was read for. */
   after: bigint;
+  /** The last message that it has. */
+  had: bigint;
 }
 
 /**
@@ -79,7 +81,7 @@ export class Messenger {
     // Until it is known which message is the newest, there is none to be had.
     const newest = messagesAfter === undefined ? this.#newest : null;
     const after = newest ?? latestSeq(messagesAfter);
-    const box: Box = { peer, feedId, after };
+    const box: Box = { peer, feedId, after, had: after };
     peer.boxes.set(feedId, box);
     const ofFeed = this.#boxes.get(feedId);
     if (ofFeed) ofFeed.add(box);
@@ -118,6 +120,7 @@ export class Messenger {
     for (const boxes of this.#boxes.values()) {
       for (const box of boxes) {
         if (box.after > newest) box.after = newest;
+        if (box.had > newest) box.had = newest;
       }
     }
   }
@@ -151,8 +154,8 @@ export class Messenger {
     // Whoever has had some goes behind all others.
     this.#behind.delete(box);
     for (const each of mail) {
-      peer.channel.say?.message(asMessage(feedId, each));
-      box.after = each.seq;
+      peer.channel.say?.message(asMessage(feedId, box.had, each));
+      box.after = box.had = each.seq;
     }
     if (upTo === null) this.#behind.add(box);
     else if (box.after < upTo) box.after = upTo;

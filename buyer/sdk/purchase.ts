@@ -168,6 +168,15 @@ export class Purchase extends EventEmitter<PurchaseEvents> implements AsyncDispo
     return this.#surroundings.send(name, body);
   }
 
+  /** Calls with what the seller says under that name, each message once. @returns what ends that */
+  receive(name: string, handler: (body: Json, message: Message) => void): () => void {
+    const chosen = (message: Message) => {
+      if (message.name === name) handler(message.body, message);
+    };
+    this.on('message', chosen);
+    return () => void this.off('message', chosen);
+  }
+
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();

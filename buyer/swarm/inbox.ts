@@ -18,10 +18,11 @@ export class Inbox {
     return this.#after;
   }
 
-  // Each seeder tells all that came after it, in order: whatever is no newer was told by another.
+  // What is no newer was told by another seeder. What follows one that is missing was on its way to whoever has that one,
+  // and comes again behind it.
   heard(message: Message): void {
     const seq = BigInt(message.seq);
-    if (seq <= this.#after) return;
+    if (seq <= this.#after || BigInt(message.after) > this.#after) return;
     this.#after = seq;
     this.#on(message);
   }

@@ -17,7 +17,9 @@ export async function answerMessages(
   const bounds = { ofEach: PAGE + 1, ofAll: PAGE + 1 };
   const mail = await readMail(prisma, [box], latestSeq(), bounds);
   return {
-    messages: mail.slice(0, PAGE).map((each) => asMessage(feedId, each)),
+    messages: mail
+      .slice(0, PAGE)
+      .map((each, i) => asMessage(feedId, mail[i - 1]?.seq ?? box.after, each)),
     isLast: mail.length <= PAGE,
   } satisfies MessagePage;
 }

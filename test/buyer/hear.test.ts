@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import DHT from 'hyperdht';
 import { BuyerSwarm } from '../../buyer/swarm/buyer-swarm.ts';
+import { Inbox } from '../../buyer/swarm/inbox.ts';
 import type { Json } from '../../domain/message.ts';
 import { isRefusal } from '../../domain/refusal.ts';
 import { sendToBuyers } from '../../flow/send-message.ts';
-import { openTestnet, until } from '../seeder/loopback.ts';
+import type { Message } from '../../protocol/messages.ts';
+import { openTestnet, temporaryDirectory, until } from '../seeder/loopback.ts';
 import { addFeed, grant, keys, openSeederPlace } from '../seeder/market.ts';
 import { createDatabase } from '../support/database.ts';
 
@@ -32,8 +35,9 @@ test('what two seeders tell is heard once and in order, while one of them goes a
     }
   };
   const [heard, late]: [Json[], Json[]] = [[], []];
-  await using swarm = await BuyerSwarm.open({
-    storeDir: null,
+  await using home = await temporaryDirectory();
+  await using swarm = new BuyerSwarm({
+    storeDir: home.path,
     keyPair,
     device: randomBytes(16).toString('hex'),
     marketKey: Buffer.from(keys.signing.publicKey).toString('hex'),
@@ -59,3 +63,29 @@ test('what two seeders tell is heard once and in order, while one of them goes a
   assert.deepEqual(heard, said.slice(0, -1));
   assert.deepEqual(late, said);
 });
+
+test('whatever several streams tell, in whichever order between them, each message is heard once and in its order', () => {
+  const seqs = fc.uniqueArray(fc.integer({ min: 1, max: 40 }), { minLength: 1 });
+  const streams = fc.array(fc.nat(), { minLength: 1, maxLength: 4 });
+  const order = fc.infiniteStream(fc.nat());
+  fc.assert(
+    fc.property(seqs, streams, order, (unsorted, cursors, picks) => {
+      const all = unsorted.toSorted((a, b) => a - b);
+      // One stream tells all of it; others, which were begun for somebody else, the rest from where that one is.
+      const told = [0, ...cursors.map((n) => n % all.length)].map((from) =>
+        all.slice(from).map((seq, i) => asTold(seq, all[from + i - 1] ?? 0)),
+      );
+      const heard: string[] = [];
+      const inbox = new Inbox('feed', '0', ({ seq }) => void heard.push(seq));
+      for (let open = told; open.length > 0; open = open.filter(({ length }) => length > 0)) {
+        inbox.heard(open[picks.next().value! % open.length]!.shift()!);
+      }
+      assert.deepEqual(heard, all.map(String));
+    }),
+  );
+});
+
+function asTold(seq: number, after: number): Message {
+  const told = { seq: String(seq), after: String(after) };
+  return { feedId: 'feed', ...told, name: 'n', body: null, isBroadcast: true, sentAtMs: 0 };
+}

@@ -72,7 +72,15 @@ const GOOD: Record<keyof typeof SHAPES, object> = {
     grant: null,
     nowMs: 1,
   },
-  message: { feedId: FEED, seq: '1', name: 'news', body: { a: 1 }, isBroadcast: true, sentAtMs: 1 },
+  message: {
+    feedId: FEED,
+    seq: '1',
+    after: '0',
+    name: 'news',
+    body: { a: 1 },
+    isBroadcast: true,
+    sentAtMs: 1,
+  },
 };
 
 /** A peer that sends any bytes, and our side of the channel, noting what it hears. */
