@@ -6,6 +6,7 @@ import type { FeedReplica } from '../swarm/feed-replica.ts';
 import type { RenewalEntry, RenewalLedger } from './renewal-ledger.ts';
 
 const MAX_TIMER_MS = 60_000;
+const MIN_TIMER_MS = 200;
 const FIRST_RETRY_MS = 2_000;
 const MAX_RETRY_MS = 5 * 60_000;
 const MAX_AHEAD_MS = 60 * 60_000;
@@ -88,7 +89,7 @@ export class Renewal {
   #sleep(): void {
     if (this.#closed) return;
     if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.wake, Math.min(Math.max(this.#waitMs(), 50), MAX_TIMER_MS));
+    this.#timer = setTimeout(this.wake, Math.min(Math.max(this.#waitMs(), MIN_TIMER_MS), MAX_TIMER_MS));
   }
 
   #waitMs(): number {
@@ -110,9 +111,9 @@ export class Renewal {
   }
 
   /** Goes on with an order of an earlier run or attempt. @returns false when nothing can become of it any more */
-  async #goOn({ priceMsat }: RenewalEntry, orderId: string): Promise<boolean> {
+  async #goOn({ endMs, priceMsat }: RenewalEntry, orderId: string): Promise<boolean> {
     const order = await this.#deps.find(orderId);
-    if (order?.state === 'open') await this.#pay(BigInt(priceMsat));
+    if (order?.state === 'open') await this.#pay(endMs, BigInt(priceMsat));
     else if (order?.state === 'paid') await this.#settle(order);
     else if (order && order.payments.length > 0) {
       await this.#deps.ledger.settle(order.priceMsat, Date.now());
@@ -144,15 +145,17 @@ export class Renewal {
     }
     this.#toldOfBudget = null;
     await ledger.reserve(endMs, priceMsat, Date.now());
-    await this.#pay(priceMsat);
+    await this.#pay(endMs, priceMsat);
   }
 
-  async #pay(priceMsat: bigint): Promise<void> {
+  async #pay(endMs: number, priceMsat: bigint): Promise<void> {
     const { ledger, order } = this.#deps;
     const paid = await order(priceMsat, async (step) => {
       if (step.step === 'paying') await ledger.noteOrder(step.order.id);
     });
-    await this.#settle(paid);
+    // A purchase that was paid before, and killed before that was noted, has ended here: it has not renewed this.
+    if (isUntil(paid, endMs)) await ledger.release();
+    else await this.#settle(paid);
   }
 
   async #settle(order: OrderState): Promise<void> {
@@ -203,6 +206,9 @@ export class Renewal {
     return aheadMs ?? Math.min(Math.max(share, MIN_AHEAD_MS), MAX_AHEAD_MS);
   }
 }
+
+const isUntil = ({ grant }: OrderState, endMs: number) =>
+  grant !== null && grant.expiresAtMs !== null && grant.expiresAtMs <= endMs;
 
 const paidInVain = (order: OrderState) =>
   new Failure(
