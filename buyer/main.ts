@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import type { BuyOptions } from './commands/buy.ts';
+import { addBuying } from './buying-commands.ts';
 import type { FetchOptions } from './commands/fetch.ts';
 import type { KeygenOptions } from './commands/keygen.ts';
 import type { ListOptions, SendOptions } from './commands/messages.ts';
@@ -26,17 +26,6 @@ Examples:
   dazaar keygen --words
   dazaar identity backup > words.txt
   dazaar identity restore --home elsewhere < words.txt
-`;
-const BUY_HELP = `
-The invoice is checked before it is paid: amount, payment hash and network must be what was ordered. A buy that was
-killed goes on with the same order when it is run again.
-
-Examples:
-  dazaar buy mauna-loa-co2 --plan hour --quantity 2
-  dazaar buy mauna-loa-co2 --plan day --wallet print
-  dazaar buy mauna-loa-co2 --plan day \\
-      --wallet 'lnd:localhost:10009?cert=~/.lnd/tls.cert&macaroon=~/.lnd/pay.macaroon'
-  dazaar buy mauna-loa-co2 --plan day --wallet nwc:~/.dazaar/wallet.nwc
 `;
 const MIRROR_HELP = `
 A mirror fetches what buyers of the feed pass on (pull --seed) and other mirrors have, verifies every block against the
@@ -95,12 +84,11 @@ function createProgram(): Command {
   addIdentity(program);
   addBrowse(program);
   addShow(program);
-  addBuy(program);
+  addBuying(program);
   addReading(program);
   addCompletion(program);
   addMirror(program);
   addFetch(program);
-  addStatus(program);
   addMessages(program);
   addClaim(program);
   addRotate(program);
@@ -158,26 +146,6 @@ function addShow(program: Command): void {
     });
 }
 
-function addBuy(program: Command): void {
-  subcommand(program, 'buy')
-    .description('buy access to a listing')
-    .argument('<listing>')
-    .option('--plan <name>', 'one of the plans that show lists')
-    .option('--quantity <n>', 'how many periods of it', '1')
-    .option(
-      '--wallet <wallet>',
-      'sandbox, print, lnd:HOST:PORT?cert=PATH&macaroon=PATH, or nwc:FILE (nwc alone: DAZAAR_NWC)',
-      'sandbox',
-    )
-    .option('--max-fee <sat>', 'the most to pay for routing (default: 5 %, at least 10 sat)')
-    .option('--accept-terms <hash>', 'the terms of use that you accept')
-    .addHelpText('after', BUY_HELP)
-    .action(async (slug: string, options: BuyOptions, command: Command) => {
-      const { buy } = await import('./commands/buy.ts');
-      await buy(contextOf(command), slug, options);
-    });
-}
-
 function addMirror(program: Command): void {
   subcommand(program, 'mirror')
     .description('keep a sealed feed and pass it on, without a key to read it')
@@ -201,16 +169,6 @@ function addFetch(program: Command): void {
     .action(async (slug: string, options: FetchOptions, command: Command) => {
       const { fetchOverHttp } = await import('./commands/fetch.ts');
       await fetchOverHttp(contextOf(command), slug, options);
-    });
-}
-
-function addStatus(program: Command): void {
-  subcommand(program, 'status')
-    .description('tell how long your access lasts')
-    .argument('[listing]')
-    .action(async (slug: string | undefined, _options: unknown, command: Command) => {
-      const { status } = await import('./commands/status.ts');
-      await status(contextOf(command), slug);
     });
 }
 

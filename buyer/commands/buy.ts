@@ -14,6 +14,8 @@ import { qrCode } from '../terminal/qr-code.ts';
 import { plainLine } from '../terminal/text.ts';
 import { openWallet } from '../wallet/open-wallet.ts';
 import type { Payable } from '../wallet/wallet.ts';
+import { buyOffer } from './buy-offer.ts';
+import { isOffer } from './offers.ts';
 
 export interface BuyOptions {
   plan?: string;
@@ -21,6 +23,7 @@ export interface BuyOptions {
   wallet: string;
   maxFee?: string;
   acceptTerms?: string;
+  bootstrap?: string;
 }
 
 /** Buys access to a listing and waits until it is granted. */
@@ -31,6 +34,7 @@ export async function buy(context: Context, slug: string, options: BuyOptions): 
     maxFeeMsat: satOption(options.maxFee),
     show: (payable) => showInvoice(context, payable),
   });
+  if (isOffer(slug)) return buyOffer(context, slug, { ...options, wallet });
   const listing = await findListing(client, slug);
   const plan = findPlan(listing, options.plan);
   const { buyerKey } = await ownIdentity(context);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json } from '../../domain/message.ts';
 import type { Card } from '../../protocol/card.ts';
-import type { Message, OrderState, PlanOffer } from '../../protocol/messages.ts';
+import type { Invalid, Message, OrderState, PlanOffer, Valid } from '../../protocol/messages.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { MessageCursor } from '../message-cursor.ts';
@@ -130,6 +130,11 @@ export class Offer implements AsyncDisposable {
       return null;
     }
     return purchase;
+  }
+
+  /** How this key stands with the feed, without opening it; null when no seeder says in time. */
+  standing(withinMs = REPORTED_MS): Promise<Valid | Invalid | null> {
+    return this.#swarm.standing(this.card.dazaar.feedId, withinMs);
   }
 
   async close(): Promise<void> {

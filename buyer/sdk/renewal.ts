@@ -89,7 +89,10 @@ export class Renewal {
   #sleep(): void {
     if (this.#closed) return;
     if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(this.wake, Math.min(Math.max(this.#waitMs(), MIN_TIMER_MS), MAX_TIMER_MS));
+    this.#timer = setTimeout(
+      this.wake,
+      Math.min(Math.max(this.#waitMs(), MIN_TIMER_MS), MAX_TIMER_MS),
+    );
   }
 
   #waitMs(): number {

@@ -1,6 +1,6 @@
 import type Corestore from 'corestore';
 import type { Connection, KeyPair } from 'hyperswarm';
-import type { Message, OrderState } from '../../protocol/messages.ts';
+import type { Invalid, Message, OrderState, Valid } from '../../protocol/messages.ts';
 import { peerTopic } from '../../protocol/peer-topic.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
@@ -46,6 +46,7 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
   readonly #orderWatchers = new Set<OnOrder>();
   #peers: PeerSwarm | null = null;
   readonly #inboxes = new Set<Inbox>();
+  readonly #standing = new Map<string, (report: Valid | Invalid) => void>();
   #closed = false;
 
   /** Starts looking for seeders. */
@@ -140,6 +141,20 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     return () => void this.#inboxes.delete(inbox);
   }
 
+  /** How this buyer stands with a feed, without opening it; null when no seeder says in that time. */
+  async standing(feedId: string, withinMs: number): Promise<Valid | Invalid | null> {
+    const heard = Promise.withResolvers<Valid | Invalid | null>();
+    const timer = setTimeout(heard.resolve, withinMs, null);
+    this.#standing.set(feedId, heard.resolve);
+    for (const session of this.#sessions) this.#subscribe(session, feedId);
+    try {
+      return await heard.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#standing.delete(feedId);
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -159,7 +174,10 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     const session = new SeederSession(
       { connection, marketKey, isListed: listed, device },
       {
-        onreport: (from, report) => this.#feeds.get(report.feedId)?.heard(from, report),
+        onreport: (from, report) => {
+          this.#standing.get(report.feedId)?.(report);
+          this.#feeds.get(report.feedId)?.heard(from, report);
+        },
         onexpiring: (notice) => this.#feeds.get(notice.feedId)?.emit('expiring', notice),
         onmessage: (message) => this.#deliver(message),
         onorder: (order) => {
@@ -171,7 +189,7 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     if (!(await session.trusted) || this.#closed) return false;
     this.#sessions.add(session);
     const inboxes = [...this.#inboxes].map(({ feedId }) => feedId);
-    for (const feedId of new Set([...this.#feeds.keys(), ...inboxes]))
+    for (const feedId of new Set([...this.#feeds.keys(), ...inboxes, ...this.#standing.keys()]))
       this.#subscribe(session, feedId);
     this.#changed();
     return true;
