@@ -29,6 +29,12 @@ export interface SendOptions {
 /** A feed that the buyer has or had access to. */
 type Feed = Pick<Grant, 'feedId' | 'listing'>;
 
+/** How far the messages about it were told. */
+interface Read {
+  feed: Feed;
+  after: string;
+}
+
 /** Tells what sellers wrote since the last time, and with `follow` what they write from then on. */
 export async function listMessages(
   context: Context,
@@ -39,9 +45,14 @@ export async function listMessages(
   const feeds = await boughtFeeds(context, identity, slug);
   await using swarm = await openSwarm(context, identity);
   let told = 0;
-  for (const feed of feeds) told += await tellNew(context, swarm, feed, options);
+  const read: Read[] = [];
+  for (const feed of feeds) {
+    const news = await tellNew(context, swarm, feed, options);
+    told += news.told;
+    read.push({ feed, after: news.after });
+  }
   if (told === 0 && !options.follow) context.console.note('Nothing new.');
-  if (options.follow) await follow(context, swarm, feeds, options);
+  if (options.follow) await follow(context, swarm, read, options);
 }
 
 /** Writes to the seller of a listing; `-` stands for the standard input. */
@@ -66,11 +77,12 @@ async function tellNew(
   swarm: BuyerSwarm,
   feed: Feed,
   { all, name }: ListOptions,
-): Promise<number> {
+): Promise<{ told: number; after: string }> {
   const cursor = new MessageCursor(context.paths.messages, feed.feedId);
   const { feedId } = feed;
   let told = 0;
-  for (let after = all ? '0' : await cursor.read(), isLast = false; !isLast; ) {
+  let after = all ? '0' : await cursor.read();
+  for (let isLast = false; !isLast; ) {
     const page = understood(messagePage, await swarm.ask({ what: 'messages', feedId, after }));
     for (const message of page.messages) told += tell(context, feed, message, name);
     after = page.messages.at(-1)?.seq ?? after;
@@ -78,26 +90,24 @@ async function tellNew(
     if (page.messages.length > 0 && name === undefined) await cursor.write(after);
     isLast = page.isLast || page.messages.length === 0;
   }
-  return told;
+  return { told, after };
 }
 
 async function follow(
   context: Context,
   swarm: BuyerSwarm,
-  feeds: Feed[],
+  read: Read[],
   { name }: ListOptions,
 ): Promise<void> {
   let writing = Promise.resolve();
-  const stops = await Promise.all(
-    feeds.map(async (feed) => {
-      const cursor = new MessageCursor(context.paths.messages, feed.feedId);
-      return swarm.hear(feed.feedId, await cursor.read(), (message) => {
-        tell(context, feed, message, name);
-        if (name !== undefined) return;
-        writing = writing.then(() => cursor.write(message.seq)).catch(() => undefined);
-      });
-    }),
-  );
+  const stops = read.map(({ feed, after }) => {
+    const cursor = new MessageCursor(context.paths.messages, feed.feedId);
+    return swarm.hear(feed.feedId, after, (message) => {
+      tell(context, feed, message, name);
+      if (name !== undefined) return;
+      writing = writing.then(() => cursor.write(message.seq)).catch(() => undefined);
+    });
+  });
   await interruption();
   for (const stop of stops) stop();
   await writing;

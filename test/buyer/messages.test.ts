@@ -87,10 +87,12 @@ describe('messages on the command line', () => {
     assert.match(stdout, /news\n {2}two\n {2}lines \[31mred\n$/);
   });
 
-  it('follows what comes until Ctrl-C, and has read it then', async (t) => {
+  it('follows what comes under a name until Ctrl-C, each once, and then all', async (t) => {
     const ada = await buyer(t);
     await say('before', ada.key);
-    const following = startDazaar(['messages', listing.slug, '--follow', '--json'], ada.options);
+    await say('another', ada.key, 'other');
+    const args = ['messages', listing.slug, '--follow', '--json', '--name', 'news'];
+    const following = startDazaar(args, ada.options);
     const bodies = () =>
       following
         .stdout()
@@ -104,6 +106,13 @@ describe('messages on the command line', () => {
     following.child.kill('SIGINT');
     const { code } = await following.ended;
     assert.equal(code, 0);
+    const all = startDazaar(['messages', '--follow', '--json'], ada.options);
+    await until(async () => all.stdout().split('\n').length === 6);
+    await say('four', ada.key);
+    await until(async () => all.stdout().includes('four'));
+    all.child.kill('SIGINT');
+    assert.equal((await all.ended).code, 0);
+    assert.equal(all.stdout().split('\n').length, 7, 'none is told twice');
     assert.deepEqual(await ada.lines(), [], 'what was followed counts as read');
   });
 
