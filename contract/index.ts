@@ -8,6 +8,7 @@ export * from './operation.ts';
 export * from './order.ts';
 export * from './payment-offer.ts';
 export * from './plan.ts';
+export * from './plan-words.ts';
 export * from './preview.ts';
 export * from './primitives.ts';
 export * from './problem.ts';

@@ -1,4 +1,4 @@
-import type { Listing } from '../../contract/index.ts';
+import { inclusionWords, type Listing } from '../../contract/index.ts';
 import { minorDigits } from '../../domain/currency.ts';
 
 type Plan = Listing['plans'][number];
@@ -51,6 +51,10 @@ export const count = (value: number) => value.toLocaleString('en-US');
 
 /** What a plan gives and costs: "1 h for 10 sat", "no end, for 1,000 sat", "1 h for 0.99 EUR (about 16 sat)", "free". */
 export function planTerms(plan: Plan): string {
+  return [termOf(plan), ...inclusionWords(plan)].join('; ');
+}
+
+function termOf(plan: Plan): string {
   const { kind, periodMs } = plan;
   if (kind === 'free') return 'free';
   const what = kind === 'forever' || periodMs === null ? 'no end,' : duration(periodMs);

@@ -47,7 +47,9 @@ function linesOf(kind: 'field' | 'plan', values: Values): string {
     }
     const isTimed = part('kind') === 'time' || part('kind') === 'trial';
     const price = part('amount') === '' ? part('kind') : `${part('amount')} ${part('currency')}`;
-    return isTimed ? `${price} for ${part('count')} ${part('unit')}` : `${price} for good`;
+    const lasting = isTimed ? `${price} for ${part('count')} ${part('unit')}` : `${price} for good`;
+    const opens = ['history', 'historyBlocks', 'machines', 'orders'].map(part);
+    return [lasting, ...opens.filter((text) => !['', 'all', 'ordered'].includes(text))].join(', ');
   });
   return rows.join('; ');
 }

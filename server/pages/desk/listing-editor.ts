@@ -119,6 +119,7 @@ const FIELD_OF: Partial<Record<RefusalCode, string>> = {
   'slug-taken': 'slug',
   'block-schema-invalid': 'schemaJson',
   'plan-named-twice': 'plan-0-name',
+  'plan-history': 'plan-0-history',
   'currency-unsupported': 'plan-0-currency',
   'core-taken': 'coreData',
 };

@@ -119,7 +119,27 @@ function planOf(values: Values, row: number, faults: Faults): Record<string, unk
     if (price) Object.assign(plan, price);
     else faults[key('amount')] = 'Write an amount above nothing, such as 500 or 0.99.';
   }
-  return plan;
+  return { ...plan, ...opensOf(values, row, faults) };
+}
+
+/** What a plan opens; members that say nothing are left out. */
+function opensOf(values: Values, row: number, faults: Faults): Record<string, unknown> {
+  const key = (name: string) => `plan-${row}-${name}`;
+  const part = (name: string) => (values[key(name)] ?? '').trim();
+  const opens: Record<string, unknown> = {};
+  if (part('history') !== '') opens.history = part('history');
+  if (part('history') === 'last') {
+    opens.historyBlocks = wholeNumber(part('historyBlocks'));
+    if (!(wholeNumber(part('historyBlocks')) >= 1))
+      faults[key('historyBlocks')] = 'Write how many.';
+  }
+  if (part('machines') !== '') {
+    opens.maxConnections = wholeNumber(part('machines'));
+    if (!(wholeNumber(part('machines')) >= 1))
+      faults[key('machines')] = 'Write a number from 1 to 64.';
+  }
+  if (part('kind') === 'free' && part('orders') === 'open') opens.tracked = false;
+  return opens;
 }
 
 function nameOf(count: number, unit: string): string {
@@ -146,12 +166,21 @@ function digitsOf(currency: string): number | null {
   }
 }
 
+const PARTS: Record<string, string> = {
+  name: 'name',
+  kind: 'kind',
+  history: 'history',
+  historyBlocks: 'historyBlocks',
+  maxConnections: 'machines',
+  tracked: 'orders',
+};
+
 function fieldNames(planRows: number[]): ListingInput['fieldOf'] {
   return ([first, second, third]) => {
     if (first === 'plans') {
       const row = planRows[Number(second)] ?? 0;
       if (third === 'periodMs') return `plan-${row}-count`;
-      return `plan-${row}-${third === 'name' || third === 'kind' ? third : 'amount'}`;
+      return `plan-${row}-${PARTS[String(third)] ?? 'amount'}`;
     }
     if (first === 'preview') return second === 'from' ? 'previewFrom' : 'previewBlocks';
     if (first === 'blockSchema') return 'schemaJson';

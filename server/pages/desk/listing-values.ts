@@ -60,11 +60,21 @@ export function planValues(row: number, parts: Values): Values {
   );
 }
 
-function partsOf({ name, kind, priceMsat, price, periodMs }: Plan): Values {
+function partsOf(plan: Plan): Values {
+  const { name, kind, priceMsat, price, periodMs } = plan;
   const money = price
     ? { currency: price.currency, amount: decimal(price.amountMinor, minorDigits(price.currency)) }
     : { currency: 'sat', amount: priceMsat === '0' ? '' : decimal(priceMsat ?? '0', 3) };
-  return { kind, name, ...money, ...periodParts(periodMs) };
+  return { kind, name, ...money, ...periodParts(periodMs), ...opensParts(plan) };
+}
+
+function opensParts({ history, historyBlocks, maxConnections, tracked }: Plan): Values {
+  return {
+    history,
+    historyBlocks: historyBlocks === null ? '' : String(historyBlocks),
+    machines: maxConnections === null ? '' : String(maxConnections),
+    orders: tracked ? 'ordered' : 'open',
+  };
 }
 
 function periodParts(periodMs: number | null): Values {

@@ -1,4 +1,4 @@
-import { type Html, html } from '../../html.ts';
+import { attribute, type Html, html } from '../../html.ts';
 import { choice, type FormState, field } from '../../parts/form.ts';
 import type { EditorView } from './listing-editor-view.ts';
 import { rowsIn } from './listing-fields.ts';
@@ -10,6 +10,17 @@ const KINDS = [
   { value: 'forever', text: 'Access for good' },
   { value: 'trial', text: 'A free trial' },
   { value: 'free', text: 'Free, for good' },
+];
+
+const HISTORIES = [
+  { value: 'all', text: 'All that is there, and what comes' },
+  { value: 'from-purchase', text: 'Only what comes after the purchase' },
+  { value: 'last', text: 'The last blocks, and what comes' },
+];
+
+const ORDERS = [
+  { value: 'ordered', text: 'Buyers order it, and you see who has it' },
+  { value: 'open', text: 'Anybody reads it without an order' },
 ];
 
 export const PERIODS = [
@@ -46,6 +57,21 @@ ${field({ name: name('count'), label: 'For', inputmode: 'numeric', maxlength: 9 
 ${choice({ name: name('unit'), label: 'Unit', options: units }, form)}
 </div>
 ${field({ name: name('name'), label: 'Short name', placeholder: 'made of the rest', spellcheck: false, maxlength: 32 }, form)}
+${opens(row, form)}
 <div class="field tail"><button class="link" name="do" value="remove-plan-${row}" aria-label="Remove ${label}">Remove</button></div>
 </div>`;
+}
+
+/** What most sellers leave as it is. */
+function opens(row: number, form: FormState): Html {
+  const name = (part: string) => `plan-${row}-${part}`;
+  const parts = ['history', 'historyBlocks', 'machines', 'orders'].map(name);
+  const isUsual = (part: string) => ['', 'all', 'ordered'].includes(form.values[part] ?? '');
+  const isOpen = parts.some((part) => form.faults[part] || !isUsual(part));
+  return html`<details class="plan-opens" ${attribute('open', isOpen)}><summary>What it opens</summary>
+${choice({ name: name('history'), label: 'Of the past', options: HISTORIES }, form)}
+<div class="last-blocks">${field({ name: name('historyBlocks'), label: 'How many last blocks', hint: 'A part of the past is for blocks in their order: the other kinds of data need all of it.', inputmode: 'numeric', maxlength: 10 }, form)}</div>
+${field({ name: name('machines'), label: 'Machines at once', hint: 'How many may read with one key at a time. Left empty: as many as there is room for.', inputmode: 'numeric', maxlength: 2 }, form)}
+<div class="orders">${choice({ name: name('orders'), label: 'What is free', options: ORDERS }, form)}</div>
+</details>`;
 }

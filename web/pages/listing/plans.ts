@@ -1,4 +1,4 @@
-import type { Plan } from '../../../contract/index.ts';
+import { inclusionWords, type Plan } from '../../../contract/index.ts';
 import { attribute, type Html, html, NOTHING } from '../../html.ts';
 import { fiat, planTerm, sats } from '../../parts/money.ts';
 import { ago, moment } from '../../parts/time.ts';
@@ -47,7 +47,7 @@ function choice(plan: Plan, isChosen: boolean, view: ListingView): Html {
 <input type="radio" name="plan" value="${name}" required ${attribute('checked', isChosen)} ${attribute('disabled', !isPriced(plan))} data-kind="${kind}" ${attribute('data-price-msat', priceMsat)} ${attribute('data-price-minor', plan.price?.amountMinor)} ${attribute('data-currency', plan.price?.currency)} ${attribute('data-period-ms', periodMs)}>
 <span class="plan-name">${planTerm(plan)}</span>
 <span class="plan-price">${priceOf(plan, view.bitcoin)}</span>
-<span class="plan-until quiet">${until(plan, view.nowMs)}${staleness(plan, view.nowMs)}</span>
+<span class="plan-until quiet">${until(plan, view.nowMs)}${opens(plan)}${staleness(plan, view.nowMs)}</span>
 </label>`;
 }
 
@@ -81,6 +81,11 @@ function until({ name, kind, periodMs }: Plan, nowMs: number): Html {
   if (kind === 'trial') return html`Once for each buyer key; plan “${name}”`;
   if (periodMs! < CLOCK_FROM_MS) return html`From the moment the payment arrives`;
   return html`Until <span data-until="${periodMs}">${moment(nowMs + periodMs!)}</span> if you pay now`;
+}
+
+function opens(plan: Plan): Html {
+  const words = inclusionWords(plan);
+  return words.length === 0 ? NOTHING : html`<br>Opens ${words.join('; ')}`;
 }
 
 function staleness({ price, priceMsat, rateAsOfMs }: Plan, nowMs: number): Html {
