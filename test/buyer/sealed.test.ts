@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { MIN_EPOCH_MS } from '../../domain/epoch.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
-import { listFeed, type ShopListing, until } from '../support/shop.ts';
+import { call, listFeed, type ShopListing, until } from '../support/shop.ts';
 import { type CliOptions, dazaar, startDazaar } from './cli.ts';
 
 const WAIT_MS = 60_000;
@@ -47,6 +47,35 @@ describe('a sealed feed on the command line', () => {
     const { code, stderr } = await dazaar(['fetch', listing.slug], buyer('ann'));
     assert.equal(code, 2, stderr);
     assert.match(stderr, /sealed/);
+  });
+
+  it('is read by key, and by file, where it has these', async () => {
+    const gift = [{ name: 'gift', kind: 'free' }];
+    const sealed = { mode: 'sealed', epochMs: MIN_EPOCH_MS };
+    const bee = await listFeed(market, [], gift, { feed: { kind: 'hyperbee', ...sealed } });
+    const entries = [{ op: 'put', key: 'porto', value: { celsius: 21 } }];
+    const at = `/v1/seller/listings/${bee.slug}/entries?batchId=one`;
+    await call(market, 'POST', at, entries, 201);
+    const drive = await listFeed(market, [], gift, { feed: { kind: 'hyperdrive', ...sealed } });
+    const put = await fetch(
+      `${market.server.url}/v1/seller/listings/${drive.slug}/files/2026/readings.csv`,
+      {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${market.apiKey}`, 'content-type': 'text/csv' },
+        body: 'at,celsius\n1,21\n',
+      },
+    );
+    assert.ok(put.ok, await put.text());
+    for (const [slug, what, expected] of [
+      [bee.slug, 'porto', '{"celsius":21}'],
+      [drive.slug, '/2026/readings.csv', 'at,celsius\n1,21\n'],
+    ] as const) {
+      const bought = await dazaar(['buy', slug, '--plan', 'gift'], buyer('ann'));
+      assert.equal(bought.code, 0, bought.stderr);
+      const { code, stdout, stderr } = await dazaar(['get', slug, what], buyer('ann'));
+      assert.equal(code, 0, stderr);
+      assert.equal(stdout.trim(), expected.trim());
+    }
   });
 
   it('comes from another buyer and from a mirror without a key, every byte, while no seeder is up', async () => {
