@@ -27,8 +27,9 @@ export async function writeCards(
 }
 
 /** What a shop says of itself once its seeder is up, which its cards name. */
-export async function untilSeeded(client: SellerClient): Promise<Market> {
+export async function untilSeeded(client: SellerClient, signal: AbortSignal): Promise<Market> {
   for (;;) {
+    signal.throwIfAborted();
     const market = await client.market();
     if (market.swarm.seeders.length > 0) return market;
     await sleep(POLL_MS);

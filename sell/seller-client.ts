@@ -40,7 +40,7 @@ const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
 export interface SellerClientOptions {
   url: string;
   apiKey: string;
-  /** Ends all waiting. */
+  /** Ends the waiting for a market that is busy or away, and long uploads; what is under way otherwise is finished. */
   signal?: AbortSignal;
   /** For how long a market may be away; it may say itself that it takes longer. */
   patienceMs?: number;
@@ -267,10 +267,8 @@ export class SellerClient {
     const { signal: cancelled, patienceMs = PATIENCE_MS, onWait } = this.#options;
     const giveUpAtMs = Date.now() + patienceMs;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
-      cancelled?.throwIfAborted();
-      const signals = [...(cancelled ? [cancelled] : []), ...(isLong ? [] : [timeout()])];
-      const outcome = await send(AbortSignal.any(signals)).catch((error: unknown) => error);
-      cancelled?.throwIfAborted();
+      const end = isLong ? (cancelled ?? NEVER) : timeout();
+      const outcome = await send(end).catch((error: unknown) => error);
       if (outcome instanceof Response && outcome.ok) return outcome;
       const failure =
         outcome instanceof Response ? await refusalIn(outcome) : this.#unreachable(outcome);
@@ -278,6 +276,7 @@ export class SellerClient {
       // A market that wants it slower is not away.
       const isBusy = failure instanceof MarketRefusal && failure.status === 429;
       if (!isPassing || (!isBusy && Date.now() > giveUpAtMs)) throw failure;
+      cancelled?.throwIfAborted();
       if (pauseMs === FIRST_PAUSE_MS * 2) onWait?.(failure.message);
       const afterMs = outcome instanceof Response ? retryAfterMs(outcome, failure.code) : null;
       await sleep(afterMs ?? pauseMs, undefined, { ...(cancelled && { signal: cancelled }) });
@@ -305,6 +304,7 @@ export class SellerClient {
 
 type Call = (to: { client: api.Client }) => Promise<{ data?: unknown; error?: unknown }>;
 
+const NEVER = new AbortController().signal;
 const timeout = () => AbortSignal.timeout(ANSWER_TIMEOUT_MS);
 
 function given<T extends Query>(query: T): { [K in keyof T]: NonNullable<T[K]> } {

@@ -156,12 +156,12 @@ async function putUpAll(
 }
 
 async function tellOpen(
-  { context, paths }: Selling,
+  { context, paths, signal }: Selling,
   client: SellerClient,
   { url, settings: { network } }: Shop,
 ): Promise<void> {
   const { console } = context;
-  const { swarm, publicKey: marketKey } = await untilSeeded(client);
+  const { swarm, publicKey: marketKey } = await untilSeeded(client, signal);
   const count = await writeCards(context, client, paths);
   const bootstrap = swarm.bootstrap.map(({ host, port }) => `${host}:${port}`).join(',');
   console.data({ event: 'open', url, network, bootstrap, marketKey });

@@ -147,9 +147,14 @@ describe('dazaar append', () => {
       await fed(feed, ['{"n":0}', '{"n":1}']);
       child.stdin!.write(':2}\n{"half');
       await fed(feed, ['{"n":0}', '{"n":1}', '{"n":2}']);
+      child.stdin!.write('":3}\n{"half');
       child.kill('SIGINT');
-      const { code, stdout } = await ended;
-      assert.deepEqual([code, JSON.parse(stdout).blocks], [0, 3]);
+      const { code, stdout, stderr } = await ended;
+      assert.equal(code, 0, stderr);
+      const blocks = await blocksOf(feed);
+      assert.equal(JSON.parse(stdout).blocks, blocks.length);
+      // Whether the last line was there before the signal is for the system to say; half a line is never appended.
+      assert.ok([3, 4].includes(blocks.length), String(blocks));
     });
 
     it('with a name is gone on with when it comes again from its start', async () => {
@@ -209,7 +214,8 @@ describe('dazaar append', () => {
       await fed(feed, [...all, '{"n":6}']);
       const { code, stderr, stdout } = await second.stop('SIGINT');
       assert.equal(code, 0, stderr);
-      assert.equal(JSON.parse(stdout).blocks, 4);
+      // With those of the batch that the kill may have caught before its answer.
+      assert.ok([4, 6].includes(JSON.parse(stdout).blocks), stdout);
     });
 
     it('passes over a file with a fault until it is put right', async () => {
