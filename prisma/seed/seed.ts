@@ -24,13 +24,30 @@ export async function seedCatalogue(options: SeedOptions): Promise<void> {
   const seller = new SellerClient(options);
   for (const dataset of options.datasets ?? catalogue) {
     if (await seller.isPublished(dataset.listing.slug)) continue;
-    const blocks = await putUp(seller, dataset);
-    options.log(`listed ${dataset.listing.slug} (${blocks} blocks)`);
+    await create(seller, dataset.listing);
+    const held = await fill(seller, dataset);
+    await seller.publish(dataset.listing.slug);
+    options.log(`listed ${dataset.listing.slug} (${held})`);
   }
 }
 
-async function putUp(seller: SellerClient, { listing, blocks }: Dataset): Promise<number> {
-  await create(seller, listing);
+/** @returns what the feed holds then, in words */
+async function fill(seller: SellerClient, dataset: Dataset): Promise<string> {
+  const { slug } = dataset.listing;
+  if (dataset.files) {
+    const files = dataset.files();
+    for (const file of files) await seller.putFile(slug, file);
+    return `${files.length} files`;
+  }
+  if (dataset.entries) {
+    const entries = dataset.entries();
+    await seller.putEntries(slug, 'seed', entries);
+    return `${entries.length} entries`;
+  }
+  return `${await append(seller, dataset)} blocks`;
+}
+
+async function append(seller: SellerClient, { listing, blocks }: Dataset): Promise<number> {
   let count = 0;
   let number = 0;
   for (const ndjson of batchesOf(blocks())) {
@@ -38,7 +55,6 @@ async function putUp(seller: SellerClient, { listing, blocks }: Dataset): Promis
     count += appended;
     number += 1;
   }
-  await seller.publish(listing.slug);
   return count;
 }
 

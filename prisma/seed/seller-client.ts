@@ -7,9 +7,11 @@ import {
   marketAt,
   type Problem,
   publishListing,
+  putEntries,
+  putFile,
   readListing,
 } from '../../client/market.ts';
-import type { Dataset } from './dataset.ts';
+import type { Dataset, SampleFile } from './dataset.ts';
 import { patientFetch } from './patient-fetch.ts';
 
 /** The market refused a request; `code` is the problem document's. */
@@ -59,6 +61,29 @@ export class SellerClient {
         headers: { 'Content-Type': 'application/x-ndjson' },
         body: ndjson,
         bodySerializer: null,
+      }),
+    );
+  }
+
+  /** Puts all entries into a Hyperbee, once, however often it is called with one batch id. @throws SellerRefusal */
+  async putEntries(
+    slug: string,
+    batchId: string,
+    entries: readonly { key: string; value: unknown }[],
+  ): Promise<void> {
+    const body = entries.map(({ key, value }) => ({ op: 'put' as const, key, value }));
+    const query = { batchId };
+    dataOf(await putEntries({ client: this.#client, path: { slug }, query, body }));
+  }
+
+  /** Puts a file into a Hyperdrive; the same again changes nothing. @throws SellerRefusal */
+  async putFile(slug: string, { path, contentType, text }: SampleFile): Promise<void> {
+    dataOf(
+      await putFile({
+        client: this.#client,
+        path: { slug, path },
+        headers: { 'Content-Type': contentType },
+        body: new Blob([text]),
       }),
     );
   }

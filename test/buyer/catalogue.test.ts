@@ -52,6 +52,23 @@ for (const { listing, blocks } of catalogue) {
   });
 }
 
+test('the entries of the table fit its schema, each key once', () => {
+  const { listing, entries } = datasetOf('us-state-capitals');
+  const found = entries!();
+  assert.equal(new Set(found.map(({ key }) => key)).size, 50);
+  for (const { value } of found) assert.deepEqual(schemaFaults(value, listing.blockSchema), []);
+});
+
+test('the files of the drive have contents', () => {
+  const files = datasetOf('london-boroughs').files!();
+  assert.deepEqual(
+    files.map(({ path }) => path),
+    ['about.txt', 'boroughs.json', 'centroids.json'],
+  );
+  assert.equal(JSON.parse(files[1]!.text).type, 'Topology');
+  assert.equal(JSON.parse(files[2]!.text).length, 33);
+});
+
 for (const [slug, { fileName, rows }] of Object.entries(CSV_FILES)) {
   test(`${slug} gives back ${fileName} byte for byte`, () => {
     const source = readDataFile(fileName).replaceAll('\r\n', '\n').replace(/\n$/, '');

@@ -12,6 +12,7 @@ import { LndWallet } from '../../buyer/wallet/lnd-wallet.ts';
 import { sandboxAccess } from '../../buyer/wallet/sandbox-wallet.ts';
 import { catalogue } from '../../prisma/seed/catalogue.ts';
 import type { Dataset } from '../../prisma/seed/dataset.ts';
+import { londonBoroughs } from '../../prisma/seed/datasets/london-boroughs.ts';
 import { seedCatalogue } from '../../prisma/seed/seed.ts';
 import { SellerClient } from '../../prisma/seed/seller-client.ts';
 import { type CliOptions, dazaar, startDazaar } from './cli.ts';
@@ -91,9 +92,7 @@ async function list(slug: string, blocks: string[]): Promise<SellerClient> {
   return new SellerClient(seller);
 }
 
-for (const { listing } of catalogue.filter(
-  ({ listing: { tags } }) => !tags?.includes('synthetic'),
-)) {
+for (const { listing } of catalogue.filter(({ blocks }) => blocks().length > 0)) {
   test(`buying and pulling ${listing.slug} gives its source rows byte for byte`, async () => {
     const buyer = newBuyer();
     const plan = listing.plans.find(({ name }) => name === 'hour' || name === 'free')?.name ?? '';
@@ -109,6 +108,21 @@ for (const { listing } of catalogue.filter(
     assert.equal(await readFile(buyer.out, 'utf8'), rowsOf(listing.slug));
   });
 }
+
+test('the samples of entries and of files are pulled as they are in their sources', async () => {
+  const buyer = newBuyer();
+  for (const slug of ['us-state-capitals', 'london-boroughs']) {
+    assert.equal((await dazaar(['buy', slug, '--plan', 'hour'], buyer)).code, 0);
+  }
+  const one = await dazaar(['get', 'us-state-capitals', 'Vermont'], buyer);
+  assert.equal(JSON.parse(one.stdout).city, 'Montpelier');
+  const out = `${buyer.out}.d`;
+  const pulled = await dazaar(['pull', 'london-boroughs', '--out', out], buyer);
+  assert.equal(pulled.code, 0, pulled.stderr);
+  for (const { path, text } of londonBoroughs.files!()) {
+    assert.equal(await readFile(join(out, path), 'utf8'), text);
+  }
+});
 
 test('the live feed grows by itself and can be followed', async () => {
   const buyer = newBuyer();

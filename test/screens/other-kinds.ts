@@ -10,7 +10,7 @@ export const FILES = 'seattle-weather-files';
 const PLANS = [{ name: 'day', kind: 'time', periodMs: 86_400_000, priceMsat: '100000' }];
 const ROWS = 120;
 
-/** Lists what the sample catalogue has no feed of: records by key, and files; of the same data. */
+/** Lists more of what the sample catalogue has little of: records by key, and files; of the same data. */
 export async function listOtherKinds(market: TestMarket): Promise<void> {
   await list(market, BY_KEY, 'hyperbee', 'CO2 at Mauna Loa, looked up by month', maunaLoaCo2);
   const entries = rowsOf(maunaLoaCo2).slice(-ROWS);
