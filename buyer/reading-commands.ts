@@ -66,7 +66,7 @@ export function addReading(program: Command): void {
 function addPull(program: Command): void {
   subcommand(program, 'pull')
     .description('fetch all of a listing that you have access to')
-    .argument('<listing>')
+    .argument('<listing>', 'its name; or its card, as a file or an address, or its key')
     .option('--from <block>', 'the first block wanted')
     .option('--to <block>', 'stop before this block')
     .option('--live', 'follow new blocks until access ends or Ctrl-C')

@@ -151,7 +151,6 @@ function tellAccess({ console, settings }: Context, listing: Listing, order: Ord
       ? 'for ever'
       : `until ${localTime(grant.expiresAtMs)} (${duration(grant.expiresAtMs - nowMs)} left)`;
   console.line(console.style.green(`You have access ${until}.`));
-  console.line(
-    `Get it:  ${COMMAND} pull ${listing.slug} --out ${listing.slug}.ndjson${settings.repeated}`,
-  );
+  const out = listing.feed.kind === 'hyperdrive' ? `${listing.slug}/` : `${listing.slug}.ndjson`;
+  console.line(`Get it:  ${COMMAND} pull ${listing.slug} --out ${out}${settings.repeated}`);
 }

@@ -1,4 +1,3 @@
-import type { Listing } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
 import { refuseUsage } from '../failure.ts';
 import { untilInterrupted } from '../interruption.ts';
@@ -9,6 +8,7 @@ import { pullFiles } from '../pull/pull-files.ts';
 import { pullTable, streamTable } from '../pull/pull-table.ts';
 import { StreamSink } from '../pull/stream-sink.ts';
 import { contentOf, type Files, type Log, type Table } from '../reading/content.ts';
+import type { ReadFeed } from '../reading/find-feed.ts';
 import { type OpenFeed, readFeed } from '../reading/open-feed.ts';
 import { byteSize, count } from '../terminal/amounts.ts';
 import { ProgressLine } from '../terminal/progress-line.ts';
@@ -51,7 +51,7 @@ interface Pulled {
 export async function pull(context: Context, name: string, options: PullOptions): Promise<void> {
   const wanted = checkOptions(options);
   let next = 0;
-  let said: Listing | null = null;
+  let said: ReadFeed | null = null;
   let line: ProgressLine | null = null;
   try {
     const pulled = await readFeed(context, name, {
@@ -80,7 +80,7 @@ export async function pull(context: Context, name: string, options: PullOptions)
   }
 }
 
-async function passOn({ console }: Context, { slug }: Listing): Promise<void> {
+async function passOn({ console }: Context, { slug }: ReadFeed): Promise<void> {
   console.note(`Others fetch ${slug} from here now. Stop with Ctrl-C.`);
   await untilInterrupted();
 }
@@ -178,7 +178,7 @@ function checkOptions(options: PullOptions): Wanted {
   return { live, out, overwrite, from, to, format, seed };
 }
 
-function checkKind(listing: Listing, wanted: Wanted): void {
+function checkKind(listing: ReadFeed, wanted: Wanted): void {
   const { kind, mode } = listing.feed;
   if (wanted.seed && mode === 'open') {
     const what = `what you pass on of ${listing.slug} anybody could read`;
@@ -195,7 +195,7 @@ function checkKind(listing: Listing, wanted: Wanted): void {
 
 type Range = Pick<Wanted, 'from' | 'to' | 'live' | 'format'>;
 
-function checkTable({ slug }: Listing, { from, to, live, format }: Range): void {
+function checkTable({ slug }: ReadFeed, { from, to, live, format }: Range): void {
   if (from !== undefined || to !== undefined) {
     refuseUsage(`${slug} has no blocks to number`, 'ls shows a part of it');
   }
@@ -213,7 +213,7 @@ const NOUNS = {
 function progressLine(
   { console }: Context,
   { out }: Wanted,
-  { slug, feed }: Listing,
+  { slug, feed }: ReadFeed,
 ): ProgressLine | null {
   const dataOnTerminal = out === undefined && console.out.isTTY;
   if (!console.err.isTTY || dataOnTerminal || console.json) return null;
@@ -225,7 +225,7 @@ function clear(line: ProgressLine | null): void {
   line?.clear();
 }
 
-function tell(context: Context, { out }: Wanted, { slug }: Listing, pulled: Pulled): void {
+function tell(context: Context, { out }: Wanted, { slug }: ReadFeed, pulled: Pulled): void {
   const { console } = context;
   const summary = { listing: slug, ...pulled, out: out ?? null };
   // The standard output belongs to the data when it goes there.

@@ -1,9 +1,9 @@
 import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
 import type Hyperdrive from 'hyperdrive';
-import type { Listing } from '../../contract/index.ts';
 import type { Watch } from '../pull/watch.ts';
 import type { FeedReplica } from '../swarm/feed-replica.ts';
+import type { ReadFeed } from './find-feed.ts';
 
 /** Blocks in their order: a Hypercore, or an Autobase's view. */
 export interface Log {
@@ -32,7 +32,7 @@ export type Content = Log | Table | Files;
 
 /** What a feed holds, in the shape in which it is read; waits until its length is known, once the buyer is let in. */
 export async function contentOf(
-  { feed }: Listing,
+  { feed }: ReadFeed,
   replica: FeedReplica,
   watch: Watch,
 ): Promise<Content> {

@@ -409,3 +409,22 @@ test('a reader who has heard enough is no failure', async () => {
     assert.deepEqual([args[0], code, stderr], [args[0], 0, '']);
   }
 });
+
+test('a feed is read by its card too, from a file or an address, and by its key', async () => {
+  const buyer = await newBuyer(log.feedId);
+  const address = `${market.server.url}/v1/listings/${log.slug}/card`;
+  const card = join(directory, 'card.json');
+  await writeFile(card, await (await fetch(address)).text());
+  // The market may be away: what is needed stands on the card.
+  const alone = { home: buyer.home, market: 'http://127.0.0.1:9' };
+  const read = ['--last', '1', '--no-follow'];
+  const byFile = jsonLines(await run(['tail', card, ...read], alone));
+  assert.equal(byFile.length, 1);
+  assert.deepEqual(jsonLines(await run(['tail', address, ...read], alone)), byFile);
+  assert.deepEqual(jsonLines(await run(['tail', log.coreKey, ...read], buyer)), byFile);
+  const stranger = await newBuyer();
+  const refused = await dazaar(['tail', card], { ...alone, home: stranger.home });
+  assert.equal(refused.code, 3);
+  assert.match(refused.stderr, /you have no access to .*; buy it with: dazaar buy/);
+  assert.equal((await dazaar(['tail', 'no-such.json'], alone)).code, 2);
+});
