@@ -5,13 +5,13 @@ import { buyCommand, findListing, isOpenToAll } from '../find-listing.ts';
 import { fetchBlocks, GatewayRefusal } from '../gateway-client.ts';
 import type { Identity } from '../identity.ts';
 import { tokenOf } from '../key-proof.ts';
+import { liveGrants } from '../live-grants.ts';
 import { knownIdentity } from '../own-identity.ts';
 import { FileSink } from '../pull/file-sink.ts';
 import { FORMATS } from '../pull/format.ts';
 import type { Sink } from '../pull/sink.ts';
 import { StreamSink } from '../pull/stream-sink.ts';
 import { blockNumber } from './block-number.ts';
-import { liveGrants } from './status.ts';
 
 const BATCH_BLOCKS = 256;
 // A token lives for ten minutes.

@@ -13,7 +13,7 @@ import {
   succeedIdentity,
 } from '../identity.ts';
 import { tokenOf, transferTo } from '../key-proof.ts';
-import { liveGrants } from './status.ts';
+import { liveGrants } from '../live-grants.ts';
 
 /**
  * Moves all live grants at this market to a new key. The new key is stored, or can be made again, before anything moves to

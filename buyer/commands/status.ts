@@ -1,10 +1,11 @@
-import type { Grant, GrantList } from '../../contract/index.ts';
+import type { Grant } from '../../contract/index.ts';
 import type { Invalid, Valid } from '../../protocol/messages.ts';
 import { COMMAND } from '../command-name.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { tokenOf } from '../key-proof.ts';
+import { isOver } from '../live-grants.ts';
 import { knownIdentity } from '../own-identity.ts';
 import { slugOf } from '../sdk/find-bought.ts';
 import { rememberedPurchases } from '../sdk/purchase-record.ts';
@@ -37,11 +38,6 @@ export async function status(context: Context, slug: string | undefined): Promis
   }
   const columns = [{ title: 'LISTING' }, { title: 'TIME LEFT' }, { title: 'UNTIL' }];
   console.line(table(columns, rows, console.width, console.style.bold));
-}
-
-/** The grants that let the buyer in now, by the market's clock. */
-export function liveGrants({ grants, nowMs }: GrantList): Grant[] {
-  return grants.filter((grant) => grant.state === 'live' && !isOver(grant, nowMs));
 }
 
 async function standingsOf(context: Context, slug: string | undefined): Promise<Standing[]> {
@@ -77,9 +73,6 @@ async function grantsOf(context: Context, slug: string | undefined, standings: S
     return { grants: [], nowMs: Date.now() };
   }
 }
-
-const isOver = ({ expiresAtMs }: Grant, nowMs: number) =>
-  expiresAtMs !== null && expiresAtMs <= nowMs;
 
 function timeLeft(grant: Grant, nowMs: number): string {
   if (grant.state === 'revoked') return 'revoked';

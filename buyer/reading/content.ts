@@ -3,7 +3,7 @@ import type Hypercore from 'hypercore';
 import type Hyperdrive from 'hyperdrive';
 import type { Watch } from '../pull/watch.ts';
 import type { FeedReplica } from '../swarm/feed-replica.ts';
-import type { ReadFeed } from './find-feed.ts';
+import type { ReadFeed } from './read-feed.ts';
 
 /** Blocks in their order: a Hypercore, or an Autobase's view. */
 export interface Log {

@@ -1,34 +1,25 @@
 import { join } from 'node:path';
 import Hypercore from 'hypercore';
-import type { Grant, Listing } from '../../contract/index.ts';
+import { type Grant, type Listing, slug as slugShape } from '../../contract/index.ts';
 import type { Card } from '../../protocol/card.ts';
 import { COMMAND } from '../command-name.ts';
-import { liveGrants } from '../commands/status.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { buyCommand, findListing, isOpenToAll } from '../find-listing.ts';
 import { createIdentity, type Identity, identityAt, loadKeys } from '../identity.ts';
 import { tokenOf } from '../key-proof.ts';
+import { liveGrants } from '../live-grants.ts';
 import { knownIdentity } from '../own-identity.ts';
 import { marketPaths } from '../sdk/buyer-home.ts';
+import { rememberedPurchases } from '../sdk/purchase-record.ts';
 import { cardSource, listingKey, readCard } from '../sdk/read-card.ts';
 import { BuyerSwarm } from '../swarm/buyer-swarm.ts';
 import { deviceId } from '../swarm/device.ts';
 import { findCard } from '../swarm/find-card.ts';
 import { lastPlace } from '../swarm/last-place.ts';
 import { localTime } from '../terminal/amounts.ts';
-
-/** What reading needs to know of a listing. */
-export interface ReadFeed {
-  slug: string;
-  feed: Pick<Listing['feed'], 'id' | 'kind' | 'mode' | 'blockSchema'> & {
-    /** `length` is what is known of it so far. */
-    cores: { role: string; key: string; length: number }[];
-  };
-  /** What buys access to it. */
-  buyCommand: string;
-}
+import type { ReadFeed } from './read-feed.ts';
 
 /** A feed, and how to come among those who serve it. */
 export interface FoundFeed {
@@ -43,9 +34,11 @@ export interface FoundFeed {
  * @throws Failure when there is none, or no access
  */
 export async function findFeed(context: Context, name: string): Promise<FoundFeed> {
-  const isSlug = /^[a-z0-9-]+$/.test(name) && listingKey(name) === null;
+  const isSlug = slugShape.safeParse(name).success && listingKey(name) === null;
   if (!isSlug) return fromCard(context, await cardOf(context, name));
-  const listing = await findListing(context.client, name);
+  const found = await listingOrCard(context, name);
+  if ('dazaar' in found) return fromCard(context, found);
+  const listing = found;
   return {
     listing: readFeedOf(context, listing),
     async open(passesOn) {
@@ -53,6 +46,18 @@ export async function findFeed(context: Context, name: string): Promise<FoundFee
       return openSwarm(context, await admittedIdentity(context, listing), listing, passesOn);
     },
   };
+}
+
+// What was bought by its card is known by its name too, whatever this market says.
+async function listingOrCard({ client, settings }: Context, slug: string): Promise<Listing | Card> {
+  try {
+    return await findListing(client, slug);
+  } catch (error) {
+    const cards = await rememberedPurchases(settings.home);
+    const card = cards.find(({ dazaar }) => slugOf(dazaar) === slug);
+    if (card) return card;
+    throw error;
+  }
 }
 
 async function cardOf({ client }: Context, name: string): Promise<Card> {
@@ -65,7 +70,7 @@ async function cardOf({ client }: Context, name: string): Promise<Card> {
 
 function fromCard({ paths, settings }: Context, { id, dazaar }: Card): FoundFeed {
   const { feedId, kind, mode, blockSchema, cores, marketKey, seeders, bootstrap } = dazaar;
-  const slug = dazaar.listing.split('/').at(-1)!;
+  const slug = slugOf(dazaar);
   const plan = dazaar.plans[0] ?? 'PLAN';
   const known = cores.map((core) => ({ ...core, length: 0 }));
   const listing = {
@@ -91,6 +96,10 @@ function fromCard({ paths, settings }: Context, { id, dazaar }: Card): FoundFeed
       return swarm;
     },
   };
+}
+
+function slugOf({ listing }: Card['dazaar']): string {
+  return listing.split('/').at(-1)!;
 }
 
 function readFeedOf({ settings }: Context, listing: Listing): ReadFeed {

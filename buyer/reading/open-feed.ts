@@ -7,7 +7,8 @@ import { AccessEnded, Interrupted, Watch } from '../pull/watch.ts';
 import type { FeedReplica } from '../swarm/feed-replica.ts';
 import { localTime } from '../terminal/amounts.ts';
 import { ReaderGone } from '../terminal/stream-writer.ts';
-import { findFeed, noAccess, type ReadFeed } from './find-feed.ts';
+import { findFeed, noAccess } from './find-feed.ts';
+import type { ReadFeed } from './read-feed.ts';
 
 /** A feed that is being read: its listing, our copy, and what ends reading early. */
 export interface OpenFeed {
