@@ -98,6 +98,7 @@ export async function grant(
   feedId: string,
   buyer: Uint8Array,
   expiresAt: Date | null,
+  reach: { fromBlock?: bigint; maxConnections?: number } = {},
 ): Promise<void> {
   const buyerKey = Uint8Array.from(buyer);
   const startsAt = new Date(Date.now() - 1_000);
@@ -106,12 +107,20 @@ export async function grant(
     const known = await tx.grant.findUnique({ where });
     const row = await tx.grant.upsert({
       where,
-      create: { feedId, buyerKey, startsAt, expiresAt },
-      update: { state: 'live', expiresAt },
+      create: { feedId, buyerKey, startsAt, expiresAt, ...reach },
+      update: { state: 'live', expiresAt, ...reach },
     });
     const change = known?.state === 'live' ? 'extended' : 'issued';
     await tx.grantLog.create({
-      data: { grantId: row.id, feedId, buyerKey, change, startsAt: row.startsAt, expiresAt },
+      data: {
+        grantId: row.id,
+        feedId,
+        buyerKey,
+        change,
+        startsAt: row.startsAt,
+        expiresAt,
+        ...reach,
+      },
     });
   });
 }

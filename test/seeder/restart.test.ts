@@ -6,7 +6,13 @@ import Corestore from 'corestore';
 import DHT from 'hyperdht';
 import { createDatabase } from '../support/database.ts';
 import { kill, startChild } from './child.ts';
-import { connectBuyer, openTestnet, temporaryDirectory, until } from './loopback.ts';
+import {
+  connectBuyer,
+  openTestnet,
+  type TestBuyer,
+  temporaryDirectory,
+  until,
+} from './loopback.ts';
 import { addFeed, coreKey, grant, queue } from './market.ts';
 
 const SERVES_WITHIN_MS = 2_000;
@@ -39,6 +45,42 @@ test('A29: killed and started again, a seeder serves live grants within 2 s and 
   assert.deepEqual(second.key, first.key);
   assert.ok(tookMs < SERVES_WITHIN_MS + SLACK_MS, `served after ${Math.round(tookMs)} ms`);
   assert.equal(await prisma.grantLog.count(), 1);
+  await kill(second.child);
+});
+
+test('A28 A29: what a plan leaves out stays out, told by the log, and by a snapshot after a restart', async () => {
+  await using database = await createDatabase();
+  const { prisma } = database;
+  await using testnet = await openTestnet();
+  await using directory = await temporaryDirectory();
+  const place = { database, dataDir: directory.path, bootstrap: testnet.bootstrap };
+  const seed = randomBytes(32);
+  const feedId = await addFeed(prisma);
+  const first = await startChild(place);
+  await queue(
+    prisma,
+    feedId,
+    ['zero', 'one', 'two'].map((text) => Buffer.from(text)),
+  );
+  const key = await coreKey(prisma, feedId, 3);
+  const reach = { fromBlock: 2n, maxConnections: 1 };
+  await grant(prisma, feedId, DHT.keyPair(seed).publicKey, null, reach);
+  const isKept = async (seederKey: Buffer) => {
+    const told = (buyer: TestBuyer) => buyer.said.at(-1);
+    await using one = await connectBuyer(testnet.bootstrap, seederKey, { seed });
+    one.channel.subscribe({ feedId });
+    await until(() => 'valid' in (told(one) ?? {}), 'the first machine is let in');
+    const copy = await one.open(key);
+    assert.equal(String(await copy.get(2, { timeout: 10_000 })), 'two');
+    await assert.rejects(copy.get(1, { timeout: 500 }));
+    await using other = await connectBuyer(testnet.bootstrap, seederKey, { seed });
+    other.channel.subscribe({ feedId });
+    await until(() => 'invalid' in (told(other) ?? {}), 'the second machine waits');
+  };
+  await isKept(first.key);
+  await kill(first.child);
+  const second = await startChild(place);
+  await isKept(second.key);
   await kill(second.child);
 });
 
