@@ -62,10 +62,19 @@ purchase.on('renewed', ({ id }) => say('renewed', { id }));
 purchase.on('renewal-failed', ({ code }) => say('renewal-failed', { code }));
 purchase.on('invalid', ({ reason }) => say('invalid', { reason }));
 purchase.on('expiring', ({ leftMs }) => say('expiring', { leftMs }));
+const { kind } = purchase.replica;
+if (kind === 'hyperbee') {
+  for await (const { key, value } of purchase.bee.createReadStream()) say('entry', { key, value });
+}
+if (kind === 'hyperdrive') {
+  for await (const { key } of purchase.drive.list('/')) {
+    say('file', { path: key, text: String(await purchase.drive.get(key)) });
+  }
+}
 let read = 0;
 try {
   for await (const block of purchase.blocks({ live: true })) {
-    say('block', { block: JSON.parse(block.toString()) });
+    say('block', kind === 'hypercore' ? { block: JSON.parse(block.toString()) } : {});
     read += 1;
     if (read === blocks) break;
   }
