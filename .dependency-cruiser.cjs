@@ -107,7 +107,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules|^prisma/client|^client/generated' },
-    exclude: { path: '^(node_modules|\\.dazaar)' },
+    exclude: { path: '^(node_modules|dist|\\.dazaar)' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

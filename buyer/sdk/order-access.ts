@@ -9,6 +9,9 @@ import type { SwarmDesk } from '../swarm/swarm-desk.ts';
 import { CallbackWallet, type PayInvoice } from '../wallet/callback-wallet.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 
+// Some minutes of hashing.
+const MAX_WORK_BITS = 26;
+
 /** What pays: a wallet, or a function that pays an invoice. */
 export type Payer = Wallet | PayInvoice;
 
@@ -75,6 +78,7 @@ async function workFor(
 ): Promise<string | undefined> {
   if (kind !== 'trial') return undefined;
   const { workBits = 0 } = await desk.quote({ plan: name, quantity: 1 });
+  if (workBits > MAX_WORK_BITS) throw tooMuchWork(workBits);
   return workBits === 0 ? undefined : ((await doTrialWork(asked, workBits)) ?? undefined);
 }
 
@@ -107,6 +111,14 @@ function acceptedTerms({ dazaar }: Card, accepted: string | undefined): string |
     `they are on the card, too; accept them by their hash: ${dazaar.terms.hash}`,
   );
 }
+
+const tooMuchWork = (bits: number) =>
+  new Failure(
+    EXIT.market,
+    'too-much-work',
+    `the market asks for more work than a trial is worth (${bits} bits)`,
+    'buy another plan',
+  );
 
 const tooDear = (plan: string, priceMsat: bigint, limit: bigint) =>
   new Failure(

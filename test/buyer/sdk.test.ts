@@ -197,6 +197,17 @@ test('nothing is paid beyond the price on the card or the limit', async () => {
   assert.equal(purchase.access.state, 'valid');
 });
 
+test('a trial costs work and no money, once', async () => {
+  const trial = { name: 'try', kind: 'trial', periodMs: 60_000, priceMsat: '0' };
+  const { slug, feedId } = await listFeed(market, ROWS, [...PLANS, trial]);
+  await using offer = await connect(await cardOf(slug), newHome());
+  const never = () => assert.fail('nothing is to be paid');
+  const purchase = await offer.buy('try', { wallet: never });
+  assert.deepEqual(rowsOf(await collect(purchase.blocks())), ROWS);
+  await assert.rejects(offer.order('try', { wallet: never }), { code: 'trial-used' });
+  assert.equal(await paymentsFor(feedId), 0);
+});
+
 test('terms of use are accepted by their hash', async () => {
   const { slug } = await listFeed(market, ROWS, PLANS, { terms: 'Be kind.' });
   await using offer = await connect(await cardOf(slug), newHome());
