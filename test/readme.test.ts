@@ -51,7 +51,7 @@ describe('the README', () => {
   });
 
   it('has no command that is not run', () => {
-    const run = [...RUN_BY_CI, 'npm start', ...bought, ...live, seller, bench];
+    const run = [...RUN_BY_CI, 'npm start', ...bought, ...live, ...byCard, seller, bench];
     assert.deepEqual(commands.toSorted(), run.toSorted());
   });
 
@@ -101,6 +101,20 @@ describe('the README', () => {
     assert.ok(first.length > 5, 'some seconds of readings');
     assert.deepEqual(second.slice(0, first.length), first, 'nothing is pulled twice');
     assert.ok(second.length > first.length);
+  });
+
+  const byCard = [
+    'curl -s http://127.0.0.1:8470/v1/listings/mauna-loa-co2/card -o co2.json',
+    'npx dazaar buy co2.json --plan hour --wallet sandbox',
+    'npx dazaar pull co2.json --out co2.ndjson',
+  ];
+  it('buys and pulls with a card alone', async () => {
+    const [fetchCard, ...commands] = byCard as [string, ...string[]];
+    await succeed(fetchCard.replace('http://127.0.0.1:8470', env.DAZAAR_MARKET!));
+    for (const command of commands) await succeed(command);
+    const dataset = catalogue.find(({ listing }) => listing.slug === 'mauna-loa-co2');
+    const lines = (await readFile(join(dir, 'co2.ndjson'), 'utf8')).trimEnd().split('\n');
+    assert.equal(lines.length, [...dataset!.blocks()].length);
   });
 
   const seller = 'npm run seller -- "Weather & Sons"';
