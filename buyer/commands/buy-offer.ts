@@ -19,9 +19,7 @@ export async function buyOffer(
   await using buyer = await openBuyerOf(context, options.bootstrap);
   const offer = await buyer.connect(what);
   await orderOf(context, offer, options);
-  context.console.line(
-    `It is kept as ${slugOf(offer)}: see ${COMMAND} status${context.settings.repeated}`,
-  );
+  context.console.line(`Get it:  ${COMMAND} pull ${slugOf(offer)}${context.settings.repeated}`);
 }
 
 export interface OfferOrdering {

@@ -48,14 +48,16 @@ const linesOf = (output: string) =>
     .split('\n')
     .map((line) => JSON.parse(line));
 
-test('what a card names is bought, extended and told of without the market’s address', async () => {
+test('what a card names is bought, pulled, extended and told of without the market’s address', async () => {
   const { slug } = await listFeed(market, [{ n: 1 }], HOUR);
   const card = await cardFile(slug);
   const buyer = newBuyer();
   const bought = await dazaar(['buy', card, '--plan', 'hour'], buyer);
   assert.equal(bought.code, 0, bought.stderr);
   assert.equal(bought.stderr, '');
-  assert.match(bought.stdout, /You have access until .* \(1 h left\)|59 min/);
+  assert.match(bought.stdout, /You have access until .* \((1 h|59 min \d+ s) left\)/);
+  const pulled = await dazaar(['pull', slug], buyer);
+  assert.equal(pulled.stdout, '{"n":1}\n', pulled.stderr);
   const renewed = await dazaar(['renew', slug, '--json'], buyer);
   assert.equal(renewed.code, 0, renewed.stderr);
   const granted = linesOf(renewed.stdout).at(-1);
