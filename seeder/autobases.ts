@@ -30,14 +30,18 @@ export class Autobases {
     this.#watched.delete(feedId);
   }
 
-  /** Looks at every copy once; one that cannot be read does not keep the others waiting. */
+  /** Looks at every copy once; one that cannot be read, or fails otherwise, does not keep the others waiting. */
   async step(): Promise<void> {
+    const failures: unknown[] = [];
     for (const watched of this.#watched.values()) {
       try {
         await this.#look(watched);
         watched.copy.isUnreadable = false;
       } catch (error) {
-        if (!(error instanceof Unreadable)) throw error;
+        if (!(error instanceof Unreadable)) {
+          failures.push(error);
+          continue;
+        }
         if (watched.copy.fault !== 'unreadable') {
           this.#log.warn(
             { feedId: watched.copy.id, err: error },
@@ -47,6 +51,7 @@ export class Autobases {
         watched.copy.isUnreadable = true;
       }
     }
+    if (failures.length > 0) throw failures[0];
   }
 
   async #look(watched: Watched): Promise<void> {

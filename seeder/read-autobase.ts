@@ -8,6 +8,8 @@ export const MAX_CORES = 256;
 // Writers that are named further back stand in the system core.
 const SCANNED_BLOCKS = 64;
 const PREFIX_DIGITS = 16;
+// Of a core that is being closed.
+const PASSING = new Set(['SESSION_CLOSED', 'REQUEST_CANCELLED']);
 
 /**
  * A core of an Autobase, and what it is there: `data` (the bootstrap, its first writer), `writer-KEYPREFIX`, `system`
@@ -144,7 +146,8 @@ async function readBlock(core: Hypercore, index: number) {
 }
 
 async function readInfo(core: Hypercore, length: number) {
-  const system = new SystemView(core.session(), { checkout: length });
+  // All of it is here: a tree that points elsewhere is not waited for.
+  const system = new SystemView(core.session({ wait: false }), { checkout: length });
   try {
     await system.ready();
     const members: Buffer[] = [];
@@ -154,8 +157,7 @@ async function readInfo(core: Hypercore, length: number) {
     }
     return { views: system.views.map(({ key }) => key), members };
   } catch (error) {
-    // Hypercore's own faults, such as a core that is being closed, have codes.
-    throw error instanceof Error && 'code' in error ? error : new Unreadable(error);
+    throw PASSING.has((error as { code?: string }).code ?? '') ? error : new Unreadable(error);
   } finally {
     await system.close();
   }

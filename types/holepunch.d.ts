@@ -393,7 +393,7 @@ declare module 'hypercore' {
     readonly peers: ReplicatorPeer[];
     ready(): Promise<void>;
     close(): Promise<void>;
-    session(options?: { snapshot?: boolean; writable?: boolean }): Hypercore;
+    session(options?: { snapshot?: boolean; writable?: boolean; wait?: boolean }): Hypercore;
     snapshot(): Hypercore;
     append(blocks: Uint8Array | Uint8Array[]): Promise<Appended>;
     get(index: number, options?: GetOptions): Promise<Buffer | null>;
@@ -517,6 +517,15 @@ declare module 'corestore' {
     replicate(isInitiator: boolean): Duplex;
     close(): Promise<void>;
   }
+}
+
+/** Private to Hyperbee: how a node of its tree is written. */
+declare module 'hyperbee/lib/messages.js' {
+  interface Message<T> {
+    encode(message: T): Buffer;
+  }
+  export const YoloIndex: Message<{ levels: { keys: number[]; children: number[] }[] }>;
+  export const Node: Message<{ key: Uint8Array; value: Uint8Array | null; index: Uint8Array }>;
 }
 
 declare module 'hyperbee' {
