@@ -21,6 +21,8 @@ export interface Wanted<O extends DeskOrder> {
   newOrder: KeyedOrder;
   /** What the buyer agrees to pay: anything else the market asks is refused. */
   priceMsat: bigint;
+  /** The most to pay, also for an order that an earlier run agreed to; left out: what was agreed to. */
+  maxPriceMsat?: bigint | undefined;
   wallet: Wallet;
   /** Where purchases under way are remembered. */
   ordersDir: string;
@@ -91,7 +93,7 @@ async function payAndWait<O extends DeskOrder>(
   pending: PendingOrder,
   order: O,
 ): Promise<O> {
-  const { desk, wallet, onProgress } = wanted;
+  const { desk, wallet, maxPriceMsat, onProgress } = wanted;
   if (order.invoice === null) return waitForSettlement(desk, order, CONFIRMATION_PATIENCE_MS);
   const { bolt11, paymentHash } = order.invoice;
   const priceMsat = agreedPriceMsat(order, desk.isRated(order), pending.priceMsat);
@@ -105,6 +107,9 @@ async function payAndWait<O extends DeskOrder>(
   if (fault !== null) {
     await pending.forget();
     throw refusedInvoice(fault);
+  }
+  if (maxPriceMsat !== undefined && priceMsat > maxPriceMsat) {
+    throw aboveLimit(order.id, priceMsat, maxPriceMsat);
   }
   await onProgress?.({ step: 'paying', order });
   const outcome = await wallet.pay({ bolt11, paymentHash, amountMsat: priceMsat });
@@ -168,6 +173,14 @@ const refusedInvoice = (fault: string) =>
     'invoice-refused',
     `not paid, since the invoice is not what was agreed to: ${fault}`,
     `look at the price again with ${COMMAND} show, and tell the market`,
+  );
+
+const aboveLimit = (orderId: string, priceMsat: bigint, limitMsat: bigint) =>
+  new Failure(
+    EXIT.notPaid,
+    'price-above-limit',
+    `order ${orderId}, which is under way, costs ${priceMsat} msat, the limit is ${limitMsat} msat`,
+    'it is not paid now; agree to that much, or wait until the order has lapsed',
   );
 
 const notPaid = (reason: string) =>

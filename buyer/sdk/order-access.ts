@@ -64,6 +64,7 @@ export async function orderAccess(
     desk,
     newOrder,
     priceMsat,
+    maxPriceMsat: options.maxPriceMsat,
     wallet: typeof wallet === 'function' ? new CallbackWallet(wallet) : wallet,
     ordersDir,
     onProgress,

@@ -208,6 +208,18 @@ test('a trial costs work and no money, once', async () => {
   assert.equal(await paymentsFor(feedId), 0);
 });
 
+test('an order that was agreed to before is not paid beyond the limit of now', async () => {
+  const { slug, feedId } = await listFeed(market, ROWS, PLANS);
+  await using offer = await connect(await cardOf(slug), newHome());
+  const broken = () => Promise.reject(new Error('out of battery'));
+  await assert.rejects(offer.buy('minute', { wallet: broken }), { code: 'wallet-failed' });
+  const below = { wallet: await wallet(), maxPriceMsat: 4_999n };
+  await assert.rejects(offer.buy('minute', below), { code: 'price-above-limit' });
+  assert.equal(await paymentsFor(feedId), 0);
+  await offer.buy('minute', { ...below, maxPriceMsat: 5_000n });
+  assert.equal(await paymentsFor(feedId), 1);
+});
+
 test('terms of use are accepted by their hash', async () => {
   const { slug } = await listFeed(market, ROWS, PLANS, { terms: 'Be kind.' });
   await using offer = await connect(await cardOf(slug), newHome());
