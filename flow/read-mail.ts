@@ -6,8 +6,6 @@ export interface Mailbox {
   feedId: string;
   buyerKey: Uint8Array<ArrayBuffer>;
   after: bigint;
-  /** Whether the key has access without a grant of its own, as to a free feed that is not tracked. */
-  isOpen: boolean;
 }
 
 export interface Mail {
@@ -22,7 +20,8 @@ export interface Mail {
 
 /**
  * Reads what is in mailboxes up to a message, oldest first, box by box; no more than so many of each, and of all. What is
- * said to all is for those who had access when it was sent, and have it now; what is said to one key is for it in any case.
+ * said to all is for those who had access when it was sent, and have it now, as anybody has to a free feed that is not
+ * tracked; what is said to one key is for it in any case.
  */
 export async function readMail(
   prisma: PrismaClient,
@@ -33,17 +32,21 @@ export async function readMail(
   const feeds = boxes.map(({ feedId }) => feedId);
   const keys = boxes.map(({ buyerKey }) => buyerKey);
   const afters = boxes.map(({ after }) => after);
-  const opens = boxes.map(({ isOpen }) => isOpen);
   return prisma.$queryRaw<Mail[]>`
     SELECT (b.place - 1)::int AS box, m.seq, m.name, m.body, m.buyer_key IS NULL AS "isBroadcast", m.sent_at AS "sentAt"
-    FROM unnest(${feeds}::uuid[], ${keys}::bytea[], ${afters}::int8[], ${opens}::bool[])
-      WITH ORDINALITY AS b(feed_id, buyer_key, after, is_open, place)
+    FROM unnest(${feeds}::uuid[], ${keys}::bytea[], ${afters}::int8[])
+      WITH ORDINALITY AS b(feed_id, buyer_key, after, place)
     LEFT JOIN grants g ON g.feed_id = b.feed_id AND g.buyer_key = b.buyer_key
+    CROSS JOIN LATERAL (
+      SELECT min(p.created_at) AS since
+      FROM feeds f JOIN listings l ON l.id = f.listing_id JOIN plans p ON p.listing_id = l.id
+      WHERE f.id = b.feed_id AND l.state IN ('live', 'unlisted')
+        AND p.kind = 'free' AND NOT p.tracked AND p.retired_at IS NULL) AS open
     CROSS JOIN LATERAL (
       SELECT * FROM messages
       WHERE feed_id = b.feed_id AND seq > b.after AND seq <= ${upTo} AND direction = 'to_buyer'
-        AND (buyer_key = b.buyer_key OR buyer_key IS NULL AND CASE WHEN g.id IS NULL THEN b.is_open
-          ELSE g.state = 'live' AND sent_at >= g.starts_at AND (g.expires_at IS NULL OR g.expires_at > clock_timestamp()) END)
+        AND (buyer_key = b.buyer_key OR buyer_key IS NULL AND (sent_at >= open.since
+          OR g.state = 'live' AND sent_at >= g.starts_at AND (g.expires_at IS NULL OR g.expires_at > clock_timestamp())))
       ORDER BY seq LIMIT ${ofEach}) AS m
     ORDER BY b.place, m.seq LIMIT ${ofAll}`;
 }

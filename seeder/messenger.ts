@@ -2,7 +2,6 @@ import type { Connection } from 'hyperdht';
 import { type Mail, readAddressees, readMail, readNewestSeq } from '../flow/read-mail.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import type { Subscribe } from '../protocol/messages.ts';
-import type { Gate } from './gate.ts';
 import { asMessage, latestSeq } from './message.ts';
 import type { PeerChannel } from './peer-channel.ts';
 
@@ -35,16 +34,14 @@ interface Box {
  */
 export class Messenger {
   readonly #prisma: PrismaClient;
-  readonly #gate: Pick<Gate, 'grants'>;
   readonly #wake: () => void;
   readonly #boxes = new Map<string, Set<Box>>();
   readonly #behind = new Set<Box>();
   #newest: bigint | null = null;
 
   /** @param wake has the step run soon */
-  constructor(prisma: PrismaClient, gate: Pick<Gate, 'grants'>, wake: () => void) {
+  constructor(prisma: PrismaClient, wake: () => void) {
     this.#prisma = prisma;
-    this.#gate = gate;
     this.#wake = wake;
   }
 
@@ -129,7 +126,7 @@ export class Messenger {
   async #deliver(upTo: bigint): Promise<boolean> {
     const boxes = [...this.#behind].filter(hasRoom).slice(0, BOXES_A_READ);
     if (boxes.length === 0) return false;
-    const mail = await readMail(this.#prisma, boxes.map(this.#asMailbox), upTo, MESSAGES_A_READ);
+    const mail = await readMail(this.#prisma, boxes.map(asMailbox), upTo, MESSAGES_A_READ);
     const isCut = mail.length === MESSAGES_A_READ.ofAll;
     const lastBox = isCut ? mail.at(-1)!.box : boxes.length;
     const byBox = Map.groupBy(mail, ({ box }) => box);
@@ -140,13 +137,6 @@ export class Messenger {
     }
     return true;
   }
-
-  #asMailbox = ({ peer, feedId, after }: Box) => ({
-    feedId,
-    buyerKey: peer.key,
-    after,
-    isOpen: this.#gate.grants(peer.key, feedId),
-  });
 
   /** @param upTo how far these are all that there are; null: there are more */
   #bring(box: Box, mail: readonly Mail[], upTo: bigint | null): void {
@@ -165,4 +155,8 @@ export class Messenger {
 
 function hasRoom({ peer }: Box): boolean {
   return peer.channel.say?.drained ?? false;
+}
+
+function asMailbox({ peer, feedId, after }: Box) {
+  return { feedId, buyerKey: peer.key, after };
 }

@@ -147,12 +147,12 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const seals = new Seals(prisma, keys, () => clock.nowMs());
   const mirrors = new Mirrors(prisma, store, log, feeds, siblings, autobases, seals);
   const greeting = new Greeting(keys, keyPair.publicKey, clock);
-  const desk = deps.desk ? await openDesk({ ...deps, gate }, deps.desk, stack) : null;
+  const desk = deps.desk ? await openDesk(deps, deps.desk, stack) : null;
   const offers = new Offers(prisma, feeds);
   const notices = new Notices(() => clock.nowMs());
   stack.defer(() => notices.close());
   const news = { offers, notices };
-  const messenger = new Messenger(prisma, gate, () => messages.wake());
+  const messenger = new Messenger(prisma, () => messages.wake());
   const peers = { gate, greeting, news, desk, messenger, mirrors, siblings };
   const swarm = stack.use(
     new SeederSwarm({ ...peers, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
@@ -269,13 +269,13 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
 }
 
 async function openDesk(
-  { prisma, listen, log, keys, gate }: SeederDeps & { gate: Gate },
+  { prisma, listen, log, keys }: SeederDeps,
   options: DeskOptions,
   stack: AsyncDisposableStack,
 ): Promise<Desk> {
   const orders = await openAnnouncements(listen, 'orders');
   stack.defer(() => orders.close());
-  return new Desk({ ...options, prisma, log, keys, gate }, orders);
+  return new Desk({ ...options, prisma, log, keys }, orders);
 }
 
 async function wakeOn(

@@ -3,7 +3,6 @@ import type { FlowDeps } from '../../flow/deps.ts';
 import type { Lightning } from '../../ports/lightning.ts';
 import type { Limiter } from '../../ports/limiter.ts';
 import type { Outbound } from '../../ports/outbound.ts';
-import type { Gate } from '../gate.ts';
 import type { Watches } from './watches.ts';
 
 /** What selling over the swarm takes. */
@@ -21,7 +20,6 @@ export interface DeskOptions {
 
 export interface DeskDeps extends DeskOptions, Pick<FlowDeps, 'prisma' | 'keys'> {
   log: Logger;
-  gate: Pick<Gate, 'grants'>;
 }
 
 /** Who asks: the key and the address of a connection, and the orders that it watches. */

@@ -133,6 +133,36 @@ test('what was said to all is for those who had access then, and have it still',
   await hears(bob, ['to both', 'to Bob']);
 });
 
+test('to all of a feed that is open to anybody is to whoever asks, since it has been open', async () => {
+  const own = await listFeed(market, [], FREE);
+  await say('to those who had ordered', null, own);
+  await openToAnybody(own);
+  await say('to anybody', null, own);
+  await using anybody = await visit();
+  subscribe(anybody, 0n, own);
+  await hears(anybody, ['to anybody']);
+  await say('and again', null, own);
+  await hears(anybody, ['to anybody', 'and again']);
+});
+
+test('who has paid, and is let in until the payment is taken, hears nothing of before', async () => {
+  const own = await listFeed(market, [], FREE);
+  await say('to those who had access', null, own);
+  await using held = await visit();
+  const access = { expiresAtMs: null, fromBlock: 0, maxConnections: null };
+  market.seeder.gate.grant({ buyerKey: held.key, feedId: own.feedId, ...access });
+  const { value } = await held.ask({ what: 'messages', feedId: own.feedId, after: '0' });
+  assert.deepEqual(value, { messages: [], isLast: true });
+});
+
+async function openToAnybody({ slug }: ShopListing): Promise<void> {
+  const { prisma } = market.db;
+  const { id: listingId } = await prisma.listing.findUniqueOrThrow({ where: { slug } });
+  await prisma.plan.create({
+    data: { listingId, name: 'open', kind: 'free', priceMsat: 0n, tracked: false },
+  });
+}
+
 test('a buyer writes to the seller, once an id, and is told why where he cannot', async () => {
   const own = await listFeed(market, [], FREE);
   await using ada = await visit();
