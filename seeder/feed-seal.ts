@@ -58,9 +58,10 @@ export class FeedSeal {
     return first === null || first > last ? null : { first, last };
   }
 
-  /** What is sent to open these epochs, as far as they can be opened here. */
+  /** What is sent to open these epochs, as far as they can be opened here; of many ranges the newest. */
   give({ first, last }: EpochRange): NonNullable<Valid['seal']> {
-    const seeds = this.#keyring.held.flatMap((held) => {
+    const byEnd = this.#keyring.held.toSorted((a, b) => a.last - b.last);
+    const seeds = byEnd.flatMap((held) => {
       const from = Math.max(first, held.first);
       const to = Math.min(last, held.last);
       return from > to ? [] : [writeSeeds(narrowSeeds(held, from, to)!)];
