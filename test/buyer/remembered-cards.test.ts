@@ -14,8 +14,7 @@ import { temporaryDirectory } from '../seeder/loopback.ts';
 function cardOf(market: number, feedId = vector.card.dazaar.feedId): Card {
   const { signing } = marketKeys(Buffer.alloc(32, market));
   const { signature: _, marketKey: __, ...dazaar } = vector.card.dazaar;
-  const more = { mode: 'open', epochMs: null, later: { known: false } };
-  const card = { ...vector.card, dazaar: { ...dazaar, ...more, feedId } };
+  const card = { ...vector.card, dazaar: { ...dazaar, feedId, later: { known: false } } };
   return signCard(card as unknown as Card, signing);
 }
 

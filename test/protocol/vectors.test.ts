@@ -3,6 +3,7 @@ import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'nod
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import crypto from 'hypercore-crypto';
+import { card as cardShape } from '../../contract/card.ts';
 import { type Card, signedBytes, verifyCard } from '../../protocol/card.ts';
 import { type ChannelHandlers, openChannel } from '../../protocol/channel.ts';
 import {
@@ -66,6 +67,7 @@ test('a card is as the vector says', () => {
   assert.equal(Buffer.from(signedBytes({ ...card, dazaar })).toString(), signed);
   assertSigns(market, signed, signature);
   assert.ok(verifyCard(card));
+  assert.deepEqual(cardShape.parse(card), card, 'with all that a reader looks for');
 });
 
 test('statements of writers are as the vectors say, with a manifest and without', () => {
