@@ -34,7 +34,13 @@ export async function followOverSwarm(
   });
   try {
     const cores = [{ role: 'data', key: coreKey }];
-    const replica = await swarm.feed({ feedId, kind: 'hypercore', mode: 'open', cores });
+    const replica = await swarm.feed({
+      feedId,
+      kind: 'hypercore',
+      mode: 'open',
+      copySigner: null,
+      cores,
+    });
     const block = await Promise.race([replica.core.get(0), failAfter(PATIENCE_MS)]);
     const id = block && JSON.parse(block.toString()).id;
     stand.witness.add('read over the swarm');

@@ -23,6 +23,7 @@ const extension = z.object({
   kind: feedKind,
   mode: feedMode,
   epochMs: z.int().nullable(),
+  copySigner: hex32.nullable(),
   cores: z.array(z.object({ role: z.string(), key: hex32 })),
   tags: z.array(z.string()),
   licence: z.string(),

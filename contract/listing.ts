@@ -45,9 +45,9 @@ export const core = z.object({
 export const feedKind = z.enum(['hypercore', 'hyperbee', 'hyperdrive', 'autobase']);
 export type FeedKind = z.infer<typeof feedKind>;
 
-export const feedMode = z.enum(['open', 'sealed']).meta({
+export const feedMode = z.enum(['open', 'sealed', 'unique']).meta({
   description:
-    '`open`: seeders serve buyers only, and what a buyer passes on can be read. `sealed`: each block is encrypted as well, and a buyer is given the keys of the time that was paid for: buyers may pass blocks on to each other, and whoever’s access has ended reads nothing newer.',
+    '`open`: seeders serve buyers only, and what a buyer passes on can be read. `sealed`: each block is encrypted as well, and a buyer is given the keys of the time that was paid for: buyers may pass blocks on to each other, and whoever’s access has ended reads nothing newer. `unique`: every buyer replicates the feed under a key of his own, so that a copy that turns up elsewhere says whose it was.',
 });
 export type FeedMode = z.infer<typeof feedMode>;
 
@@ -58,6 +58,10 @@ export const feed = z.object({
   mode: feedMode,
   epochMs: z.int().nullable().meta({
     description: 'Of a sealed feed: how long one key is in use.',
+  }),
+  copySigner: hex32.nullable().meta({
+    description:
+      'Of a unique feed: the Ed25519 key that signs the copies. With it, the core’s key and his own, a buyer computes the key of his copy.',
   }),
   /** JSON Schema of one block; blocks are UTF-8 JSON. */
   blockSchema: z.record(z.string(), z.unknown()),
@@ -212,9 +216,14 @@ export const newFeed = z
     path: ['epochMs'],
     message: 'belongs to a sealed feed',
   })
-  .refine(({ mode, kind }) => mode === 'open' || kind !== 'autobase', {
+  .refine(({ mode, kind }) => mode !== 'sealed' || kind !== 'autobase', {
     path: ['mode'],
     message: 'must be `open`: an Autobase cannot be sealed',
+  })
+  .refine(({ mode, kind }) => mode !== 'unique' || kind === 'hypercore' || kind === 'hyperbee', {
+    path: ['mode'],
+    message:
+      'can be `unique` for a Hypercore or a Hyperbee alone: the cores of others name each other',
   })
   .refine(({ cores = [] }) => new Set(cores.map(({ key }) => key)).size === cores.length, {
     path: ['cores'],

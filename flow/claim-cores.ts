@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Refusal, refuse } from '../domain/refusal.ts';
-import type { FeedKind, Prisma } from '../prisma/client/client.ts';
+import type { FeedKind, FeedMode, Prisma } from '../prisma/client/client.ts';
 import type { Tx } from './deps.ts';
 
 const CHALLENGE_BYTES = 32;
@@ -11,13 +11,8 @@ export interface ClaimedCore {
   key: string;
 }
 
-/** How a feed is sealed; null: it is open, and only the seeders' gate guards it. */
-export interface SealDraft {
-  epochMs: number;
-}
-
-/** What a new listing sells. */
-export type FeedDraft = { kind: FeedKind; seal: SealDraft | null } & (
+/** What a new listing sells; of a sealed feed an epoch lasts `epochMs`, of any other that is null. */
+export type FeedDraft = { kind: FeedKind; mode: FeedMode; epochMs: number | null } & (
   | { origin: 'hosted' }
   | { origin: 'mirrored'; peerKey: string; cores: ClaimedCore[] }
 );
@@ -29,9 +24,8 @@ export function feedColumns(
   Prisma.FeedUncheckedCreateInput,
   'kind' | 'origin' | 'mode' | 'epochMs' | 'peerKey' | 'challenge' | 'claimedCores'
 > {
-  const { kind, origin, seal } = feed;
-  const mode = seal ? 'sealed' : 'open';
-  const base = { kind, origin, mode, epochMs: seal?.epochMs ?? null } as const;
+  const { kind, origin, mode, epochMs } = feed;
+  const base = { kind, origin, mode, epochMs };
   if (feed.origin === 'hosted') return base;
   return {
     ...base,

@@ -72,7 +72,8 @@ async function create(
   await writePlans(tx, listing.id, plans, await nowMs(tx));
   const data = { listingId: listing.id, blockSchema, ...feedColumns(feed) };
   const { id } = await tx.feed.create({ data });
-  if (feed.seal && feed.origin === 'hosted') await keepSeeds(tx, keys, id, [newRoot(id)]);
+  if (feed.mode === 'sealed' && feed.origin === 'hosted')
+    await keepSeeds(tx, keys, id, [newRoot(id)]);
   await announceListing(tx, 'listing.created', listing);
   return listing;
 }

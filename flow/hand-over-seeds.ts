@@ -25,7 +25,7 @@ export async function handOverSeeds(
     if (isRefusal(listing)) return listing;
     const where = { listingId: listing.id };
     const { id, origin, mode } = await tx.feed.findUniqueOrThrow({ where });
-    if (mode === 'open') return refuse('feed-open', `The feed of "${slug}" is not sealed.`);
+    if (mode !== 'sealed') return refuse('feed-open', `The feed of "${slug}" is not sealed.`);
     if (origin === 'hosted') {
       return refuse('feed-hosted', `The market itself seals the feed of "${slug}".`);
     }

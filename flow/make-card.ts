@@ -1,7 +1,8 @@
 import { paymentOf } from '../domain/card-payment.ts';
 import { inOrder } from '../domain/core-order.ts';
-import type { PrismaClient, Terms } from '../prisma/client/client.ts';
+import type { Feed, PrismaClient, Terms } from '../prisma/client/client.ts';
 import type { Card, UnsignedCard } from '../protocol/card.ts';
+import { copySigner } from '../protocol/copy-signer.ts';
 import type { MarketKeys } from '../protocol/market-keys.ts';
 import { signCard } from '../protocol/sign-card.ts';
 import { describeInclusion } from './describe-inclusion.ts';
@@ -13,7 +14,7 @@ type Seeders = Awaited<ReturnType<typeof readSeeders>>;
 
 interface MarketDeps {
   prisma: PrismaClient;
-  keys: Pick<MarketKeys, 'signing'>;
+  keys: MarketKeys;
   /** The market's own, which links on the card begin with. */
   origin: string;
 }
@@ -25,12 +26,12 @@ export async function makeCard(
 ): Promise<Card> {
   const terms = row.termsHash && (await readTerms(prisma, row.termsHash));
   const seeders = await readSeeders(prisma);
-  return signCard(describe(row, origin, terms, seeders), keys.signing);
+  return signCard(describe(row, { origin, keys }, terms, seeders), keys.signing);
 }
 
 function describe(
   row: ListingRow,
-  origin: string,
+  { origin, keys }: Pick<MarketDeps, 'origin' | 'keys'>,
   terms: Terms | null,
   { seeders, bootstrap }: Seeders,
 ): UnsignedCard {
@@ -54,6 +55,7 @@ function describe(
       kind: feed.kind,
       mode: feed.mode,
       epochMs: feed.epochMs,
+      copySigner: copySignerOf(feed, keys),
       cores: cores.map(({ role, key }) => ({ role, key: hex(key) })),
       tags,
       licence,
@@ -67,6 +69,14 @@ function describe(
       bootstrap: bootstrap.map(({ host, port }) => ({ host, port })),
     },
   };
+}
+
+/** The public key that signs the copies of a unique feed, in hexadecimal; null for any other. */
+export function copySignerOf(
+  { id, mode }: Pick<Feed, 'id' | 'mode'>,
+  keys: Pick<MarketKeys, 'derive'>,
+): string | null {
+  return mode === 'unique' ? hex(copySigner(keys, id).publicKey) : null;
 }
 
 /** A version of terms of use by its name, and where it can be read. */

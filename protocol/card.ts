@@ -15,9 +15,11 @@ export interface CardExtension {
   listing: string;
   feedId: string;
   kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
-  mode: 'open' | 'sealed';
+  mode: 'open' | 'sealed' | 'unique';
   /** Of a sealed feed: how long an epoch is. */
   epochMs: number | null;
+  /** Of a unique feed: the Ed25519 key that signs the buyers' copies. */
+  copySigner: string | null;
   cores: { role: string; key: string }[];
   tags: string[];
   licence: string;

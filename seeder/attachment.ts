@@ -1,7 +1,7 @@
-import type Hypercore from 'hypercore';
 import type Protomux from 'protomux';
 import type { Channel } from 'protomux';
 import { barHistory, type FromBlock, liftBar, tellBlocks } from './history-bar.ts';
+import type { StreamedCore } from './served-core.ts';
 
 const HYPERCORE_PROTOCOL = 'hypercore/alpha';
 
@@ -9,7 +9,7 @@ const HYPERCORE_PROTOCOL = 'hypercore/alpha';
  * Serves one ready core on a peer's stream, from a block on; the whole of it if none is named. Where it is served already,
  * the peer is told which blocks he may have by now.
  */
-export function attach(core: Hypercore, mux: Protomux, fromBlock?: FromBlock): void {
+export function attach(core: StreamedCore, mux: Protomux, fromBlock?: FromBlock): void {
   if (mux.stream.destroyed) return;
   const isAttached = core.core.replicator.attached(mux);
   if (!fromBlock) liftBar(core, mux);
@@ -19,7 +19,7 @@ export function attach(core: Hypercore, mux: Protomux, fromBlock?: FromBlock): v
 }
 
 /** Whether the peer at the other end has the core open on this stream. */
-export function isOpen(core: Hypercore, mux: Protomux): boolean {
+export function isOpen(core: StreamedCore, mux: Protomux): boolean {
   return channelsOf(core, mux).some((channel) => channel.opened);
 }
 
@@ -28,7 +28,7 @@ export function isOpen(core: Hypercore, mux: Protomux): boolean {
  * Detaching makes the muxer refuse the channel if the peer reopens it. `replicator.peers` knows no half-open channel,
  * so every channel of the muxer is looked at; and an attachment finishes in a microtask, so it is looked at again.
  */
-export function detach(core: Hypercore, mux: Protomux): void {
+export function detach(core: StreamedCore, mux: Protomux): void {
   const { replicator } = core.core;
   replicator.detachFrom(mux);
   closeChannels(core, mux);
@@ -37,11 +37,11 @@ export function detach(core: Hypercore, mux: Protomux): void {
   });
 }
 
-function closeChannels(core: Hypercore, mux: Protomux): void {
+function closeChannels(core: StreamedCore, mux: Protomux): void {
   for (const channel of channelsOf(core, mux)) channel.close();
 }
 
-function channelsOf({ discoveryKey }: Hypercore, mux: Protomux): Channel[] {
+function channelsOf({ discoveryKey }: StreamedCore, mux: Protomux): Channel[] {
   return [...mux].filter(
     ({ protocol, id }) => protocol === HYPERCORE_PROTOCOL && id?.equals(discoveryKey),
   );

@@ -4,7 +4,7 @@ import type Hypercore from 'hypercore';
 import type { ReplicatorPeer } from 'hypercore';
 import Hyperdrive from 'hyperdrive';
 import type Protomux from 'protomux';
-import type { FeedKind } from '../prisma/client/client.ts';
+import type { FeedKind, FeedMode } from '../prisma/client/client.ts';
 import { sealedStore } from '../protocol/sealed-store.ts';
 import { attach } from './attachment.ts';
 import type { FeedSeal } from './feed-seal.ts';
@@ -15,6 +15,7 @@ export interface CopiedFeed {
   id: string;
   kind: FeedKind;
   origin: Feed['origin'];
+  mode: FeedMode;
   cores: readonly { role: string; key: Uint8Array }[];
   seal: FeedSeal | null;
 }
@@ -27,6 +28,7 @@ export class Copy {
   readonly id: string;
   readonly #kind: FeedKind;
   readonly #origin: Feed['origin'];
+  readonly #mode: FeedMode;
   readonly #store: Corestore;
   readonly #seal: FeedSeal | null;
   readonly #isSource: (key: Uint8Array) => boolean;
@@ -37,12 +39,13 @@ export class Copy {
   /** @param isSource whether the machine with this Noise key is to be asked for blocks */
   constructor(
     store: Corestore,
-    { id, kind, origin, cores, seal }: CopiedFeed,
+    { id, kind, origin, mode, cores, seal }: CopiedFeed,
     isSource: (key: Uint8Array) => boolean,
   ) {
     this.id = id;
     this.#kind = kind;
     this.#origin = origin;
+    this.#mode = mode;
     this.#store = store;
     this.#seal = seal;
     this.#isSource = isSource;
@@ -121,6 +124,7 @@ export class Copy {
       core,
       cores: this.cores,
       seal: this.#seal,
+      isUnique: this.#mode === 'unique',
     } as const;
     if (this.#kind === 'hypercore') return { ...base, kind: 'hypercore' };
     if (this.#kind === 'hyperdrive') return this.#driveFeed(base);

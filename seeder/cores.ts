@@ -3,7 +3,7 @@ import Hyperbee from 'hyperbee';
 import Hypercore from 'hypercore';
 import Hyperdrive from 'hyperdrive';
 import type { Logger } from 'pino';
-import type { FeedKind, PrismaClient } from '../prisma/client/client.ts';
+import type { FeedKind, FeedMode, PrismaClient } from '../prisma/client/client.ts';
 import { sealedStore } from '../protocol/sealed-store.ts';
 import { askOnly, Copy } from './copy.ts';
 import type { FeedSeal } from './feed-seal.ts';
@@ -21,6 +21,7 @@ type RecordedCore = { role: string; key: Uint8Array; length: bigint; proof: Uint
 interface HostedFeed {
   id: string;
   kind: FeedKind;
+  mode: FeedMode;
   epochMs: number | null;
   cores: RecordedCore[];
 }
@@ -72,7 +73,7 @@ export class HostedCores {
   async step(): Promise<void> {
     const rows = await this.#prisma.feed.findMany({
       where: { origin: 'hosted' },
-      select: { id: true, kind: true, epochMs: true, cores: { select: RECORDED } },
+      select: { id: true, kind: true, mode: true, epochMs: true, cores: { select: RECORDED } },
     });
     const failures: unknown[] = [];
     for (const row of rows) await this.#visit(row).catch((error) => failures.push(error));
@@ -103,9 +104,11 @@ export class HostedCores {
   }
 
   async #open(row: HostedFeed): Promise<void> {
-    const { id, kind, cores } = row;
+    const { id, kind, mode, cores } = row;
     if (cores.length > 0 && !(await isWrittenBy(this.#store, row))) return this.#copy(row);
-    const { roles, ...feed } = await openWriter(this.#store, id, kind, await this.#seals.of(row));
+    const seal = await this.#seals.of(row);
+    const isUnique = mode === 'unique';
+    const { roles, ...feed } = await openWriter(this.#store, id, kind, seal, isUnique);
     const recorded = await this.#record(id, roles);
     if (!recorded.every(({ role, key }) => roles[role as Role]?.key.equals(key))) {
       await closeWriter(feed);
@@ -133,11 +136,15 @@ export class HostedCores {
   }
 
   async #copy(row: HostedFeed): Promise<void> {
-    const { id, kind, cores } = row;
+    const { id, kind, mode, cores } = row;
     const seal = await this.#seals.of(row);
     this.#copied.add(id);
     const isSibling = (key: Uint8Array) => this.#siblings.has(key);
-    const copy = new Copy(this.#store, { id, kind, origin: 'hosted', cores, seal }, isSibling);
+    const copy = new Copy(
+      this.#store,
+      { id, kind, origin: 'hosted', mode, cores, seal },
+      isSibling,
+    );
     const log = this.#log.child({ feedId: id });
     const oninvalid = (error: Error) =>
       log.warn({ err: error }, 'a block of this feed is not valid');
@@ -177,6 +184,7 @@ export async function openWriter(
   feedId: string,
   kind: FeedKind,
   seal: FeedSeal | null,
+  isUnique = false,
 ): Promise<Opened> {
   if (kind === 'autobase') throw new Error(`the Autobase ${feedId} has no writer here`);
   if (kind === 'hyperdrive') return openDrive(store, feedId, seal);
@@ -190,6 +198,7 @@ export async function openWriter(
     core,
     cores: [core],
     seal,
+    isUnique,
     roles: { data: core },
   } as const;
   if (kind === 'hypercore') return { ...feed, kind };
@@ -212,6 +221,7 @@ async function openDrive(store: Corestore, feedId: string, seal: FeedSeal | null
     core,
     cores: [core, blobs],
     seal,
+    isUnique: false,
     roles: { files: core, blobs },
     drive,
     blobs,

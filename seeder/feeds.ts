@@ -15,6 +15,8 @@ interface Base {
   readonly cores: readonly Hypercore[];
   /** What its blocks are sealed with; null when it is open. */
   readonly seal: FeedSeal | null;
+  /** Whether each buyer is served a copy of his own. */
+  readonly isUnique: boolean;
 }
 
 /** A feed whose cores are ready, in the shape that its kind gives them. */

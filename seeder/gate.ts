@@ -1,4 +1,4 @@
-import type Hypercore from 'hypercore';
+import type { KeyPair } from 'hypercore-crypto';
 import type { Connection } from 'hyperdht';
 import type { EpochRange } from '../domain/epoch.ts';
 import { tell } from '../ports/measures.ts';
@@ -20,17 +20,13 @@ import {
 import { endAll, type Lease, leaseOf } from './lease.ts';
 import { PeerChannel } from './peer-channel.ts';
 import { Seats } from './seats.ts';
+import type { ServedCore, StreamedCore } from './served-core.ts';
+import { UniqueCopies } from './unique-copies.ts';
 
 /** One right to replicate: of a buyer key (32 bytes), to a feed. */
 export interface GateGrant extends Access {
   buyerKey: Uint8Array;
   feedId: string;
-}
-
-/** A core of a feed, and what it is there: `data`, or of a Hyperdrive `files` and `blobs`. */
-export interface ServedCore {
-  readonly role: string;
-  readonly core: Hypercore;
 }
 
 /** A feed that takes no grant: who is served it on asking. */
@@ -51,6 +47,7 @@ export class Gate {
   readonly #book = new GrantBook();
   readonly #cores = new Map<string, readonly ServedCore[]>();
   readonly #seals = new Map<string, FeedSeal>();
+  readonly #copies = new Map<string, UniqueCopies>();
   readonly #open = new Map<string, OpenFeed>();
   readonly #expiries: ExpiryTimer<LiveGrant>;
   #holdsAnswers = false;
@@ -133,10 +130,21 @@ export class Gate {
     return leaseOf(whole, onEnd);
   }
 
-  /** Makes a feed servable by naming its ready cores, and what they are sealed with; peers granted it before are served from now on. */
-  setCores(feedId: string, cores: readonly ServedCore[], seal: FeedSeal | null = null): void {
+  /**
+   * Makes a feed servable by naming its ready cores; peers granted it before are served from now on.
+   *
+   * @param seal what they are sealed with
+   * @param copySigner what signs the copy that each buyer is served instead; null: all are served the cores themselves
+   */
+  setCores(
+    feedId: string,
+    cores: readonly ServedCore[],
+    seal: FeedSeal | null = null,
+    copySigner: KeyPair | null = null,
+  ): void {
     this.#cores.set(feedId, cores);
     if (seal) this.#seals.set(feedId, seal);
+    if (copySigner) this.#copies.set(feedId, new UniqueCopies(cores, copySigner));
     for (const grant of this.#book.of(feedId)) this.#serveAll(grant);
     for (const peer of this.#open.get(feedId)?.peers ?? []) this.#serveOpen(peer, feedId);
   }
@@ -145,6 +153,8 @@ export class Gate {
   removeCores(feedId: string): void {
     for (const grant of this.#book.of(feedId)) this.#cut(feedId, grant.seats.taken);
     this.#cut(feedId, this.#open.get(feedId)?.peers ?? []);
+    this.#copies.get(feedId)?.close();
+    this.#copies.delete(feedId);
     this.#cores.delete(feedId);
     this.#seals.delete(feedId);
   }
@@ -235,22 +245,27 @@ export class Gate {
     this.#open.clear();
   }
 
-  #serve(grant: LiveGrant, { mux, say }: GatePeer): void {
-    const cores = this.#cores.get(grant.feedId);
+  #serve(grant: LiveGrant, peer: GatePeer): void {
+    const cores = this.#coresFor(peer, grant.feedId);
     if (!cores) return;
-    say?.valid(this.#valid(grant.feedId, cores, grant));
-    for (const { core } of cores) attach(core, mux, () => this.#fromBlock(grant));
+    peer.say?.valid(this.#valid(grant.feedId, cores, grant));
+    for (const { core } of cores) attach(core, peer.mux, () => this.#fromBlock(grant));
+  }
+
+  /** What a peer is served of a feed: its cores, or the copies of them that are his. */
+  #coresFor(peer: GatePeer, feedId: string): readonly ServedCore<StreamedCore>[] | undefined {
+    return this.#copies.get(feedId)?.of(peer.key) ?? this.#cores.get(feedId);
   }
 
   #serveAll(grant: LiveGrant): void {
     for (const peer of grant.seats.taken) this.#serve(grant, peer);
   }
 
-  #serveOpen({ mux, say }: GatePeer, feedId: string): void {
-    const cores = this.#cores.get(feedId);
+  #serveOpen(peer: GatePeer, feedId: string): void {
+    const cores = this.#coresFor(peer, feedId);
     if (!cores) return;
-    say?.valid(this.#valid(feedId, cores, WHOLE));
-    for (const { core } of cores) attach(core, mux, () => 0);
+    peer.say?.valid(this.#valid(feedId, cores, WHOLE));
+    for (const { core } of cores) attach(core, peer.mux, () => 0);
   }
 
   /** Gives free seats to those who wait, first to those who asked. */
@@ -298,8 +313,9 @@ export class Gate {
   }
 
   #cut(feedId: string, peers: Iterable<GatePeer>): void {
-    const cores = this.#cores.get(feedId) ?? [];
-    for (const { mux } of peers) for (const { core } of cores) detach(core, mux);
+    for (const peer of peers) {
+      for (const { core } of this.#coresFor(peer, feedId) ?? []) detach(core, peer.mux);
+    }
   }
 
   #tell(peer: GatePeer, feedId: string): void {
@@ -324,7 +340,7 @@ export class Gate {
     for (const peer of this.#book.peers) for (const feedId of peer.wanted) this.#tell(peer, feedId);
   }
 
-  #valid(feedId: string, cores: readonly ServedCore[], access: Access): Valid {
+  #valid(feedId: string, cores: readonly ServedCore<StreamedCore>[], access: Access): Valid {
     const nowMs = Math.round(this.#nowMs());
     const { expiresAtMs, fromBlock, maxConnections } = access;
     return {
@@ -333,7 +349,7 @@ export class Gate {
       expiresAtMs,
       leftMs: expiresAtMs === null ? null : Math.max(0, expiresAtMs - nowMs),
       maxConnections,
-      ...this.#give(feedId, cores, access),
+      ...this.#give(feedId, access),
       nowMs,
     };
   }
@@ -354,10 +370,10 @@ export class Gate {
     for (const { say } of peers) say?.valid(valid);
   }
 
-  #give(feedId: string, cores: readonly ServedCore[], access: Access): Pick<Valid, 'seal'> {
+  #give(feedId: string, access: Access): Pick<Valid, 'seal'> {
     const seal = this.#seals.get(feedId);
     if (!seal) return {};
-    const epochs = this.#opens(access, seal, cores);
+    const epochs = this.#opens(access, seal, this.#cores.get(feedId)!);
     return { seal: epochs ? seal.give(epochs) : { epochMs: seal.epochMs, seeds: [] } };
   }
 
@@ -384,12 +400,13 @@ export class Gate {
       grant.seats.leave(peer);
       this.#fill(grant);
     }
+    if (buyer.peers.size === 0) for (const copies of this.#copies.values()) copies.drop(buyer.id);
     this.#book.forgetIfEmpty(buyer);
   }
 
   #add(buyer: Buyer, feedId: string): LiveGrant {
-    const isReading = ({ mux }: GatePeer) =>
-      (this.#cores.get(feedId) ?? []).some(({ core }) => isOpen(core, mux));
+    const isReading = (peer: GatePeer) =>
+      (this.#coresFor(peer, feedId) ?? []).some(({ core }) => isOpen(core, peer.mux));
     const seats = new Seats<GatePeer>(feedId, isReading);
     return this.#book.add(buyer, feedId, seats);
   }

@@ -1,5 +1,5 @@
-import type Hypercore from 'hypercore';
 import type Protomux from 'protomux';
+import type { StreamedCore } from './served-core.ts';
 
 const HYPERCORE_PROTOCOL = 'hypercore/alpha';
 
@@ -43,26 +43,26 @@ const barsOf = new WeakMap<object, WeakMap<Protomux, FromBlock>>();
  * To him the core is one of which this side lacks them: he is not told that they are there, and told that they are not if he
  * asks. Hashes of the tree he gets as ever, for without them nobody could verify the rest.
  */
-export function barHistory(core: Hypercore, mux: Protomux, fromBlock: FromBlock): void {
+export function barHistory(core: StreamedCore, mux: Protomux, fromBlock: FromBlock): void {
   const { replicator } = core.core;
   const bars = barsOf.get(replicator) ?? watch(core);
   bars.set(mux, fromBlock);
 }
 
 /** Keeps nothing more from him. */
-export function liftBar(core: Hypercore, mux: Protomux): void {
+export function liftBar(core: StreamedCore, mux: Protomux): void {
   if (barsOf.get(core.core.replicator)?.delete(mux)) tellBlocks(core, mux);
 }
 
 /** Tells a peer on whose stream the core is which blocks he may have by now. */
-export function tellBlocks(core: Hypercore, mux: Protomux): void {
+export function tellBlocks(core: StreamedCore, mux: Protomux): void {
   const peer = peerOn(core, mux);
   const length = core.contiguousLength;
   if (peer && length > 0) peer.wireRange.send({ drop: false, start: 0, length });
 }
 
 /** Bars every peer of the core as it is made, ahead of its first message: what is told afterwards would be told too late. */
-function watch(core: Hypercore): WeakMap<Protomux, FromBlock> {
+function watch(core: StreamedCore): WeakMap<Protomux, FromBlock> {
   const replicator = core.core.replicator as unknown as Replicator;
   const bars = new WeakMap<Protomux, FromBlock>();
   const makePeer = replicator._makePeer;
@@ -115,7 +115,7 @@ function cleared({ start, bitfield }: Bitfield, end: number): Bitfield {
   return { start, bitfield: copy };
 }
 
-function peerOn(core: Hypercore, mux: Protomux): Peer | null {
+function peerOn(core: StreamedCore, mux: Protomux): Peer | null {
   const id = core.discoveryKey;
   for (const channel of mux) {
     if (channel.protocol !== HYPERCORE_PROTOCOL || !channel.id?.equals(id)) continue;

@@ -2,6 +2,7 @@ import type { NodeAddress } from 'hyperdht';
 import type { Logger } from 'pino';
 import { openAnnouncements } from '../boot/announcements.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
+import { copySigner } from '../protocol/copy-signer.ts';
 import type { MarketKeys } from '../protocol/market-keys.ts';
 import { Autobases } from './autobases.ts';
 import { Clock } from './clock.ts';
@@ -131,6 +132,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
         id,
         cores.map((each) => ({ role: roleOf(feed, each), core: each })),
         feed.seal,
+        feed.isUnique ? copySigner(keys, id) : null,
       );
       swarm.announce(core.discoveryKey);
       batches.wake();

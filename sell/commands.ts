@@ -83,6 +83,7 @@ function addSell(program: Command): void {
     .option('--plan <plan>', 'what access costs; several times for several plans', several)
     .option('--kind <kind>', 'hypercore, hyperbee or hyperdrive (default: hypercore)')
     .option('--sealed', 'encrypt it too, so that buyers may pass it on to each other')
+    .option('--unique', 'let each buyer’s copy bear the key of that buyer')
     .option('--description <markdown>', 'what it is')
     .option('--licence <licence>', 'of the data (default: All rights reserved)')
     .option('--terms <file>', 'terms of use that buyers accept')

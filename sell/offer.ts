@@ -22,6 +22,7 @@ export interface OfferOptions {
   terms?: string;
   kind?: string;
   sealed?: boolean;
+  unique?: boolean;
   tag?: string[];
   plan?: string[];
   preview?: string;
@@ -58,8 +59,9 @@ export function wholeListing({ listing }: Offer): NewListing {
 const isSaid = ({ title, slug }: OfferOptions) => title !== undefined || slug !== undefined;
 
 async function offerOfOptions(options: OfferOptions, files: readonly string[]): Promise<Offer> {
-  const { title, description, licence, tag, plan, kind, sealed, preview } = options;
+  const { title, description, licence, tag, plan, kind, preview } = options;
   const terms = options.terms === undefined ? undefined : await textOf(options.terms);
+  const mode = modeOf(options);
   const listing = {
     slug: options.slug ?? slugOf(title ?? ''),
     ...(title !== undefined && { title }),
@@ -68,14 +70,20 @@ async function offerOfOptions(options: OfferOptions, files: readonly string[]): 
     ...(terms !== undefined && { terms: terms.trim() }),
     ...(tag && { tags: tag }),
     ...(plan && { plans: plan.map(planOfText) }),
-    ...((kind !== undefined || sealed) && { feed: feedOf(kind, sealed) }),
+    ...((kind !== undefined || mode) && { feed: feedOf(kind, mode) }),
     ...(preview !== undefined && { preview: { blocks: Number(preview) } }),
   };
   return { listing, files: files.map((file) => resolve(file)) };
 }
 
-function feedOf(kind: string | undefined, sealed = false): NonNullable<NewListing['feed']> {
-  const feed = { ...(kind !== undefined && { kind }), ...(sealed && { mode: 'sealed' }) };
+function modeOf({ sealed, unique }: OfferOptions): 'sealed' | 'unique' | undefined {
+  if (sealed && unique) refuseUsage('a feed is --sealed or --unique, not both');
+  if (sealed) return 'sealed';
+  return unique ? 'unique' : undefined;
+}
+
+function feedOf(kind?: string, mode?: string): NonNullable<NewListing['feed']> {
+  const feed = { ...(kind !== undefined && { kind }), ...(mode !== undefined && { mode }) };
   return feed as NonNullable<NewListing['feed']>;
 }
 

@@ -37,9 +37,10 @@ export function asEdit(body: ListingChange): ListingEdit {
 }
 
 function asFeedDraft(feed: z.output<typeof newListing>['feed']): FeedDraft {
-  const { kind, origin, epochMs, peerKey = '', cores = [] } = feed;
-  const seal = feed.mode === 'sealed' ? { epochMs: epochMs ?? USUAL_EPOCH_MS } : null;
-  return origin === 'hosted' ? { kind, origin, seal } : { kind, origin, seal, peerKey, cores };
+  const { kind, origin, mode, peerKey = '', cores = [] } = feed;
+  const epochMs = mode === 'sealed' ? (feed.epochMs ?? USUAL_EPOCH_MS) : null;
+  const base = { kind, mode, epochMs };
+  return origin === 'hosted' ? { ...base, origin } : { ...base, origin, peerKey, cores };
 }
 
 function asPlanTerms(plan: NewPlan): PlanTerms {

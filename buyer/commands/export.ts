@@ -95,7 +95,7 @@ async function logSource(
     throw notCovered(from, fromBlock);
   }
   return {
-    identity: JSON.stringify([replica.core.id, from, wanted.to ?? null, columns]),
+    identity: JSON.stringify([replica.key, from, wanted.to ?? null, columns]),
     rows: (position) =>
       blockRows(log, watch, { from: position === null ? from : Number(position), to }),
   };
@@ -108,7 +108,7 @@ function tableSource(
 ): Source {
   const now = { version: table.core.length, after: '' };
   return {
-    identity: JSON.stringify([replica.core.id, columns]),
+    identity: JSON.stringify([replica.key, columns]),
     rows: (position) => entryRows(table, watch, position === null ? now : JSON.parse(position)),
   };
 }

@@ -16,7 +16,7 @@ const LOOK_MS = 1_000;
 /** Keeps the blocks of a sealed feed and passes them on, with no key to read them, until it is stopped. */
 export async function mirror({ console, paths }: Context, source: string): Promise<void> {
   const { name, dazaar } = await readCard(cardOf(source));
-  if (dazaar.mode === 'open') throw notSealed(name);
+  if (dazaar.mode !== 'sealed') throw notSealed(name);
   const store = await openBlockStore(join(paths.mirrors, dazaar.feedId));
   const cores = dazaar.cores.map(({ key }) => store.get({ key: Buffer.from(key, 'hex') }));
   await Promise.all(cores.map((core) => core.ready()));

@@ -116,7 +116,7 @@ async function pullLog(
         return Promise.resolve(new StreamSink(process.stdout, format, from ?? fromBlock));
       }
       // An Autobase's views take each other's place: it is known by its bootstrap.
-      const coreKey = replica.core.key.toString('hex');
+      const coreKey = replica.key;
       const file = { listing: listing.slug, coreKey, format, from, fromBlock, overwrite };
       return FileSink.open(out, file);
     },
@@ -139,7 +139,7 @@ function pullEntries(
   const report = reporter(replica, onProgress);
   const pulling = { table, watch, onProgress: report };
   if (out === undefined) return streamTable(pulling, new StreamWriter(process.stdout));
-  const coreKey = replica.core.key.toString('hex');
+  const coreKey = replica.key;
   return pullTable(pulling, out, { listing: listing.slug, coreKey, overwrite });
 }
 
@@ -154,7 +154,7 @@ function pullDrive(
     watch,
     directory: out!,
     listing: listing.slug,
-    coreKey: replica.core.key.toString('hex'),
+    coreKey: replica.key,
     overwrite,
     onProgress: reporter(replica, onProgress),
   });
@@ -180,7 +180,7 @@ function checkOptions(options: PullOptions): Wanted {
 
 function checkKind(listing: ReadFeed, wanted: Wanted): void {
   const { kind, mode } = listing.feed;
-  if (wanted.seed && mode === 'open') {
+  if (wanted.seed && mode !== 'sealed') {
     const what = `what you pass on of ${listing.slug} anybody could read`;
     refuseUsage(`--seed is for sealed feeds: ${what}`);
   }

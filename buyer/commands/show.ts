@@ -7,6 +7,11 @@ import { plainLine, plainText, wrap } from '../terminal/text.ts';
 
 const MAX_TEXT_WIDTH = 80;
 const LABEL_WIDTH = 10;
+const COPIES = {
+  open: null,
+  sealed: 'sealed: they may be passed on (pull --seed)',
+  unique: 'unique: yours bears your key, and says so wherever it turns up',
+};
 
 /** Tells everything about a listing: what it is, under which licence, what it costs. */
 export async function show(context: Context, slug: string): Promise<void> {
@@ -45,7 +50,7 @@ function factsOf(listing: Listing, marketKey: string): [string, string][] {
     ['Source', sourceUrl && plainLine(sourceUrl)],
     ['Origin', originOf(listing, marketKey)],
     ['Tags', tags.join(', ')],
-    ['Copies', feed.mode === 'sealed' ? 'sealed: they may be passed on (pull --seed)' : null],
+    ['Copies', COPIES[feed.mode]],
     ['Blocks', `${count(blocks)} (${byteSize(bytes)})`],
     ['Last', lastBlockAtMs > 0 ? localTime(lastBlockAtMs) : null],
     ['Fields', plainLine(fieldsOf(feed.blockSchema).join(', '))],

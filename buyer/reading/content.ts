@@ -39,7 +39,7 @@ export async function contentOf(
   const isView = replica.kind === 'autobase';
   if (isView) await watch.until(() => replica.view?.opened === true);
   const core = () => (isView ? replica.view! : replica.core);
-  const key = core().key.toString('hex');
+  const key = isView ? core().key.toString('hex') : replica.key;
   const knownLength = feed.cores.find((each) => each.key === key)?.length ?? 0;
   if (replica.kind === 'hypercore') return logOf(core, knownLength);
   await updated(core(), knownLength, watch);

@@ -69,13 +69,14 @@ async function cardOf({ client }: Context, name: string): Promise<Card> {
 }
 
 function fromCard({ paths, settings }: Context, { id, dazaar }: Card): FoundFeed {
-  const { feedId, kind, mode, blockSchema, cores, marketKey, seeders, bootstrap } = dazaar;
+  const { feedId, kind, mode, copySigner, blockSchema, cores } = dazaar;
+  const { marketKey, seeders, bootstrap } = dazaar;
   const slug = slugOf(dazaar);
   const plan = dazaar.plans[0] ?? 'PLAN';
   const known = cores.map((core) => ({ ...core, length: 0 }));
   const listing = {
     slug,
-    feed: { id: feedId, kind, mode, blockSchema, cores: known },
+    feed: { id: feedId, kind, mode, copySigner, blockSchema, cores: known },
     buyCommand: `${COMMAND} buy ${slug} --plan ${plan} --market ${dazaar.market}`,
   };
   return {
@@ -114,7 +115,7 @@ async function openSwarm(
   passesOn: boolean,
 ): Promise<BuyerSwarm> {
   const market = await client.market();
-  if (market.swarm.seeders.length === 0 && feed.mode === 'open') throw noSeeders();
+  if (market.swarm.seeders.length === 0 && feed.mode !== 'sealed') throw noSeeders();
   return new BuyerSwarm({
     storeDir: paths.store,
     keyPair,

@@ -43,8 +43,8 @@ export async function readFeed<T>(
   const { listing, open } = await findFeed(context, name);
   check?.(listing);
   await using swarm = await open(passesOn);
-  const { id: feedId, kind, mode, cores } = listing.feed;
-  const replica = await swarm.feed({ feedId, kind, mode, cores });
+  const { id: feedId, kind, mode, copySigner, cores } = listing.feed;
+  const replica = await swarm.feed({ feedId, kind, mode, copySigner, cores });
   const { signal, release } = interruption();
   const watch = new Watch({ replica, signal, live });
   try {

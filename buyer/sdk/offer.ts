@@ -161,10 +161,10 @@ export class Offer implements AsyncDisposable {
   }
 
   async #openPurchase(options: OpenOptions, plan: string | undefined): Promise<Purchase> {
-    const { feedId, kind, mode, cores } = this.card.dazaar;
+    const { feedId, kind, mode, copySigner, cores } = this.card.dazaar;
     const { renew, wallet, acceptTerms } = options;
     const standing = { ...(wallet && { wallet }), acceptTerms };
-    const replica = await this.#swarm.feed({ feedId, kind, mode, cores });
+    const replica = await this.#swarm.feed({ feedId, kind, mode, copySigner, cores });
     const ledger = renew && (await RenewalLedger.open(this.#paths.renewals, feedId));
     return new Purchase(replica, {
       extend: (another, more) => this.#extend(another ?? plan, { ...standing, ...more }),

@@ -1,4 +1,5 @@
 import type Corestore from 'corestore';
+import crypto from 'hypercore-crypto';
 import type { Connection, KeyPair } from 'hyperswarm';
 import type { Invalid, Message, OrderState, Valid } from '../../protocol/messages.ts';
 import { peerTopic } from '../../protocol/peer-topic.ts';
@@ -59,6 +60,10 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
       ...(refresh && { refresh }),
       onconnection: (connection, isListed) => this.#meet(connection, isListed),
     });
+  }
+
+  get buyerKey(): Uint8Array {
+    return this.#options.keyPair.publicKey;
   }
 
   /** Whether a seeder of the market is connected. */
@@ -241,7 +246,7 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
     });
     const replica = await FeedReplica.open(description, store, this);
     this.#feeds.set(feedId, replica);
-    this.seek(replica.core.discoveryKey);
+    this.seek(crypto.discoveryKey(Buffer.from(replica.key, 'hex')));
     if (replica.isSealed) this.#meetPeers(replica);
     for (const session of this.#sessions) this.#subscribe(session, feedId);
     return replica;

@@ -5,6 +5,7 @@ import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
 import Hyperdrive from 'hyperdrive';
 import type Protomux from 'protomux';
+import { copyKey } from '../../protocol/copy-manifest.ts';
 import type { Expiring, Invalid, Message, Valid } from '../../protocol/messages.ts';
 import { sealedStore } from '../../protocol/sealed-store.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -18,8 +19,10 @@ import { SilentSeeders } from './silent-seeders.ts';
 export interface FeedDescription {
   feedId: string;
   kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
-  /** `sealed`: its blocks are opened with keys that come with the access. */
-  mode: 'open' | 'sealed';
+  /** `sealed`: its blocks are opened with keys that come with the access; `unique`: each buyer has a copy of his own. */
+  mode: 'open' | 'sealed' | 'unique';
+  /** Of a unique feed: the key that signs the copies (hex). */
+  copySigner: string | null;
   /** What each core is there, and its public key (hex); the first is the one that the feed is found by. */
   cores: readonly { role: string; key: string }[];
 }
@@ -46,6 +49,8 @@ export interface FeedEvents {
 
 /** What the replica needs of the swarm that it belongs to. */
 export interface FeedSurroundings {
+  /** Who buys. */
+  readonly buyerKey: Uint8Array;
   readonly connected: boolean;
   readonly aloneForMs: number;
   forget(replica: FeedReplica): Promise<void>;
@@ -58,6 +63,8 @@ export interface FeedSurroundings {
 export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDisposable {
   readonly feedId: string;
   readonly kind: FeedDescription['kind'];
+  /** The key that the feed is known and found by (hex): of its first core, also where ours is a copy under another key. */
+  readonly key: string;
   readonly #store: Corestore;
   readonly #swarm: FeedSurroundings;
   readonly #reports = new AccessReports();
@@ -78,14 +85,15 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     this.#store = store;
     this.#swarm = swarm;
     this.#keys = description.mode === 'sealed' ? new FeedKeys() : null;
-    for (const { role, key } of description.cores) {
+    const cores = ownCores(description, swarm.buyerKey);
+    for (const { role, key } of cores) {
       // Of an Autobase the bootstrap stays what it is; the other cores come and take each other's place.
       if (description.kind !== 'autobase' || role === 'data')
         this.#pinned.set(role, new Set([...(this.#pinned.get(role) ?? []), key]));
       this.#add(role, key);
     }
-    const [first] = description.cores;
-    this.#core = this.#cores.get(first?.key ?? '')?.core ?? noCore();
+    this.key = description.cores[0]?.key ?? noCore();
+    this.#core = this.#cores.get(cores[0]!.key)!.core;
   }
 
   /** Opens the cores that are known already. */
@@ -293,6 +301,25 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
       `this feed is of the kind ${this.kind}, not ${kind}`,
     );
   }
+}
+
+/** The cores as this buyer is served them. */
+function ownCores(
+  { mode, copySigner, cores }: FeedDescription,
+  buyerKey: Uint8Array,
+): FeedDescription['cores'] {
+  if (mode !== 'unique') return cores;
+  if (copySigner === null) return noSigner();
+  const signer = Buffer.from(copySigner, 'hex');
+  return cores.map(({ role, key }) => {
+    const terms = { signer, coreKey: Buffer.from(key, 'hex'), buyerKey };
+    return { role, key: copyKey(terms).toString('hex') };
+  });
+}
+
+function noSigner(): never {
+  const message = 'the market does not say what signs the copies of this feed';
+  throw new Failure(EXIT.market, 'no-copy-signer', message);
 }
 
 function noCore(): never {

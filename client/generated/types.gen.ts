@@ -86,13 +86,17 @@ export type Feed = {
     kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
     origin: 'hosted' | 'mirrored';
     /**
-     * `open`: seeders serve buyers only, and what a buyer passes on can be read. `sealed`: each block is encrypted as well, and a buyer is given the keys of the time that was paid for: buyers may pass blocks on to each other, and whoever’s access has ended reads nothing newer.
+     * `open`: seeders serve buyers only, and what a buyer passes on can be read. `sealed`: each block is encrypted as well, and a buyer is given the keys of the time that was paid for: buyers may pass blocks on to each other, and whoever’s access has ended reads nothing newer. `unique`: every buyer replicates the feed under a key of his own, so that a copy that turns up elsewhere says whose it was.
      */
-    mode: 'open' | 'sealed';
+    mode: 'open' | 'sealed' | 'unique';
     /**
      * Of a sealed feed: how long one key is in use.
      */
     epochMs: number | null;
+    /**
+     * Of a unique feed: the Ed25519 key that signs the copies. With it, the core’s key and his own, a buyer computes the key of his copy.
+     */
+    copySigner: string | null;
     blockSchema: {
         [key: string]: unknown;
     };
@@ -290,7 +294,7 @@ export type NewFeed = {
     /**
      * It cannot be changed later.
      */
-    mode?: 'open' | 'sealed';
+    mode?: 'open' | 'sealed' | 'unique';
     /**
      * Of a sealed feed: how long one key is in use, which is how long somebody whose access was ended may read on at most; 300000 unless said.
      */
@@ -672,10 +676,11 @@ export type Card = {
         feedId: string;
         kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
         /**
-         * `open`: seeders serve buyers only, and what a buyer passes on can be read. `sealed`: each block is encrypted as well, and a buyer is given the keys of the time that was paid for: buyers may pass blocks on to each other, and whoever’s access has ended reads nothing newer.
+         * `open`: seeders serve buyers only, and what a buyer passes on can be read. `sealed`: each block is encrypted as well, and a buyer is given the keys of the time that was paid for: buyers may pass blocks on to each other, and whoever’s access has ended reads nothing newer. `unique`: every buyer replicates the feed under a key of his own, so that a copy that turns up elsewhere says whose it was.
          */
-        mode: 'open' | 'sealed';
+        mode: 'open' | 'sealed' | 'unique';
         epochMs: number | null;
+        copySigner: string | null;
         cores: Array<{
             role: string;
             key: string;

@@ -70,7 +70,7 @@ async function list(
   listing: Listing,
 ): Promise<void> {
   const { slug, feed } = listing;
-  if (feed.mode === 'sealed') throw sealed(slug);
+  if (feed.mode !== 'open') throw notOpen(slug, feed.mode);
   const [peerKey] = (await own.market()).swarm.seeders;
   if (peerKey === undefined) return;
   const { terms } = (await own.card(slug)).dazaar;
@@ -90,5 +90,5 @@ async function list(
   if (mirrored.state === 'draft') await there.publish(slug);
 }
 
-const sealed = (slug: string) =>
-  new Failure(EXIT.usage, 'sealed', `${slug} is sealed, and can be listed in this shop alone`);
+const notOpen = (slug: string, mode: 'sealed' | 'unique') =>
+  new Failure(EXIT.usage, mode, `${slug} is ${mode}, and can be listed in this shop alone`);

@@ -1,17 +1,13 @@
 import type { Listing } from '../../contract/index.ts';
 import { inOrder } from '../../domain/core-order.ts';
 import { attestFeed } from '../../flow/attest-feed.ts';
-import { linkTerms } from '../../flow/make-card.ts';
+import { copySignerOf, linkTerms } from '../../flow/make-card.ts';
 import type { ListingRow } from '../../flow/read-listings.ts';
 import type { MarketKeys } from '../../protocol/market-keys.ts';
 import { presentPlan } from './plan.ts';
 
 /** @param origin what links begin with */
-export function presentListing(
-  row: ListingRow,
-  origin: string,
-  keys: Pick<MarketKeys, 'signing'>,
-): Listing {
+export function presentListing(row: ListingRow, origin: string, keys: MarketKeys): Listing {
   const { slug, title, description, tags, licence, sourceUrl, state, version, seller } = row;
   return {
     slug,
@@ -24,7 +20,7 @@ export function presentListing(
     state,
     version,
     seller: { id: seller.id, name: seller.name },
-    feed: presentFeed(row),
+    feed: presentFeed(row, keys),
     activity: presentActivity(row),
     preview: { from: row.previewFrom, blocks: row.previewBlocks },
     settlement: row.holdsPayments ? 'held' : 'direct',
@@ -34,7 +30,7 @@ export function presentListing(
   };
 }
 
-function presentFeed({ slug, feed }: ListingRow): Listing['feed'] {
+function presentFeed({ slug, feed }: ListingRow, keys: MarketKeys): Listing['feed'] {
   if (!feed) throw new Error(`listing ${slug} has no feed`);
   return {
     id: feed.id,
@@ -42,6 +38,7 @@ function presentFeed({ slug, feed }: ListingRow): Listing['feed'] {
     origin: feed.origin,
     mode: feed.mode,
     epochMs: feed.epochMs,
+    copySigner: copySignerOf(feed, keys),
     blockSchema: feed.blockSchema as Record<string, unknown>,
     cores: inOrder(feed.cores).map((core) => ({
       role: core.role,

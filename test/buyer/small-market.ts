@@ -214,6 +214,7 @@ export class SmallMarket {
         origin: 'hosted',
         mode: 'open',
         epochMs: null,
+        copySigner: null,
         blockSchema: { type: 'object' },
         cores: [{ ...core, lastBlockAtMs: null }],
       },

@@ -34,6 +34,7 @@ const UNSIGNED: UnsignedCard = {
     kind: 'hypercore',
     mode: 'open',
     epochMs: null,
+    copySigner: null,
     cores: [{ role: 'data', key: '11'.repeat(32) }],
     tags: ['sea'],
     licence: 'CC0-1.0',
@@ -49,7 +50,7 @@ const UNSIGNED: UnsignedCard = {
 };
 const MARKET_KEY = '46c615f6d750621b3aedcb93ead9d2ea082f977527b25e95d934bd2d8ddad135';
 const SIGNATURE =
-  '402d5012cb45633a4904f3b2b74c10fd525303145da6f9aa31419de5c315a851b22a9f2c2389da21b8737ba45bb8bdde767fef526ba2ef575c043b70c8049501';
+  'a2f014f9c98b009e6296ec4f21922123625325adf83206fa1117e1bd4212c1ac3b0eca92b4d69f8924be04ea4b3791652641d3287f90821bb646b874e3814e00';
 
 describe('canonical JSON', () => {
   it('is that of RFC 8785, section 3.2.2', () => {

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, createPublicKey, sign, verify } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { blake2b } from '@noble/hashes/blake2.js';
 import crypto from 'hypercore-crypto';
 import { card as cardShape } from '../../contract/card.ts';
 import { type Card, signedBytes, verifyCard } from '../../protocol/card.ts';
 import { type ChannelHandlers, openChannel } from '../../protocol/channel.ts';
+import { copyKey } from '../../protocol/copy-manifest.ts';
 import {
   type OwnershipStatement,
   ownershipText,
@@ -23,6 +25,9 @@ import { pairOfStreams } from './streams.ts';
 
 // The heads of an Ed25519 key in DER, RFC 8410.
 const SECRET_HEAD = '302e020100300506032b657004220420';
+// Hypercore's, as docs/protocol.md has them.
+const MANIFEST_NAMESPACE = 'e64b7108eacce47cfc61ac850568f55f8b15b82ec5ed78c4ec597b036e2a1498';
+const DEFAULT_NAMESPACE = '4144eea531e483d54e0c14f4ca68e0644f355343ff6fcb0f005200e12cd747cb';
 const PUBLIC_HEAD = '302a300506032b6570032100';
 
 interface Signer {
@@ -176,3 +181,15 @@ async function settled(isDone: () => boolean): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
+
+test('the key of a buyer’s own copy is as the vector says', () => {
+  type Vector = Record<'copySigner' | 'coreKey' | 'buyerKey' | 'manifest' | 'copyKey', string>;
+  const { copySigner, coreKey, buyerKey, manifest, copyKey: key } = read<Vector>('copy');
+  const terms = { signer: bytes(copySigner), coreKey: bytes(coreKey), buyerKey: bytes(buyerKey) };
+  assert.equal(copyKey(terms).toString('hex'), key);
+  const named = ['020c000101', '00', DEFAULT_NAMESPACE, copySigner, '01', coreKey, '20', buyerKey];
+  assert.equal(manifest, named.join(''));
+  const namespace = bytes(MANIFEST_NAMESPACE);
+  const hash = blake2b(Buffer.concat([namespace, bytes(manifest)]), { dkLen: 32 });
+  assert.equal(Buffer.from(hash).toString('hex'), key);
+});

@@ -39,6 +39,7 @@ function offerOf(market = keys, core = writer, signer = core) {
       kind: 'hypercore',
       mode: 'open',
       epochMs: null,
+      copySigner: null,
       cores: [{ role: 'data', key: hex(core.publicKey) }],
       tags: [],
       licence: '',

@@ -305,7 +305,13 @@ test('a buyer’s replica knows the view as it changes, and opens the base with 
     refresh: () => Promise.resolve(swarmPlace),
   });
   const cores = [{ role: 'data', key: base.key.toString('hex') }];
-  const replica = await swarm.feed({ feedId, kind: 'autobase', mode: 'open', cores });
+  const replica = await swarm.feed({
+    feedId,
+    kind: 'autobase',
+    mode: 'open',
+    copySigner: null,
+    cores,
+  });
   await until(() => replica.view !== null, 'the view is told of');
   const first = replica.view!.key;
   assert.deepEqual(await read(replica.view!, 0), { say: 'first' });

@@ -37,6 +37,22 @@ describe('what is offered on the command line', () => {
       assert.deepEqual(planOfText(text), plan, text);
   });
 
+  it('says what happens to copies: one of sealed and unique', async () => {
+    const modeOf = async (options: object) => {
+      const [offer] = await offersOf({ title: 'Tides', ...options }, []);
+      return offer!.listing.feed?.mode;
+    };
+    assert.equal(await modeOf({}), undefined);
+    assert.equal(await modeOf({ sealed: true }), 'sealed');
+    assert.equal(await modeOf({ unique: true }), 'unique');
+    await assert.rejects(modeOf({ sealed: true, unique: true }), refusal(/not both/));
+    const [drive] = await offersOf(
+      { title: 'Tides', unique: true, kind: 'hyperdrive', plan: ['all=free'] },
+      [],
+    );
+    assert.throws(() => wholeListing(drive!), refusal(/Hypercore or a Hyperbee/));
+  });
+
   it('refuses what is no plan', () => {
     const texts = ['hour', 'hour=', 'hour=100', 'hour=100sat/', 'hour=0sat/1h', 'hour=1.5msat/1h'];
     for (const text of [...texts, 'hour=1XYZ', 'hour=5free', 'hour=0.001EUR/1h', '=1sat']) {

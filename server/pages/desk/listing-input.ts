@@ -61,8 +61,8 @@ export function readListingForm(values: Values): ListingInput {
 
 function feedIn(values: Values): Record<string, unknown> {
   const { kind = 'hypercore', origin = 'hosted', peerKey = '' } = values;
-  const seal = values.mode === 'sealed' ? { mode: 'sealed', epochMs: Number(values.epochMs) } : {};
-  if (origin !== 'mirrored') return { kind, origin, ...seal };
+  const copies = copiesIn(values);
+  if (origin !== 'mirrored') return { kind, origin, ...copies };
   const keys =
     kind === 'hyperdrive'
       ? [
@@ -71,7 +71,12 @@ function feedIn(values: Values): Record<string, unknown> {
         ]
       : [['data', values.coreData]];
   const cores = keys.map(([role, key = '']) => ({ role, key: key.trim() }));
-  return { kind, origin, ...seal, peerKey: peerKey.trim(), cores };
+  return { kind, origin, ...copies, peerKey: peerKey.trim(), cores };
+}
+
+function copiesIn({ mode, epochMs }: Values): Record<string, unknown> {
+  if (mode === 'sealed') return { mode, epochMs: Number(epochMs) };
+  return mode === 'unique' ? { mode } : {};
 }
 
 function schemaIn(values: Values, faults: Faults): unknown {

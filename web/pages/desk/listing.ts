@@ -97,13 +97,19 @@ function move({ slug }: Listing, to: string, text: string, viewer: Viewer, tone 
   return html`<form method="post" action="/desk/listings/${slug}/${to}" class="inline">${csrfField(viewer)}<button class="${tone}">${text}</button></form>`;
 }
 
+function copies({ mode, epochMs }: Listing['feed']): string {
+  if (mode === 'unique') return 'unique: each bears the key of its buyer';
+  if (epochMs === null) return 'open: whoever gets one can read it';
+  return `sealed, with a new key every ${duration(epochMs)}`;
+}
+
 function figures({ listing, feed, sales, nowMs }: DeskListingView): Html {
   const { length, byteLength, lastBlockAtMs } = feedFigures(listing);
   const lag = feed.cores.reduce((sum, { lagBlocks }) => sum + (lagBlocks ?? 0), 0);
   return html`<section><h2>The feed</h2><dl class="facts">
 <dt>Kind</dt><dd>${KIND_WORDS[feed.kind]}</dd>
 <dt>Written by</dt><dd>${feed.origin === 'mirrored' ? 'your machine; the market copies it' : 'the market, from what you send'}</dd>
-<dt>Copies</dt><dd>${listing.feed.epochMs === null ? 'open: whoever gets one can read it' : `sealed, with a new key every ${duration(listing.feed.epochMs)}`}</dd>
+<dt>Copies</dt><dd>${copies(listing.feed)}</dd>
 <dt>Blocks</dt><dd>${length.toLocaleString('en')}, ${bytes(byteLength)}</dd>
 <dt>Last data</dt><dd>${lastBlockAtMs === null ? 'none yet' : ago(lastBlockAtMs, nowMs)}</dd>
 ${feed.source && html`<dt>Your machine</dt><dd>${feed.source.seenAtMs === null ? 'not seen yet' : html`seen ${ago(feed.source.seenAtMs, nowMs)}`}${lag > 0 && `, ${lag.toLocaleString('en')} blocks to copy`}</dd>`}

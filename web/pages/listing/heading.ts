@@ -13,6 +13,7 @@ export function heading(listing: Listing): Html {
 <li><span class="badge" title="${TECHNICAL[feed.kind]}">${KIND_WORDS[feed.kind]}</span></li>
 <li><span class="badge">${nameOf(licence)}</span></li>
 ${feed.mode === 'sealed' && html`<li><span class="badge" title="Encrypted: you get the keys with your access">Sealed</span></li>`}
+${feed.mode === 'unique' && html`<li><span class="badge" title="Your copy bears your key: it says whose it was if it turns up elsewhere">Unique</span></li>`}
 ${tags.map((tag) => html`<li><a class="badge" href="/?tag=${tag}">${tag}</a></li>`)}
 </ul>
 ${notice(listing)}

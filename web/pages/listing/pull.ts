@@ -33,7 +33,8 @@ ${code('the commands', curl(listing, gateways[0], paid.name))}
 </section>`;
 }
 
-// Of a sealed feed the blocks alone would be of no use: the keys come to the market's own client.
+// Of a sealed feed the blocks alone would be of no use, and a unique one has another core for each buyer: both are for the
+// market's own client.
 function program(view: ListingView): Html {
   return html`<details><summary><h3>JavaScript</h3></summary>
 <p>Peer to peer, from the market’s seeders, with the packages <code>${packages(view.listing)}</code>. Each block is verified against the core key.</p>
