@@ -4,11 +4,12 @@ import type { FlowDeps } from './deps.ts';
 import { keepSeeds } from './feed-seeds.ts';
 import { lockListing } from './lock-listing.ts';
 
-const MAX_RANGES = 1_000;
+// As many as a buyer is sent at once.
+const MAX_RANGES = 16;
 
 /**
  * Takes what opens some epochs of a feed that its seller seals himself, to be given to buyers. Others stay his: the root
- * of the feed never comes here.
+ * of the feed never comes here. A range takes the place of those that it covers.
  */
 export async function handOverSeeds(
   { prisma, keys }: Pick<FlowDeps, 'prisma' | 'keys'>,
@@ -29,13 +30,18 @@ export async function handOverSeeds(
     if (origin === 'hosted') {
       return refuse('feed-hosted', `The market itself seals the feed of "${slug}".`);
     }
-    const held = await tx.feedSeeds.count({ where: { feedId: id } });
+    const covered = given.map(({ first, last }) => ({
+      first: { gte: first },
+      last: { lte: last },
+    }));
+    const held = await tx.feedSeeds.count({ where: { feedId: id, NOT: { OR: covered } } });
     if (held + given.length > MAX_RANGES) {
       return refuse(
         'too-many-seeds',
-        `The market keeps ${MAX_RANGES} ranges of a feed: send longer ones.`,
+        `The market keeps ${MAX_RANGES} ranges of a feed: send one that covers several of them.`,
       );
     }
+    await tx.feedSeeds.deleteMany({ where: { feedId: id, OR: covered } });
     await keepSeeds(tx, { keys }, id, given.map(readSeeds));
     return null;
   });

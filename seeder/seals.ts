@@ -9,8 +9,8 @@ export class Seals {
   readonly #keys: MarketKeys;
   readonly #nowMs: () => number;
   readonly #seals = new Map<string, FeedSeal>();
-  /** How many ranges of a feed are known. */
-  readonly #counts = new Map<string, number>();
+  /** How many ranges of a feed there were, and when the last one came. */
+  readonly #read = new Map<string, string>();
 
   /** @param nowMs the market's time in ms since 1970 */
   constructor(prisma: PrismaClient, keys: MarketKeys, nowMs: () => number) {
@@ -24,27 +24,29 @@ export class Seals {
     if (epochMs === null) return null;
     const known = this.#seals.get(id);
     if (known) return known;
-    const seal = new FeedSeal(epochMs, await this.#read(id), this.#nowMs);
+    const seal = new FeedSeal(epochMs, await this.#seedsOf(id), this.#nowMs);
     this.#seals.set(id, seal);
     return seal;
   }
 
   /** Learns what sellers have handed over since. */
   async step(): Promise<void> {
-    const counts = await this.#prisma.feedSeeds.groupBy({
+    const feeds = await this.#prisma.feedSeeds.groupBy({
       by: ['feedId'],
       where: { feed: { origin: 'mirrored' } },
       _count: true,
+      _max: { createdAt: true },
     });
-    for (const { feedId, _count: count } of counts) {
+    for (const { feedId, _count: count, _max: newest } of feeds) {
       const seal = this.#seals.get(feedId);
-      if (!seal || this.#counts.get(feedId) === count) continue;
-      seal.add(await this.#read(feedId));
-      this.#counts.set(feedId, count);
+      const state = `${count} ${newest.createdAt?.getTime()}`;
+      if (!seal || this.#read.get(feedId) === state) continue;
+      seal.add(await this.#seedsOf(feedId));
+      this.#read.set(feedId, state);
     }
   }
 
-  #read(feedId: string) {
+  #seedsOf(feedId: string) {
     return seedsOfFeed(this.#prisma, { keys: this.#keys }, feedId);
   }
 }

@@ -5783,7 +5783,7 @@ export type HandOverSeedsErrors = {
      *
      * `feed-open`: The feed is not sealed: there is nothing to hand over.
      *
-     * `too-many-seeds`: The market keeps 1,000 ranges of a feed: send fewer that are longer.
+     * `too-many-seeds`: The market keeps 16 ranges of a feed: send one that covers several of them.
      */
     409: Problem & {
         status: 409;

@@ -116,6 +116,26 @@ describe('the seller of a mirrored feed', () => {
     const [row] = await market.db.prisma.feedSeeds.findMany({ where: { feedId: listing.feed.id } });
     assert.ok(!Buffer.from(row!.box).includes(some.seeds.slice(0, 40)));
 
+    const more = [...Array(16).keys()].map((i) =>
+      writeSeeds(narrowSeeds(root, 300 + i * 10, 305 + i * 10)!),
+    );
+    assert.equal(await refusal(await handOver(listing, more), 409), 'too-many-seeds');
+    assert.equal((await handOver(listing, more.slice(1))).status, 200);
+    // One that covers others takes their place.
+    const long = writeSeeds(narrowSeeds(root, 90, 405)!);
+    const { seal } = feedStateShape.parse(await (await handOver(listing, [long])).json());
+    assert.deepEqual(
+      seal!.opens.map(({ first, last }) => [first, last]),
+      [
+        [90, 405],
+        [410, 415],
+        [420, 425],
+        [430, 435],
+        [440, 445],
+        [450, 455],
+      ],
+    );
+
     const wrong = { ...some, last: 202 };
     assert.equal(await refusal(await handOver(listing, [wrong]), 422), 'seeds-wrong');
     assert.equal(
