@@ -31,7 +31,10 @@ describe('the listings of a seller’s desk', { skip }, () => {
     await page.getByRole('link', { name: 'New listing' }).click();
     const buffer = Buffer.from(CSV);
     const file = { name: 'porto_garden-2026.csv', mimeType: 'text/csv', buffer };
-    await page.getByLabel('A CSV or NDJSON file').setInputFiles(file);
+    const input = page.getByLabel('A CSV or NDJSON file');
+    // It shows once the script that reads the file is there.
+    await input.waitFor();
+    await input.setInputFiles(file);
     await page.getByRole('region', { name: 'What was read of it' }).waitFor();
     assert.equal(await page.getByLabel('Title').inputValue(), 'Porto garden 2026');
     assert.equal(await page.getByLabel('Address').inputValue(), 'porto-garden-2026');
