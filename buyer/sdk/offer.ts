@@ -183,15 +183,22 @@ export class Offer implements AsyncDisposable {
     await this.#swarm.ask({ what: 'send', feedId, messageId: randomUUID(), name, body });
   }
 
-  /** Calls with each message of the seller that was not had before, also in an earlier run. @returns what ends that */
-  async #hear(on: (message: Message) => void): Promise<() => void> {
+  /**
+   * Calls with each message of the seller that was not had before, also in an earlier run.
+   * @returns what ends that, and resolves when it is noted how far the messages were read
+   */
+  async #hear(on: (message: Message) => void): Promise<() => Promise<void>> {
     const { feedId } = this.card.dazaar;
     const cursor = new MessageCursor(this.#paths.messages, feedId);
     let saving = Promise.resolve();
-    return this.#swarm.hear(feedId, await cursor.read(), (message) => {
+    const stop = this.#swarm.hear(feedId, await cursor.read(), (message) => {
       on(message);
       saving = saving.then(() => cursor.write(message.seq)).catch(() => undefined);
     });
+    return () => {
+      stop();
+      return saving;
+    };
   }
 
   async #extend(plan: string | undefined, options: ExtendOptions): Promise<OrderState> {

@@ -50,8 +50,8 @@ export interface PurchaseSurroundings {
   /** Buys more; of the plan of before where none is named. */
   extend: (plan: string | undefined, options: ExtendOptions) => Promise<OrderState>;
   send: (name: string, body: Json) => Promise<void>;
-  /** Calls with each message of the seller, once. Resolves to what ends that. */
-  hear: (on: (message: Message) => void) => Promise<() => void>;
+  /** Calls with each message of the seller, once. Resolves to what ends that and waits until it is noted. */
+  hear: (on: (message: Message) => void) => Promise<() => Promise<void>>;
   renew: ((purchase: Purchase) => Renewal) | null;
   onclose: () => Promise<void>;
 }
@@ -64,7 +64,7 @@ export class Purchase extends EventEmitter<PurchaseEvents> implements AsyncDispo
   readonly #closing = new AbortController();
   #told = '';
   #expiringAtMs: number | null = null;
-  #hearing: Promise<() => void> | null = null;
+  #hearing: Promise<() => Promise<void>> | null = null;
 
   constructor(replica: FeedReplica, surroundings: PurchaseSurroundings) {
     super();
@@ -184,7 +184,7 @@ export class Purchase extends EventEmitter<PurchaseEvents> implements AsyncDispo
     replica.off('valid', this.#onvalid);
     replica.off('invalid', this.#oninvalid);
     replica.off('expiring', this.#onexpiring);
-    (await this.#hearing?.catch(() => null))?.();
+    await (await this.#hearing?.catch(() => null))?.();
     await this.#renewal?.close();
     await this.#surroundings.onclose();
     this.emit('close');

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, indexed, listen, ln, type Playground, playground, until } from './harness.ts';
@@ -6,6 +8,8 @@ import { connect, indexed, listen, ln, type Playground, playground, until } from
 const ROUNDS = 8;
 const PER_ROUND = 12;
 const MAX_LIFE_MS = 500;
+// Long enough for the daemon to have found the port taken.
+const HELD_MS = 3_000;
 
 let play: Playground;
 
@@ -70,6 +74,20 @@ test(`nothing is lost when the daemon is killed ${ROUNDS} times while it pays`, 
 test('after all the kills a payment goes through at once', async () => {
   const { request } = await ln.createInvoice({ lnd: play.market, tokens: 77 });
   await ln.payViaPaymentRequest({ lnd: play.buyer, request });
+});
+
+test('it comes back on its ports, also when somebody else was on one for a moment', async () => {
+  const { sandbox } = play;
+  const before = structuredClone(sandbox.nodes);
+  await sandbox.kill('SIGKILL');
+  const port = Number(before.buyer.socket.split(':')[1]);
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  const restarted = sandbox.restart();
+  await sleep(HELD_MS);
+  other.close();
+  await restarted;
+  assert.deepEqual(sandbox.nodes, before);
 });
 
 async function payOne(created: string[], told: Map<string, string>): Promise<void> {
