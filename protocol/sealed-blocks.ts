@@ -14,24 +14,31 @@ export const SEAL_BYTES = TYPE_AT + HypercoreEncryption.PADDING;
 
 const ENCRYPTED = 1;
 const MAX_LOCKS = 256;
+const WORD = 2 ** 32;
 
 const [BLOCK, HASH, TAG] = crypto.namespace('dazaar/seal/1', 3) as [Buffer, Buffer, Buffer];
 
 export interface SealOptions {
   /** The 32 secret bytes of an epoch; null when it cannot be opened. Asked for rarely: what follows from them is kept. */
   keyOf: (epoch: number) => Uint8Array | null;
+  /** The same of a key that is not there yet; resolves to null when it will not be. Left out: it is not waited for. */
+  keyComes?: (epoch: number) => Promise<Uint8Array | null>;
   /** The number of the epoch that it is; without it nothing can be written. */
   epochNow?: () => number;
 }
 
 /** What seals and opens the blocks of one epoch and fork of a core. */
 interface Lock {
+  readonly fork: number;
+  readonly epoch: number;
   readonly cipher: BlockEncryption;
   readonly tagKey: Buffer;
 }
 
 interface CoreState {
   readonly locks: Map<string, Lock>;
+  /** The one that was used last: of the next block too, most of the time. */
+  last: Lock | null;
   batch: { nextIndex: number; epoch: number };
 }
 
@@ -47,11 +54,13 @@ interface CoreState {
  */
 export class SealedBlocks implements BlockEncryption {
   readonly #keyOf: SealOptions['keyOf'];
+  readonly #keyComes: SealOptions['keyComes'];
   readonly #epochNow: SealOptions['epochNow'];
   readonly #cores = new WeakMap<SealedCore, CoreState>();
 
-  constructor({ keyOf, epochNow }: SealOptions) {
+  constructor({ keyOf, keyComes, epochNow }: SealOptions) {
     this.#keyOf = keyOf;
+    this.#keyComes = keyComes;
     this.#epochNow = epochNow;
   }
 
@@ -61,54 +70,80 @@ export class SealedBlocks implements BlockEncryption {
 
   /** @throws {SealError} `read-only`, or `no-key` when the epoch that it is cannot be opened here */
   async encrypt(index: number, block: Uint8Array, fork: number, core: SealedCore): Promise<void> {
-    const epoch = this.#epochFor(index, core);
-    const { cipher, tagKey } = this.#lock(core, fork, epoch, index);
+    const state = this.#state(core);
+    const epoch = this.#epochFor(index, core, state);
+    const lock = knownLock(state, fork, epoch) ?? this.#newLock(core, fork, epoch);
+    if (!lock) throw new SealError('no-key', index, epoch);
+    keepLock(state, lock);
     viewOf(block).setUint32(TAG_BYTES, fork, true);
-    await cipher.encrypt(index, block.subarray(TYPE_AT), fork, core);
-    block.set(tagOf(tagKey, index, block));
+    await lock.cipher.encrypt(index, block.subarray(TYPE_AT), fork, core);
+    writeTag(block, index, lock.tagKey);
   }
 
-  /** @throws {SealError} `no-key` or `broken` */
+  /** @throws {SealError} `no-key` or `broken`, and what `keyComes` throws */
   async decrypt(index: number, block: Uint8Array, core: SealedCore): Promise<void> {
     if (block.byteLength < SEAL_BYTES) throw new SealError('broken', index, null);
     const view = viewOf(block);
     const epoch = view.getUint32(EPOCH_AT, true);
-    const { cipher, tagKey } = this.#lock(core, view.getUint32(TAG_BYTES, true), epoch, index);
-    const isWhole = tagOf(tagKey, index, block).equals(block.subarray(0, TAG_BYTES));
-    if (!isWhole || block[TYPE_AT] !== ENCRYPTED) throw new SealError('broken', index, epoch);
-    await cipher.decrypt(index, block.subarray(TYPE_AT), core);
+    const fork = view.getUint32(TAG_BYTES, true);
+    const state = this.#state(core);
+    const lock =
+      knownLock(state, fork, epoch) ??
+      this.#newLock(core, fork, epoch) ??
+      (await this.#lateLock(core, fork, epoch));
+    if (!lock) throw new SealError('no-key', index, epoch);
+    if (block[TYPE_AT] !== ENCRYPTED || !isTagged(block, index, lock.tagKey))
+      throw new SealError('broken', index, epoch);
+    // Not before it has opened a block: a wrong key may be followed by the right one.
+    keepLock(state, lock);
+    await lock.cipher.decrypt(index, block.subarray(TYPE_AT), core);
   }
 
   // A batch is readable as a whole or not at all, so its first block decides: the one behind what is appended already.
-  #epochFor(index: number, core: SealedCore): number {
+  #epochFor(index: number, core: SealedCore, state: CoreState): number {
     if (!this.#epochNow) throw new SealError('read-only', index, null);
-    const state = this.#state(core);
     const goesOn = index !== core.state.length && index === state.batch.nextIndex;
-    const epoch = goesOn ? state.batch.epoch : this.#epochNow();
-    state.batch = { nextIndex: index + 1, epoch };
-    return epoch;
+    if (!goesOn) state.batch.epoch = this.#epochNow();
+    state.batch.nextIndex = index + 1;
+    return state.batch.epoch;
   }
 
-  #lock(core: SealedCore, fork: number, epoch: number, index: number): Lock {
-    const { locks } = this.#state(core);
-    const name = `${fork}/${epoch}`;
-    const known = locks.get(name);
-    if (known) return known;
+  #newLock({ key: coreKey }: SealedCore, fork: number, epoch: number): Lock | null {
     const key = this.#keyOf(epoch);
-    if (!key) throw new SealError('no-key', index, epoch);
-    if (locks.size >= MAX_LOCKS) locks.delete(locks.keys().next().value!);
-    const lock = lockOf(key, core.key, fork, epoch);
-    locks.set(name, lock);
-    return lock;
+    return key && lockOf(key, coreKey, fork, epoch);
+  }
+
+  async #lateLock({ key: coreKey }: SealedCore, fork: number, epoch: number): Promise<Lock | null> {
+    const key = (await this.#keyComes?.(epoch)) ?? null;
+    return key && lockOf(key, coreKey, fork, epoch);
   }
 
   #state(core: SealedCore): CoreState {
     const known = this.#cores.get(core);
     if (known) return known;
-    const state: CoreState = { locks: new Map(), batch: { nextIndex: -1, epoch: 0 } };
+    const batch = { nextIndex: -1, epoch: 0 };
+    const state: CoreState = { locks: new Map(), last: null, batch };
     this.#cores.set(core, state);
     return state;
   }
+}
+
+function knownLock({ last, locks }: CoreState, fork: number, epoch: number): Lock | undefined {
+  if (last?.epoch === epoch && last.fork === fork) return last;
+  return locks.get(nameOf(fork, epoch));
+}
+
+function keepLock(state: CoreState, lock: Lock): void {
+  if (state.last === lock) return;
+  const { locks } = state;
+  const name = nameOf(lock.fork, lock.epoch);
+  state.last = lock;
+  if (locks.size >= MAX_LOCKS && !locks.has(name)) locks.delete(locks.keys().next().value!);
+  locks.set(name, lock);
+}
+
+function nameOf(fork: number, epoch: number): string {
+  return `${fork}/${epoch}`;
 }
 
 /** The epoch that a block was sealed in, as its header says; null when it is no sealed block. */
@@ -125,19 +160,31 @@ function lockOf(key: Uint8Array, coreKey: Uint8Array, fork: number, epoch: numbe
   const keys = { block: derive(BLOCK), hash: derive(HASH) };
   const encryption = new HypercoreEncryption(async () => ({ id: epoch, encryptionKey: key }));
   const cipher = encryption.createEncryptionProvider({ transform: () => keys });
-  return { cipher, tagKey: derive(TAG) };
+  return { fork, epoch, cipher, tagKey: derive(TAG) };
 }
 
-/** Poly1305 over all behind the tag, under a key for this block alone: what XSalsa20 makes of its place and header. */
-function tagOf(tagKey: Buffer, index: number, block: Uint8Array): Buffer {
-  const nonce = Buffer.alloc(sodium.crypto_stream_NONCEBYTES);
-  nonce.writeBigUInt64LE(BigInt(index));
-  nonce.set(block.subarray(TAG_BYTES, SEAL_BYTES), 8);
-  const key = Buffer.alloc(sodium.crypto_onetimeauth_KEYBYTES);
-  sodium.crypto_stream(key, nonce, tagKey);
-  const tag = Buffer.alloc(TAG_BYTES);
-  sodium.crypto_onetimeauth(tag, block.subarray(TAG_BYTES), key);
-  return tag;
+// Used within one call each, and never across an await.
+const tagNonce = Buffer.alloc(sodium.crypto_stream_NONCEBYTES);
+const onceKey = Buffer.alloc(sodium.crypto_onetimeauth_KEYBYTES);
+
+function writeTag(block: Uint8Array, index: number, tagKey: Buffer): void {
+  const key = onceKeyOf(block, index, tagKey);
+  sodium.crypto_onetimeauth(block.subarray(0, TAG_BYTES), block.subarray(TAG_BYTES), key);
+}
+
+function isTagged(block: Uint8Array, index: number, tagKey: Buffer): boolean {
+  const key = onceKeyOf(block, index, tagKey);
+  const tag = block.subarray(0, TAG_BYTES);
+  return sodium.crypto_onetimeauth_verify(tag, block.subarray(TAG_BYTES), key);
+}
+
+/** The key of Poly1305 over all behind the tag, for this block alone: what XSalsa20 makes of its place and header. */
+function onceKeyOf(block: Uint8Array, index: number, tagKey: Buffer): Buffer {
+  tagNonce.writeUInt32LE(index % WORD, 0);
+  tagNonce.writeUInt32LE(Math.floor(index / WORD), 4);
+  tagNonce.set(block.subarray(TAG_BYTES, SEAL_BYTES), 8);
+  sodium.crypto_stream(onceKey, tagNonce, tagKey);
+  return onceKey;
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

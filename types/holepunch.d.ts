@@ -457,6 +457,7 @@ declare module 'sodium-universal' {
     crypto_stream(out: Uint8Array, nonce: Uint8Array, key: Uint8Array): void;
     /** Poly1305. */
     crypto_onetimeauth(tag: Uint8Array, message: Uint8Array, key: Uint8Array): void;
+    crypto_onetimeauth_verify(tag: Uint8Array, message: Uint8Array, key: Uint8Array): boolean;
   }
 
   const sodium: Sodium;

@@ -1,5 +1,6 @@
 import type Hypercore from 'hypercore';
 import { SealError } from '../../protocol/seal-error.ts';
+import { AccessEnded } from '../access-ended.ts';
 
 const MAX_IN_FLIGHT = 128;
 const MIN_IN_FLIGHT = 8;
@@ -59,9 +60,9 @@ export async function* readStored(
   }
 }
 
-// What there is no key for was never ours.
+// What there is no key for was never ours, and none comes any more.
 function sealedToUs(error: unknown): null {
-  if (error instanceof SealError) return null;
+  if (error instanceof SealError || error instanceof AccessEnded) return null;
   throw error;
 }
 

@@ -1,10 +1,11 @@
+import { AccessEnded } from '../access-ended.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { type Log, updated } from '../reading/content.ts';
 import type { FeedReplica } from '../swarm/feed-replica.ts';
 import { readBlocks, readStored } from './block-reader.ts';
 import type { Sink } from './sink.ts';
-import { AccessEnded, type Watch } from './watch.ts';
+import type { Watch } from './watch.ts';
 
 const REPORT_MS = 250;
 

@@ -1,8 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type Hypercore from 'hypercore';
-import type { Invalid } from '../../protocol/messages.ts';
+import { AccessEnded } from '../access-ended.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
+import { END_SLACK_MS } from '../swarm/access.ts';
 import type { FeedReplica } from '../swarm/feed-replica.ts';
 
 const CHECK_MS = 250;
@@ -12,21 +13,6 @@ const STALL_MS = 60_000;
 // Whoever has the keys of a sealed feed already waits for no seeder.
 const WITHOUT_SEEDER_MS = 5_000;
 const UPDATE_MS = 10_000;
-// The seeder ends access by its own clock and says so: only when it is gone do we judge ourselves.
-const END_SLACK_MS = 1_500;
-
-/** The seeder ended the access that a pull began with. */
-export class AccessEnded extends Error {
-  readonly reason: Invalid['reason'];
-  /** On the market's clock; null when no seeder told. */
-  readonly expiresAtMs: number | null;
-
-  constructor(reason: AccessEnded['reason'], expiresAtMs: number | null) {
-    super(`access ended: ${reason}`);
-    this.reason = reason;
-    this.expiresAtMs = expiresAtMs;
-  }
-}
 
 /** The user asked to stop. */
 export class Interrupted extends Error {}
@@ -37,8 +23,6 @@ export interface Watching {
   /** New blocks are waited for as long as it takes. */
   live: boolean;
   signal: AbortSignal;
-  /** Whether access that has ended may come back by itself, so that it is waited for. */
-  mayComeBack?: () => boolean;
 }
 
 /** Watches over the reading of a feed: whatever makes waiting vain rejects `stopped`. */
@@ -156,7 +140,7 @@ export class Watch {
   }
 
   #vain(): Error | null {
-    if (this.#watching.mayComeBack?.()) return null;
+    if (this.#watching.replica.mayComeBack()) return null;
     return this.#admitted ? (this.#ended() ?? this.#stalled()) : this.#notAdmitted();
   }
 

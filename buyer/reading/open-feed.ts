@@ -1,9 +1,11 @@
 import { SealError } from '../../protocol/seal-error.ts';
+import { AccessEnded } from '../access-ended.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { interruption } from '../interruption.ts';
-import { AccessEnded, Interrupted, Watch } from '../pull/watch.ts';
+import { Interrupted, Watch } from '../pull/watch.ts';
+import { sealFailure } from '../seal-failure.ts';
 import type { FeedReplica } from '../swarm/feed-replica.ts';
 import { localTime } from '../terminal/amounts.ts';
 import { ReaderGone } from '../terminal/stream-writer.ts';
@@ -56,7 +58,7 @@ export async function readFeed<T>(
       if (!stopped) return null;
       throw new Failure(EXIT.interrupted, 'interrupted', stopped(), 'run it again to go on');
     }
-    if (error instanceof SealError) throw sealed(error, listing);
+    if (error instanceof SealError) throw sealFailure(error);
     throw error instanceof AccessEnded ? ended(error, listing) : error;
   } finally {
     watch.close();
@@ -84,13 +86,3 @@ const tooMany = ({ slug }: ReadFeed) =>
     `other machines of yours read ${slug}, as many as your plan allows at once`,
     'stop one of them and run this again, or buy a plan for more machines',
   );
-
-function sealed({ code, message }: SealError, { slug }: ReadFeed): Failure {
-  if (code !== 'no-key') return new Failure(EXIT.market, 'seal-broken', message);
-  return new Failure(
-    EXIT.noAccess,
-    'no-key',
-    message,
-    `your access to ${slug} does not cover it, or a seeder has yet to give you the key: try again`,
-  );
-}

@@ -4,11 +4,12 @@ import type Hypercore from 'hypercore';
 import type Hyperdrive from 'hyperdrive';
 import type { Json } from '../../domain/message.ts';
 import type { Expiring, Invalid, Message, OrderState, Valid } from '../../protocol/messages.ts';
-import { EXIT } from '../exit-codes.ts';
-import { Failure } from '../failure.ts';
+import { SealError } from '../../protocol/seal-error.ts';
+import type { Failure } from '../failure.ts';
 import { readBlocks } from '../pull/block-reader.ts';
 import { notCovered } from '../pull/pull.ts';
-import { AccessEnded, Interrupted, Watch } from '../pull/watch.ts';
+import { Interrupted, Watch } from '../pull/watch.ts';
+import { sealFailure } from '../seal-failure.ts';
 import type { Access } from '../swarm/access.ts';
 import type { FeedReplica } from '../swarm/feed-replica.ts';
 import type { OrderOptions } from './order-access.ts';
@@ -77,6 +78,7 @@ export class Purchase extends EventEmitter<PurchaseEvents> implements AsyncDispo
     (this as EventEmitter).on('newListener', this.#onlistener);
     this.#told = stateOf(replica.access);
     this.#renewal = surroundings.renew?.(this) ?? null;
+    replica.mayComeBack = () => this.#renewal?.isHopeful ?? false;
   }
 
   /** The first core of the feed: a Hypercore's blocks, a Hyperbee's tree, the names of a Hyperdrive's files. */
@@ -125,14 +127,13 @@ export class Purchase extends EventEmitter<PurchaseEvents> implements AsyncDispo
   /**
    * The blocks in order, each verified against the feed's key. Ends at the end of the feed, or with `live` never by itself.
    *
-   * @throws Failure: `not-covered`, `access-ended`, `no-seeder`, `stalled`
+   * @throws Failure: `not-covered`, `access-ended`, `no-seeder`, `stalled`; of a sealed feed also `no-key`, `seal-broken`
    */
   async *blocks(range: BlockRange = {}): AsyncGenerator<Buffer, void, void> {
     const { live = false, to = Infinity } = range;
     const signals = [this.#closing.signal, ...(range.signal ? [range.signal] : [])];
     const signal = AbortSignal.any(signals);
-    const mayComeBack = () => this.#renewal?.isHopeful ?? false;
-    const watch = new Watch({ replica: this.#replica, live, signal, mayComeBack });
+    const watch = new Watch({ replica: this.#replica, live, signal });
     try {
       await watch.admission();
       const from = range.from ?? this.fromBlock;
@@ -151,7 +152,7 @@ export class Purchase extends EventEmitter<PurchaseEvents> implements AsyncDispo
       }
     } catch (error) {
       if (error instanceof Interrupted) return;
-      throw error instanceof AccessEnded ? ended(error) : error;
+      throw error instanceof SealError ? sealFailure(error) : error;
     } finally {
       watch.close();
     }
@@ -230,9 +231,3 @@ export class Purchase extends EventEmitter<PurchaseEvents> implements AsyncDispo
 }
 
 const stateOf = (access: Access) => JSON.stringify(access);
-
-function ended({ reason, expiresAtMs }: AccessEnded): Failure {
-  const at = expiresAtMs === null ? '' : ` at ${new Date(expiresAtMs).toISOString()}`;
-  const what = reason === 'revoked' ? 'was revoked' : `ended${at} (${reason})`;
-  return new Failure(EXIT.accessEnded, 'access-ended', `access ${what}`, 'extend it to read on');
-}

@@ -1,5 +1,8 @@
 import type { Invalid, Valid } from '../../protocol/messages.ts';
 
+/** The seeder ends access by its own clock and says so: only when it is gone for so long do we judge ourselves. */
+export const END_SLACK_MS = 1_500;
+
 /** How the buyer stands with a feed, as the seeders say. */
 export type Access =
   | { state: 'unknown' }

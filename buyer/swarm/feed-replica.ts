@@ -8,10 +8,11 @@ import type Protomux from 'protomux';
 import { copyKey } from '../../protocol/copy-manifest.ts';
 import type { Expiring, Invalid, Message, Valid } from '../../protocol/messages.ts';
 import { sealedStore } from '../../protocol/sealed-store.ts';
+import { AccessEnded } from '../access-ended.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
-import { type Access, AccessReports } from './access.ts';
-import { FeedKeys } from './feed-keys.ts';
+import { type Access, AccessReports, END_SLACK_MS } from './access.ts';
+import { FeedKeys, type KeyHope } from './feed-keys.ts';
 import type { SeederSession } from './seeder-session.ts';
 import { SilentSeeders } from './silent-seeders.ts';
 
@@ -65,6 +66,8 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
   readonly kind: FeedDescription['kind'];
   /** The key that the feed is known and found by (hex): of its first core, also where ours is a copy under another key. */
   readonly key: string;
+  /** Whether access that has ended may come back by itself, so that it is waited for. */
+  mayComeBack: () => boolean = () => false;
   readonly #store: Corestore;
   readonly #swarm: FeedSurroundings;
   readonly #reports = new AccessReports();
@@ -84,7 +87,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     this.kind = description.kind;
     this.#store = store;
     this.#swarm = swarm;
-    this.#keys = description.mode === 'sealed' ? new FeedKeys() : null;
+    this.#keys = description.mode === 'sealed' ? new FeedKeys(() => this.#keyHope()) : null;
     const cores = ownCores(description, swarm.buyerKey);
     for (const { role, key } of cores) {
       // Of an Autobase the bootstrap stays what it is; the other cores come and take each other's place.
@@ -225,6 +228,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
       for (const { seeders } of this.#cores.values()) seeders.remove(session.mux);
       this.emit('invalid', report);
     }
+    this.#keys?.wake();
     this.emit('change');
   }
 
@@ -244,6 +248,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
     if (this.#closed) return;
     this.#closed = true;
     this.removeAllListeners();
+    this.#keys?.wake();
     await this.#keys?.saved();
     await this.#swarm.forget(this);
     for (const { seeders } of this.#cores.values()) seeders.close();
@@ -268,6 +273,23 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
       else void core.ready().then(() => this.#isLetIn(session) && seeders.add(session.mux));
     }
     this.#hint();
+  }
+
+  /** Whether seeders may give keys that are not there yet. @throws AccessEnded */
+  #keyHope(): KeyHope {
+    if (this.#closed) return 'none';
+    const { access } = this;
+    if (access.state === 'valid') return 'soon';
+    const overdueMs = Date.now() - (this.expiresAtLocalMs ?? Number.POSITIVE_INFINITY);
+    const isOver = overdueMs > END_SLACK_MS;
+    // A seeder that has just come back may not have read the grants yet.
+    const isRefused = access.state === 'invalid' && access.reason !== 'no-grant';
+    if (isOver || isRefused) {
+      if (this.mayComeBack()) return 'later';
+      const reason = access.state === 'invalid' ? access.reason : 'expired';
+      throw new AccessEnded(reason, this.expiresAtMs);
+    }
+    return this.lastValid !== null && !this.connected ? 'later' : 'soon';
   }
 
   // A writer that nobody's blocks have named yet is not looked for.
