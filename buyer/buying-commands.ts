@@ -48,7 +48,7 @@ function addBuy(program: Command): void {
   subcommand(program, 'buy')
     .description('buy access to a listing')
     .argument('<listing>', 'a listing of the market, or a card (file or address), or a listing key')
-    .option('--plan <name>', 'one of the plans that show lists')
+    .option('--plan <name>', 'one of the plans that show lists; not needed where there is one')
     .option('--quantity <n>', 'how many periods of it', '1')
     .option('--wallet <wallet>', WALLETS, 'sandbox')
     .option('--max-fee <sat>', 'the most to pay for routing (default: 5 %, at least 10 sat)')

@@ -22,6 +22,31 @@ export function refuseUsage(message: string, hint?: string): never {
   throw new Failure(EXIT.usage, 'usage', message, hint);
 }
 
+const WORDS: Record<string, string> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your quota of the disk is used up',
+  EISDIR: 'it is a directory',
+  ENOTDIR: 'a part of its path is no directory',
+  EROFS: 'the disk is read-only',
+};
+
+/** What went wrong with a file, in words. */
+export function fileFault(error: unknown): string {
+  const code = systemCode(error);
+  return WORDS[code ?? ''] ?? code ?? String(error);
+}
+
+/** A file that the user has named cannot be written; `after` says what becomes of what was begun. */
+export function unwritable(path: string, error: unknown, after = ''): Failure {
+  const code = systemCode(error);
+  const remedy = code === 'ENOSPC' || code === 'EDQUOT' ? 'make room' : 'give another --out';
+  const message = `${path} cannot be written (${fileFault(error)})`;
+  return new Failure(EXIT.local, 'file-unusable', message, remedy + after);
+}
+
 /** The `code` of a system error such as `ENOENT`. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -16,18 +16,30 @@ export async function findListing(client: MarketClient, slug: string): Promise<L
   }
 }
 
-/** The plan of that name. @throws Failure naming those there are. */
+/** The plan of that name, or the only one there is. @throws Failure naming those there are. */
 export function findPlan(listing: Listing, name: string | undefined): Plan {
+  const [only, another] = listing.plans;
+  if (name === undefined && only && !another) return only;
   const plan = listing.plans.find((candidate) => candidate.name === name);
   if (plan) return plan;
   const names = listing.plans.map((candidate) => candidate.name).join(', ');
-  const message = name === undefined ? 'which plan?' : `${listing.slug} has no plan "${name}"`;
+  const message =
+    name === undefined ? 'there are several plans' : `${listing.slug} has no plan "${name}"`;
   return refuseUsage(message, `choose one with --plan: ${names}`);
 }
 
 /** The command that buys a listing; `repeated` are the global options to give again. */
 export function buyCommand({ slug, plans }: Listing, repeated: string): string {
   return `${COMMAND} buy ${slug} --plan ${plans[0]?.name ?? 'PLAN'}${repeated}`;
+}
+
+/** The command that fetches a listing: into a file, or of files into a directory. */
+export function pullCommand(
+  { slug, feed: { kind } }: { slug: string; feed: Pick<Listing['feed'], 'kind'> },
+  repeated: string,
+): string {
+  const out = kind === 'hyperdrive' ? `${slug}/` : `${slug}.ndjson`;
+  return `${COMMAND} pull ${slug} --out ${out}${repeated}`;
 }
 
 const unknownListing = (slug: string) =>

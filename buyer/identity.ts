@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { hex32 } from '../contract/index.ts';
 import { COMMAND } from './command-name.ts';
 import { EXIT } from './exit-codes.ts';
-import { Failure, systemCode } from './failure.ts';
+import { Failure, fileFault, systemCode } from './failure.ts';
 import { createFile, replaceFile } from './files.ts';
 import { keySeedOf, readSeedPhrase } from './seed-phrase.ts';
 
@@ -40,7 +40,7 @@ export type BuyerKeys =
 export async function loadKeys(path: string): Promise<BuyerKeys | null> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return null;
-    throw unusable(path, `cannot be read (${systemCode(error)})`);
+    throw unusable(path, `cannot be read (${fileFault(error)})`);
   });
   if (text === null) return null;
   const parsed = identityFile.safeParse(parseJson(text));

@@ -5,6 +5,7 @@ import type { KeygenOptions } from './commands/keygen.ts';
 import type { ListOptions, SendOptions } from './commands/messages.ts';
 import { addCompletion } from './completion-commands.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
+import { Failure } from './failure.ts';
 import { addReading } from './reading-commands.ts';
 import { contextOf, subcommand } from './subcommand.ts';
 import { reportFailure } from './terminal/report-failure.ts';
@@ -18,6 +19,47 @@ Examples:
   dazaar export mauna-loa-co2 --format parquet --out co2.parquet
 
 ${EXIT_CODES_HELP}
+`;
+const KEYGEN_HELP = `
+Examples:
+  dazaar keygen
+  dazaar keygen --words
+`;
+const BROWSE_HELP = `
+Examples:
+  dazaar browse
+  dazaar browse --search 'weather -hourly'
+  dazaar browse --tag climate --json | jq -r .listings[].slug
+`;
+const SHOW_HELP = `
+Examples:
+  dazaar show mauna-loa-co2
+  dazaar show mauna-loa-co2 --json | jq .plans
+`;
+const FETCH_HELP = `
+Every block is verified against the feed's key, as with pull. Only logs of blocks, and none that are sealed.
+
+Examples:
+  dazaar fetch mauna-loa-co2 --out co2.ndjson
+  dazaar fetch mauna-loa-co2 --from 100 --to 200
+`;
+const CLAIM_HELP = `
+The website shows a claim code when something was bought without a key. It is good once.
+
+Examples:
+  dazaar claim 7H4M-9Q0C-…
+`;
+const ROTATE_HELP = `
+For a key that somebody else may have seen. Killed at any point and run again, it goes on with the same new key.
+
+Examples:
+  dazaar rotate
+`;
+const LINK_HELP = `
+The code is good once, for ten minutes. Whoever types it into a browser can read there what your key bought.
+
+Examples:
+  dazaar link
 `;
 const IDENTITY_HELP = `
 Whoever has the words has what was bought with them. They are printed by backup alone, and never logged.
@@ -64,9 +106,11 @@ export async function main(
     await program.parseAsync(argv);
     return await exit(EXIT.done);
   } catch (error) {
-    if (error instanceof CommanderError) return exit(error.exitCode === 0 ? EXIT.done : EXIT.usage);
-    const json = argv.includes('--json');
-    return exit(reportFailure(error, json, process.stderr));
+    if (error instanceof CommanderError && error.exitCode === 0) return exit(EXIT.done);
+    // Nothing is wrong with a command that was called for its help.
+    if (error instanceof CommanderError && error.code === 'commander.help') return exit(EXIT.usage);
+    const failure = error instanceof CommanderError ? wrongUse(error, program, argv) : error;
+    return exit(reportFailure(failure, argv.includes('--json'), process.stderr));
   }
 }
 
@@ -78,7 +122,7 @@ function createProgram(): Command {
     .option('--json', 'results as JSON, one object a line')
     .addHelpText('after', HELP)
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(usageLine(text)) })
+    .configureOutput({ outputError: () => {} })
     .exitOverride();
   addKeygen(program);
   addIdentity(program);
@@ -101,6 +145,7 @@ function addKeygen(program: Command): void {
     .description('make your key; buy does it for you when there is none')
     .option('--words', 'twelve words that give another key at each market, and can be written down')
     .option('--force', 'replace a key; the old one is kept beside it')
+    .addHelpText('after', KEYGEN_HELP)
     .action(async (options: KeygenOptions, command: Command) => {
       const { keygen } = await import('./commands/keygen.ts');
       await keygen(contextOf(command), options);
@@ -108,7 +153,9 @@ function addKeygen(program: Command): void {
 }
 
 function addIdentity(program: Command): void {
-  const identity = subcommand(program, 'identity').description('back up and restore your keys');
+  const identity = subcommand(program, 'identity')
+    .description('back up and restore your keys')
+    .addHelpText('after', IDENTITY_HELP);
   subcommand(identity, 'backup')
     .description('print the words that your keys are made from')
     .addHelpText('after', IDENTITY_HELP)
@@ -130,6 +177,7 @@ function addBrowse(program: Command): void {
     .description('list what is on sale')
     .option('--search <text>', 'only what matches')
     .option('--tag <tag>', 'only what carries the tag')
+    .addHelpText('after', BROWSE_HELP)
     .action(async (options: { search?: string; tag?: string }, command: Command) => {
       const { browse } = await import('./commands/browse.ts');
       await browse(contextOf(command), options);
@@ -140,6 +188,7 @@ function addShow(program: Command): void {
   subcommand(program, 'show')
     .description('tell about a listing and its plans')
     .argument('<listing>')
+    .addHelpText('after', SHOW_HELP)
     .action(async (slug: string, _options: unknown, command: Command) => {
       const { show } = await import('./commands/show.ts');
       await show(contextOf(command), slug);
@@ -166,6 +215,7 @@ function addFetch(program: Command): void {
     .option('--out <file>', 'write there instead of to the standard output')
     .option('--format <format>', 'ndjson: one block a line; raw: the bytes as they are', 'ndjson')
     .option('--gateway <url>', 'the gateway to use; else one that the market names')
+    .addHelpText('after', FETCH_HELP)
     .action(async (slug: string, options: FetchOptions, command: Command) => {
       const { fetchOverHttp } = await import('./commands/fetch.ts');
       await fetchOverHttp(contextOf(command), slug, options);
@@ -208,6 +258,7 @@ function addClaim(program: Command): void {
   subcommand(program, 'claim')
     .description('move what was bought with a claim code to your key')
     .argument('<code>')
+    .addHelpText('after', CLAIM_HELP)
     .action(async (code: string, _options: unknown, command: Command) => {
       const { claim } = await import('./commands/claim.ts');
       await claim(contextOf(command), code);
@@ -217,6 +268,7 @@ function addClaim(program: Command): void {
 function addRotate(program: Command): void {
   subcommand(program, 'rotate')
     .description('move your access to a new key; the old one is kept beside it')
+    .addHelpText('after', ROTATE_HELP)
     .action(async (_options: unknown, command: Command) => {
       const { rotate } = await import('./commands/rotate.ts');
       await rotate(contextOf(command));
@@ -226,6 +278,7 @@ function addRotate(program: Command): void {
 function addLink(program: Command): void {
   subcommand(program, 'link')
     .description('get a code that shows a browser what your key bought')
+    .addHelpText('after', LINK_HELP)
     .action(async (_options: unknown, command: Command) => {
       const { link } = await import('./commands/link.ts');
       await link(contextOf(command));
@@ -242,13 +295,17 @@ function endWithReader(stdout: NodeJS.WriteStream): void {
   });
 }
 
-/** Commander's "error: unknown option …" as one line of ours. */
-function usageLine(text: string): string {
-  const line = text
-    .replace(/^error: /, '')
-    .replaceAll('\n', ' ')
-    .trim();
-  return `dazaar: ${line}; see dazaar --help\n`;
+/** Commander's "error: unknown option …" as a failure of ours, which names the help of the command that was called. */
+function wrongUse({ message }: CommanderError, program: Command, argv: readonly string[]): Failure {
+  let called = program;
+  let name = program.name();
+  for (const word of argv.slice(2)) {
+    const found = called.commands.find((command) => command.name() === word);
+    if (!found) continue;
+    called = found;
+    name += ` ${word}`;
+  }
+  return new Failure(EXIT.usage, 'usage', message.replace(/^error: /, ''), `see ${name} --help`);
 }
 
 /** Ends the process once everything is written: sockets of a wallet or a swarm must not hold it up. */

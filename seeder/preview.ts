@@ -64,10 +64,11 @@ async function* shown(view: Hypercore, from: PreviewFrom, count: number) {
   if (!(await Hyperbee.isHyperbee(view, { timeout: READ_WITHIN_MS }))) {
     return yield* blocks(view, from, count);
   }
-  const bee = new Hyperbee<Buffer>(view, { keyEncoding: 'utf-8', valueEncoding: 'binary' });
+  const bee = new Hyperbee<Buffer | null>(view, { keyEncoding: 'utf-8', valueEncoding: 'binary' });
   const range = { reverse: from === 'last', limit: count };
   for await (const { key, value } of bee.createReadStream(range, { timeout: READ_WITHIN_MS })) {
-    yield { key, ...decoded(value) };
+    // A Hyperbee stores null as no value at all.
+    yield { key, ...decoded(value ?? Buffer.from('null')) };
   }
 }
 

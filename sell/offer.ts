@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../buyer/exit-codes.ts';
-import { Failure, refuseUsage, systemCode } from '../buyer/failure.ts';
+import { Failure, fileFault, refuseUsage } from '../buyer/failure.ts';
 import { type NewListing, newListing } from '../contract/index.ts';
 import { slugOf } from '../domain/slug.ts';
 import { planOfText } from './plan-text.ts';
@@ -101,6 +101,6 @@ async function offersInFile(file: string): Promise<Offer[]> {
 
 async function textOf(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error) => {
-    throw new Failure(EXIT.local, 'unreadable', `${file} cannot be read (${systemCode(error)})`);
+    throw new Failure(EXIT.local, 'unreadable', `${file} cannot be read (${fileFault(error)})`);
   });
 }

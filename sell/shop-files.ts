@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../buyer/exit-codes.ts';
-import { Failure, systemCode } from '../buyer/failure.ts';
+import { Failure, fileFault, systemCode } from '../buyer/failure.ts';
 import { replaceFile } from '../buyer/files.ts';
 
 const settings = z.object({
@@ -56,7 +56,7 @@ export async function readOrNull(path: string): Promise<string | null> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
-    throw new Failure(EXIT.local, 'unreadable', `${path} cannot be read (${systemCode(error)})`);
+    throw new Failure(EXIT.local, 'unreadable', `${path} cannot be read (${fileFault(error)})`);
   }
 }
 

@@ -15,7 +15,10 @@ export async function browse(
   const { console } = context;
   const listings = await allListings(context, options);
   console.data({ listings });
-  if (listings.length === 0) return console.line('Nothing is on sale here yet.');
+  if (listings.length === 0) {
+    const isSearch = options.search !== undefined || options.tag !== undefined;
+    return console.line(isSearch ? 'Nothing matches.' : 'Nothing is on sale here yet.');
+  }
   const rows = listings.map((listing) => [
     listing.slug,
     count(blocksIn(listing)),

@@ -1,7 +1,7 @@
 import type { OrderState } from '../../protocol/messages.ts';
-import { COMMAND } from '../command-name.ts';
 import type { Context } from '../context.ts';
 import { refuseUsage } from '../failure.ts';
+import { pullCommand } from '../find-listing.ts';
 import { planNamed } from '../sdk/card-plans.ts';
 import { slugOf } from '../sdk/find-bought.ts';
 import type { Offer } from '../sdk/offer.ts';
@@ -19,7 +19,8 @@ export async function buyOffer(
   await using buyer = await openBuyerOf(context, options.bootstrap);
   const offer = await buyer.connect(what);
   await orderOf(context, offer, options);
-  context.console.line(`Get it:  ${COMMAND} pull ${slugOf(offer)}${context.settings.repeated}`);
+  const bought = { slug: slugOf(offer), feed: offer.card.dazaar };
+  context.console.line(`Get it:  ${pullCommand(bought, context.settings.repeated)}`);
 }
 
 export interface OfferOrdering {

@@ -1,10 +1,9 @@
 import type { Listing, Order } from '../../contract/index.ts';
 import { doTrialWork } from '../../protocol/trial-work.ts';
-import { COMMAND } from '../command-name.ts';
 import type { Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
-import { findListing, findPlan } from '../find-listing.ts';
+import { findListing, findPlan, pullCommand } from '../find-listing.ts';
 import { type BuyingStep, buyAccess } from '../ordering/buy-access.ts';
 import { HttpDesk } from '../ordering/http-desk.ts';
 import { type KeyedOrder, keyedOrder } from '../ordering/pending-order.ts';
@@ -151,6 +150,5 @@ function tellAccess({ console, settings }: Context, listing: Listing, order: Ord
       ? 'for ever'
       : `until ${localTime(grant.expiresAtMs)} (${duration(grant.expiresAtMs - nowMs)} left)`;
   console.line(console.style.green(`You have access ${until}.`));
-  const out = listing.feed.kind === 'hyperdrive' ? `${listing.slug}/` : `${listing.slug}.ndjson`;
-  console.line(`Get it:  ${COMMAND} pull ${listing.slug} --out ${out}${settings.repeated}`);
+  console.line(`Get it:  ${pullCommand(listing, settings.repeated)}`);
 }

@@ -1,10 +1,9 @@
 import { open, rename, rm } from 'node:fs/promises';
 import type { Context } from '../context.ts';
-import { EXIT } from '../exit-codes.ts';
 import type { Column } from '../export/columns.ts';
 import { csvHead, csvRows } from '../export/csv.ts';
 import { blockRows, entryRows, exportColumns, lineOf, type Row, valuesOf } from '../export/rows.ts';
-import { Failure, refuseUsage, systemCode } from '../failure.ts';
+import { refuseUsage, systemCode, unwritable } from '../failure.ts';
 import { PartFile, refuseExisting } from '../pull/part-file.ts';
 import { notCovered } from '../pull/pull.ts';
 import { contentOf, type Log, type Table, updated } from '../reading/content.ts';
@@ -168,7 +167,7 @@ async function exportParquet(
     await rm(part, { force: true });
     const code = systemCode(error);
     if (!code || !/^E[A-Z]+$/.test(code)) throw error;
-    throw new Failure(EXIT.local, 'file-unusable', `${out} cannot be written (${code})`);
+    throw unwritable(out, error);
   }
 }
 
@@ -185,7 +184,7 @@ async function* batchesOf(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
 
 function checkOptions({ format: text, out, from, to }: ExportOptions): Wanted {
   const format = FORMATS.find((known) => known === text);
-  if (!format) return refuseUsage(`--format must be ${FORMATS.join(', ')}`);
+  if (!format) return refuseUsage(`--format must be one of ${FORMATS.join(', ')}`);
   const range = { from: blockNumber('--from', from), to: blockNumber('--to', to) };
   if (range.from !== undefined && range.to !== undefined && range.from > range.to) {
     refuseUsage(`--from ${range.from} is after --to ${range.to}`);

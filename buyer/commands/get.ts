@@ -5,10 +5,12 @@ import { PartFile, refuseExisting } from '../pull/part-file.ts';
 import { notCovered } from '../pull/pull.ts';
 import { contentOf, type Files, type Log, type Table } from '../reading/content.ts';
 import { type OpenFeed, readFeed } from '../reading/open-feed.ts';
+import { valueBytes } from '../reading/values.ts';
 import { byteSize } from '../terminal/amounts.ts';
 import { StreamWriter } from '../terminal/stream-writer.ts';
 import { plainLine } from '../terminal/text.ts';
 
+const LISTED = 'ls shows what there is';
 const NEWLINE = Buffer.from('\n');
 
 export interface GetOptions {
@@ -48,15 +50,15 @@ function chunksOf(feed: OpenFeed, content: Content, what: string): AsyncIterable
 async function* fileOf({ watch }: OpenFeed, { drive }: Files, what: string) {
   const path = `/${what.split('/').filter(Boolean).join('/')}`;
   const entry = await watch.of(drive.entry(path));
-  if (!entry?.value.blob) throw notFound(`file ${path}`);
+  if (!entry?.value.blob) throw notFound(`file ${path}`, LISTED);
   const blobs = await watch.of(drive.getBlobs());
   yield* watch.over(blobs.createReadStream(entry.value.blob));
 }
 
 async function* entryValue({ watch }: OpenFeed, { bee }: Table, key: string) {
   const entry = await watch.of(bee.get(key));
-  if (!entry) throw notFound(`entry "${key}"`);
-  yield entry.value;
+  if (!entry) throw notFound(`entry "${key}"`, LISTED);
+  yield valueBytes(entry.value);
 }
 
 async function* blockOf({ watch, listing, replica }: OpenFeed, log: Log, what: string) {
@@ -66,7 +68,8 @@ async function* blockOf({ watch, listing, replica }: OpenFeed, log: Log, what: s
   }
   const { core } = log;
   if (index >= core.length) await watch.currentLength(core);
-  if (index >= core.length) throw notFound(`block ${index}: there are ${core.length}`);
+  if (index >= core.length)
+    throw notFound(`block ${index}`, `there are ${core.length}, numbered from 0`);
   const fromBlock = replica.fromBlockOf(core);
   if (index < fromBlock) {
     throw notCovered(index, fromBlock);
@@ -102,5 +105,5 @@ async function writeFile(path: string, chunks: AsyncIterable<Uint8Array>): Promi
   }
 }
 
-const notFound = (what: string) =>
-  new Failure(EXIT.usage, 'not-found', `there is no ${plainLine(what)}`, 'ls shows what there is');
+const notFound = (what: string, hint?: string) =>
+  new Failure(EXIT.usage, 'not-found', `there is no ${plainLine(what)}`, hint);

@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
 import { contentOf, type Files, type Table } from '../reading/content.ts';
 import { type OpenFeed, readFeed } from '../reading/open-feed.ts';
-import { entryOf } from '../reading/values.ts';
+import { entryOf, valueBytes } from '../reading/values.ts';
 import { byteSize } from '../terminal/amounts.ts';
 import { StreamWriter } from '../terminal/stream-writer.ts';
 import { plainLine } from '../terminal/text.ts';
@@ -80,7 +80,9 @@ async function* entryLines(
     )) {
       const { key } = entry;
       const line = JSON.stringify(entryOf(entry));
-      yield console.json ? line : `${plainLine(key)}\t${plainLine(textOf(entry.value))}`;
+      yield console.json
+        ? line
+        : `${plainLine(key)}\t${plainLine(textOf(valueBytes(entry.value)))}`;
     }
   } finally {
     await tree.close();

@@ -102,7 +102,7 @@ function onlyPlan({ plans }: Offer): string {
   const [plan] = timed;
   if (plan && timed.length === 1) return plan.name;
   const names = plans.map(({ name }) => name).join(', ');
-  return refuseUsage('which plan?', `choose one with --plan: ${names}`);
+  return refuseUsage('there are several plans', `choose one with --plan: ${names}`);
 }
 
 function satOf(name: string, text: string | undefined): bigint | undefined {

@@ -1,6 +1,6 @@
 import type { Listing } from '../../contract/index.ts';
 import type { Context } from '../context.ts';
-import { buyCommand, findListing } from '../find-listing.ts';
+import { buyCommand, findListing, isOpenToAll, pullCommand } from '../find-listing.ts';
 import { originOf } from '../origin-of.ts';
 import { byteSize, count, localTime, planTerms } from '../terminal/amounts.ts';
 import { plainLine, plainText, wrap } from '../terminal/text.ts';
@@ -29,13 +29,14 @@ export async function show(context: Context, slug: string): Promise<void> {
   }
   console.line();
   console.line('Plans');
+  const nameWidth = Math.max(...listing.plans.map(({ name }) => name.length + 2), LABEL_WIDTH);
   for (const plan of listing.plans) {
-    console.line(`  ${plan.name.padEnd(LABEL_WIDTH)}${planTerms(plan)}`);
+    console.line(`  ${plan.name.padEnd(nameWidth)}${planTerms(plan)}`);
   }
-  if (listing.plans.length > 0) {
-    console.line();
-    console.line(`Buy it:  ${buyCommand(listing, settings.repeated)}`);
-  }
+  if (listing.plans.length === 0) return;
+  console.line();
+  if (isOpenToAll(listing)) console.line(`Get it:  ${pullCommand(listing, settings.repeated)}`);
+  else console.line(`Buy it:  ${buyCommand(listing, settings.repeated)}`);
 }
 
 function factsOf(listing: Listing, marketKey: string): [string, string][] {

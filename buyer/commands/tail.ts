@@ -9,7 +9,7 @@ import { pull } from '../pull/pull.ts';
 import { StreamSink } from '../pull/stream-sink.ts';
 import { contentOf } from '../reading/content.ts';
 import { type OpenFeed, readFeed } from '../reading/open-feed.ts';
-import { decoded } from '../reading/values.ts';
+import { decoded, valueBytes } from '../reading/values.ts';
 import { StreamWriter } from '../terminal/stream-writer.ts';
 
 export interface TailOptions {
@@ -88,8 +88,8 @@ async function tailChanges<V>(
   await writer.flush();
 }
 
-function entryChange({ type, seq, key, value }: Change<Buffer>): object {
-  return { seq, type, key, ...(value && decoded(value)) };
+function entryChange({ type, seq, key, value }: Change<Buffer | null>): object {
+  return { seq, type, key, ...(type === 'put' && decoded(valueBytes(value))) };
 }
 
 function fileChange({ type, seq, key, value }: Change<FileValue>): object {

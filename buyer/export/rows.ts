@@ -3,7 +3,7 @@ import { Failure } from '../failure.ts';
 import { readBlocks } from '../pull/block-reader.ts';
 import type { Watch } from '../pull/watch.ts';
 import type { Log, Table } from '../reading/content.ts';
-import { decoded, entryOf } from '../reading/values.ts';
+import { decoded, entryOf, valueBytes } from '../reading/values.ts';
 import { type Column, columnsOf, isObject } from './columns.ts';
 
 const KEY: Column = { name: 'key', type: 'text' };
@@ -51,8 +51,8 @@ export async function* entryRows(
   const tree = bee.checkout(version);
   try {
     const range = after === '' ? {} : { gt: after };
-    for await (const { key, value: bytes } of watch.over(tree.createReadStream(range))) {
-      yield { key, bytes, position: JSON.stringify({ version, after: key }) };
+    for await (const { key, value } of watch.over(tree.createReadStream(range))) {
+      yield { key, bytes: valueBytes(value), position: JSON.stringify({ version, after: key }) };
     }
   } finally {
     await tree.close();

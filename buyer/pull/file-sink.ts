@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { EXIT } from '../exit-codes.ts';
-import { Failure, systemCode } from '../failure.ts';
+import { Failure, systemCode, unwritable } from '../failure.ts';
 import {
   type Checkpoint,
   readCheckpoint,
@@ -113,9 +113,4 @@ async function sizeOf(path: string): Promise<number | null> {
 }
 
 const fileFailure = (path: string, error: unknown) =>
-  new Failure(
-    EXIT.local,
-    'file-unusable',
-    `${path} cannot be written (${systemCode(error) ?? error})`,
-    'make room or give another --out; a pull goes on where it stopped',
-  );
+  unwritable(path, error, '; a pull goes on where it stopped');

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { Failure, systemCode } from '../failure.ts';
+import { Failure, unwritable } from '../failure.ts';
 import { replaceFile } from '../files.ts';
 
 const NOTE_INTERVAL_MS = 1_000;
@@ -143,10 +143,5 @@ function parseJson(text: string): unknown {
 
 function unusable(path: string, error: unknown): unknown {
   if (error instanceof Failure) return error;
-  return new Failure(
-    EXIT.local,
-    'file-unusable',
-    `${path} cannot be written (${systemCode(error) ?? error})`,
-    'make room or give another --out',
-  );
+  return unwritable(path, error);
 }

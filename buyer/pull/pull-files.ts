@@ -4,7 +4,7 @@ import type Hyperdrive from 'hyperdrive';
 import type { BlobId, FileEntry } from 'hyperdrive';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { Failure, systemCode } from '../failure.ts';
+import { Failure, systemCode, unwritable } from '../failure.ts';
 import { replaceFile } from '../files.ts';
 import { NOTE_NAME, PART_NAME, placeOf } from './drive-path.ts';
 import type { Watch } from './watch.ts';
@@ -75,7 +75,7 @@ export async function pullFiles(pulling: FilesPulling): Promise<FilesPulled> {
 
 async function writeFile(
   { drive, watch, directory }: FilesPulling,
-  { key, value }: FileEntry,
+  { value }: FileEntry,
   place: string,
 ): Promise<void> {
   const part = join(directory, PART_NAME);
@@ -92,12 +92,7 @@ async function writeFile(
   } catch (error) {
     const code = systemCode(error);
     if (!code || !/^E[A-Z]+$/.test(code)) throw error;
-    throw new Failure(
-      EXIT.local,
-      'file-unusable',
-      `${key} cannot be written into ${directory} (${code})`,
-      'make room or give another --out; a pull goes on where it stopped',
-    );
+    throw unwritable(place, error, '; a pull goes on where it stopped');
   }
 }
 

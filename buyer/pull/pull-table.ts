@@ -13,7 +13,7 @@ const LINES_A_WRITE = 256;
 
 interface Entry {
   key: string;
-  value: Buffer;
+  value: Buffer | null;
 }
 
 export interface TablePulling {
@@ -95,7 +95,12 @@ async function fill(
   return pulled;
 }
 
-async function* linesOf(bee: Hyperbee<Buffer>, version: number, after: string, watch: Watch) {
+async function* linesOf(
+  bee: Hyperbee<Buffer | null>,
+  version: number,
+  after: string,
+  watch: Watch,
+) {
   const tree = bee.checkout(version);
   const range = after === '' ? {} : { gt: after };
   let batch: Entry[] = [];

@@ -19,7 +19,7 @@ export interface Table {
   readonly is: 'table';
   readonly core: Hypercore;
   /** The tree as it grows; values are bytes. */
-  readonly bee: Hyperbee<Buffer>;
+  readonly bee: Hyperbee<Buffer | null>;
 }
 
 /** Files by path. */
@@ -59,7 +59,7 @@ export async function updated(core: Hypercore, knownLength: number, watch: Watch
 }
 
 function tableOf(core: () => Hypercore): Table {
-  let opened: { core: Hypercore; bee: Hyperbee<Buffer> } | null = null;
+  let opened: { core: Hypercore; bee: Hyperbee<Buffer | null> } | null = null;
   return {
     is: 'table',
     get core() {
@@ -72,9 +72,9 @@ function tableOf(core: () => Hypercore): Table {
   };
 }
 
-function beeOf(core: Hypercore): Hyperbee<Buffer> {
+function beeOf(core: Hypercore): Hyperbee<Buffer | null> {
   const options = { keyEncoding: 'utf-8', valueEncoding: 'binary', extension: false } as const;
-  return new Hyperbee<Buffer>(core, options);
+  return new Hyperbee<Buffer | null>(core, options);
 }
 
 function logOf(core: () => Hypercore, knownLength: number): Log {

@@ -29,12 +29,14 @@ export function plansOnCard({ payment, dazaar }: Card): PlanOffer[] {
   });
 }
 
-/** The plan of that name. @throws Failure naming those there are */
+/** The plan of that name, or the only one there is. @throws Failure naming those there are */
 export function planNamed(plans: readonly PlanOffer[], name: string | undefined): PlanOffer {
+  const [only, another] = plans;
+  if (name === undefined && only && !another) return only;
   const plan = plans.find((each) => each.name === name);
   if (plan) return plan;
   const names = plans.map((each) => each.name).join(', ');
   if (names === '') throw new Failure(EXIT.market, 'not-for-sale', 'no plan is on sale');
-  const message = name === undefined ? 'which plan?' : `there is no plan "${name}"`;
+  const message = name === undefined ? 'there are several plans' : `there is no plan "${name}"`;
   return refuseUsage(message, `choose one: ${names}`);
 }

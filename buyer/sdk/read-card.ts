@@ -3,7 +3,7 @@ import { card as cardShape } from '../../contract/card.ts';
 import { type Card, verifyCard } from '../../protocol/card.ts';
 import { fromZ32 } from '../../protocol/z32.ts';
 import { EXIT } from '../exit-codes.ts';
-import { Failure, refuseUsage, systemCode } from '../failure.ts';
+import { Failure, fileFault, refuseUsage } from '../failure.ts';
 
 const KEY_BYTES = 32;
 const HEX_KEY = /^[0-9a-f]{64}$/i;
@@ -106,7 +106,7 @@ async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const message = `${path} cannot be read (${systemCode(error)})`;
+    const message = `${path} cannot be read (${fileFault(error)})`;
     throw new Failure(EXIT.usage, 'no-card', message, EXPECTED);
   }
 }

@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { Failure } from '../failure.ts';
+import { Failure, fileFault } from '../failure.ts';
 import { plainLine } from './text.ts';
 
 /** Says on one line of stderr what went wrong and what to do next. @returns the exit code. */
@@ -17,6 +17,10 @@ export function reportFailure(error: unknown, json: boolean, err: NodeJS.Writabl
 }
 
 function unexpected(error: unknown): Failure {
+  const path = error instanceof Error && 'path' in error ? error.path : undefined;
+  if (typeof path === 'string') {
+    return new Failure(EXIT.local, 'file-unusable', `${path}: ${fileFault(error)}`);
+  }
   const message = error instanceof Error ? error.message : String(error);
   return new Failure(
     EXIT.fault,

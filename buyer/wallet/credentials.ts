@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { EXIT } from '../exit-codes.ts';
-import { Failure, systemCode } from '../failure.ts';
+import { Failure, fileFault } from '../failure.ts';
 
 /** A certificate or macaroon file as base64, which is how ln-service takes them. @throws Failure */
 export async function readCredential(path: string): Promise<string> {
@@ -12,7 +12,7 @@ export async function readCredential(path: string): Promise<string> {
     throw new Failure(
       EXIT.notPaid,
       'no-credential',
-      `the wallet's ${path} cannot be read (${systemCode(error)})`,
+      `the wallet's ${path} cannot be read (${fileFault(error)})`,
     );
   }
 }

@@ -44,7 +44,7 @@ async function nwcConnection({ path, connection }: NwcChoice): Promise<string> {
   throw new Failure(
     EXIT.usage,
     'usage',
-    'where is the wallet’s connection?',
-    'set DAZAAR_NWC to it, or name a file that has it: nwc:FILE',
+    'nothing says how the wallet is reached',
+    'set DAZAAR_NWC to its connection, or name a file that has it: nwc:FILE',
   );
 }

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { EXIT } from '../../buyer/exit-codes.ts';
-import { Failure, systemCode } from '../../buyer/failure.ts';
+import { Failure, fileFault } from '../../buyer/failure.ts';
 import {
   type Checkpoint,
   checkpointPath,
@@ -41,7 +41,7 @@ export async function feedFile(
 ): Promise<void> {
   const { source: path, format } = checkpoint;
   await using handle = await open(path).catch((error) => {
-    throw new Failure(EXIT.local, 'unreadable', `${path} cannot be read (${systemCode(error)})`);
+    throw new Failure(EXIT.local, 'unreadable', `${path} cannot be read (${fileFault(error)})`);
   });
   const { dev, ino, size } = await handle.stat();
   // A document is one block: another length is another document.

@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { z } from 'zod';
 import { EXIT } from '../../buyer/exit-codes.ts';
-import { Failure, systemCode } from '../../buyer/failure.ts';
+import { Failure, fileFault } from '../../buyer/failure.ts';
 import type { driveFile } from '../../contract/index.ts';
 import type { SellerClient } from '../seller-client.ts';
 
@@ -37,7 +37,7 @@ export async function filesUnder(paths: readonly string[]): Promise<FileToPut[]>
 
 async function filesAt(path: string): Promise<FileToPut[]> {
   const state = await stat(path).catch((error) => {
-    throw new Failure(EXIT.local, 'unreadable', `${path} cannot be read (${systemCode(error)})`);
+    throw new Failure(EXIT.local, 'unreadable', `${path} cannot be read (${fileFault(error)})`);
   });
   return state.isDirectory() ? filesIn(path, '') : [{ file: path, path: basename(path) }];
 }

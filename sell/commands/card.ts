@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import type { Context } from '../../buyer/context.ts';
 import { EXIT } from '../../buyer/exit-codes.ts';
-import { Failure, refuseUsage, systemCode } from '../../buyer/failure.ts';
+import { Failure, fileFault, refuseUsage } from '../../buyer/failure.ts';
 import { replaceFile } from '../../buyer/files.ts';
 import { plainLine } from '../../buyer/terminal/text.ts';
 import type { Card, UnsignedCard } from '../../protocol/card.ts';
@@ -112,7 +112,7 @@ async function signingKey(context: Context, { key, ...options }: SignOptions) {
 async function textOf(file: string): Promise<string> {
   if (file === '-') return text(process.stdin);
   return readFile(file, 'utf8').catch((error) => {
-    throw new Failure(EXIT.local, 'unreadable', `${file} cannot be read (${systemCode(error)})`);
+    throw new Failure(EXIT.local, 'unreadable', `${file} cannot be read (${fileFault(error)})`);
   });
 }
 

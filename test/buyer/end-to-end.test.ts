@@ -373,6 +373,6 @@ test('a listing or plan that does not exist is named, and what there is', async 
   assert.equal(planless.code, 2);
   assert.equal(
     planless.stderr,
-    'dazaar: which plan?; choose one with --plan: 20s, minute, hour, day, forever\n',
+    'dazaar: there are several plans; choose one with --plan: 20s, minute, hour, day, forever\n',
   );
 });

@@ -280,6 +280,13 @@ test('ls shows a range of a tree’s entries, and get one value', async () => {
   assert.deepEqual(await keys('--reverse', '--limit', '2'), ['cairo', 'berlin/tegel']);
   assert.equal(await run(['ls', bee.slug, '--limit', '1'], buyer), 'athens\t{"celsius":0}\n');
   assert.equal(await run(['get', bee.slug, 'berlin/mitte'], buyer), '{"celsius":1}\n');
+  await put({ op: 'put', key: 'empty', value: null });
+  assert.equal(await run(['get', bee.slug, 'empty'], buyer), 'null\n');
+  const [listed] = jsonLines(await run(['ls', bee.slug, '--prefix', 'empty', '--json'], buyer));
+  assert.deepEqual(listed, { key: 'empty', value: null });
+  const [changed] = jsonLines(await run(['tail', bee.slug, '--last', '1', '--no-follow'], buyer));
+  assert.deepEqual([changed.type, changed.value], ['put', null]);
+  await put({ op: 'del', key: 'empty' });
   assert.equal((await dazaar(['get', bee.slug, 'nowhere'], buyer)).code, 2);
   assert.equal((await dazaar(['ls', bee.slug, '--prefix', 'a', '--gt', 'a'], buyer)).code, 2);
   assert.equal((await dazaar(['ls', log.slug], buyer)).code, 2);
