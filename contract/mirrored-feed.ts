@@ -35,10 +35,13 @@ export const feedState = z.object({
     .object({
       peerKey: hex32,
       seenAtMs: timeMs.nullable().meta({ description: 'When your machine was last connected.' }),
-      fault: z.enum(['forked', 'conflict', 'foreign_blobs', 'unreadable']).nullable().meta({
-        description:
-          '`forked`: you have rewritten what was there; buyers keep what was sold, and nothing new is copied. `conflict`: you have signed two histories; nothing is served any more. `foreign_blobs`: the files name other blobs than the core you proved; nothing is served. `unreadable`: the Autobase is encrypted or of another version, so that its other cores are not found.',
-      }),
+      fault: z
+        .enum(['forked', 'conflict', 'foreign_blobs', 'unreadable', 'wrong_seeds'])
+        .nullable()
+        .meta({
+          description:
+            '`forked`: you have rewritten what was there; buyers keep what was sold, and nothing new is copied. `conflict`: you have signed two histories; nothing is served any more. `foreign_blobs`: the files name other blobs than the core you proved; nothing is served. `unreadable`: the Autobase is encrypted or of another version, so that its other cores are not found. `wrong_seeds`: what you have handed over for the newest block does not open it, and is given to nobody; hand over the right seeds.',
+        }),
     })
     .nullable()
     .meta({ description: 'null for a hosted feed.' }),

@@ -39,7 +39,8 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'proof-missing': 'Each core of the feed needs a proof.',
   'proof-wrong': 'A proof is not one of the core’s writer.',
   'feed-open': 'The feed is not sealed: there is nothing to hand over.',
-  'seeds-wrong': 'What was sent are not the seeds of the range that it names.',
+  'seeds-wrong':
+    'What was sent are not the seeds of the range that it names, or do not open what was sealed in it.',
   'too-many-seeds': 'The market keeps 16 ranges of a feed: send one that covers several of them.',
   'feed-kind': 'The feed of the listing is of another kind.',
   'feed-mirrored': 'The feed is mirrored: its blocks come from the seller’s own machine.',

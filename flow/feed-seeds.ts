@@ -36,13 +36,17 @@ export async function keepSeeds(
   await tx.feedSeeds.createMany({ data, skipDuplicates: true });
 }
 
-/** All seeds that the market has of a feed. */
+/** All seeds that the market has of a feed, those that came last behind the others. */
 export async function seedsOfFeed(
   prisma: PrismaClient,
   { keys }: Keys,
   feedId: string,
 ): Promise<EpochSeeds[]> {
-  const rows = await prisma.feedSeeds.findMany({ where: { feedId }, select: { box: true } });
+  const rows = await prisma.feedSeeds.findMany({
+    where: { feedId },
+    select: { box: true },
+    orderBy: [{ createdAt: 'asc' }, { first: 'asc' }],
+  });
   return rows.map(({ box }) => {
     const json: unknown = JSON.parse(unseal(keys.derive(PURPOSE), feedId, box));
     return readSeeds(epochSeedsJson.parse(json));

@@ -80,10 +80,28 @@ export function epochKey(held: EpochSeeds, epoch: number): Buffer | null {
   return leaf && crypto.hash([KEY, leaf.bytes]);
 }
 
-/** Adds seeds to those held, without any that open nothing more. */
+/**
+ * Adds seeds to those held, without any that open nothing more. Of two that say different things about an epoch the newer
+ * ones, which come last, are right: the older ones were a mistake.
+ */
 export function addSeeds(held: readonly EpochSeeds[], more: EpochSeeds): readonly EpochSeeds[] {
-  if (held.some((each) => covers(each, more))) return held;
+  const wider = held.findLast((each) => covers(each, more));
+  if (wider && isSame(narrowSeeds(wider, more.first, more.last)!, more)) return held;
   return [...held.filter((each) => !covers(more, each)), more];
+}
+
+/** Whether two are the same seeds of the same range. */
+export function isSame(one: EpochSeeds, other: EpochSeeds): boolean {
+  return (
+    one.first === other.first &&
+    one.last === other.last &&
+    Buffer.compare(one.bytes, other.bytes) === 0
+  );
+}
+
+/** Whether seeds reach an epoch. */
+export function reaches({ first, last }: EpochSeeds, epoch: number): boolean {
+  return first <= epoch && epoch <= last;
 }
 
 export function writeSeeds({ first, last, bytes }: EpochSeeds): EpochSeedsJson {

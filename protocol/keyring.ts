@@ -1,4 +1,4 @@
-import { addSeeds, type EpochSeeds, epochKey } from './epoch-tree.ts';
+import { addSeeds, type EpochSeeds, epochKey, reaches } from './epoch-tree.ts';
 
 /** The epochs that somebody can open; more can be added while a feed is open. */
 export class Keyring {
@@ -18,10 +18,7 @@ export class Keyring {
 
   /** The 32 secret bytes of an epoch; null when it cannot be opened. */
   keyOf(epoch: number): Buffer | null {
-    for (const seeds of this.#held) {
-      const key = epochKey(seeds, epoch);
-      if (key) return key;
-    }
-    return null;
+    const seeds = this.#held.findLast((each) => reaches(each, epoch));
+    return seeds ? epochKey(seeds, epoch) : null;
   }
 }

@@ -152,6 +152,21 @@ export function epochOfBlock(raw: Uint8Array): number | null {
   return viewOf(raw).getUint32(EPOCH_AT, true);
 }
 
+/**
+ * Whether a block as it is stored was sealed under this key of its epoch.
+ *
+ * @param coreKey the public key of the core that it is in
+ */
+export function isSealedUnder(
+  key: Uint8Array,
+  { coreKey, index, raw }: { coreKey: Uint8Array; index: number; raw: Uint8Array },
+): boolean {
+  const epoch = epochOfBlock(raw);
+  if (epoch === null) return false;
+  const { tagKey } = lockOf(key, coreKey, viewOf(raw).getUint32(TAG_BYTES, true), epoch);
+  return isTagged(raw, index, tagKey);
+}
+
 // A provider of its own for each: hypercore-encryption asks for the key of a block without saying which block it is.
 function lockOf(key: Uint8Array, coreKey: Uint8Array, fork: number, epoch: number): Lock {
   const forkBytes = Buffer.alloc(FORK_BYTES);

@@ -67,6 +67,11 @@ export class Copy {
     return this.#cores;
   }
 
+  /** The one that the feed is found by. */
+  get first(): Hypercore {
+    return this.#cores.get('files') ?? this.#cores.get('data')!;
+  }
+
   /**
    * Opens the copy and asks for all of it, now and as it grows.
    *
@@ -116,7 +121,7 @@ export class Copy {
   /** The feed in the shape of its kind, for those who serve it; null when it cannot be served. A Hyperdrive waits for its first block. */
   async feed(): Promise<Feed | null> {
     if (this.#fault === 'conflict') return null;
-    const core = this.#cores.get('files') ?? this.#cores.get('data')!;
+    const core = this.first;
     const base = {
       id: this.id,
       origin: this.#origin,

@@ -1,9 +1,10 @@
 import type Hypercore from 'hypercore';
 import { type EpochRange, epochAt } from '../domain/epoch.ts';
-import { type EpochSeeds, narrowSeeds, writeSeeds } from '../protocol/epoch-tree.ts';
+import { type EpochSeeds, isSame, narrowSeeds, writeSeeds } from '../protocol/epoch-tree.ts';
 import { Keyring } from '../protocol/keyring.ts';
 import type { Valid } from '../protocol/messages.ts';
 import { epochOfBlock, SealedBlocks } from '../protocol/sealed-blocks.ts';
+import { type SealedBlock, TriedSeeds } from './tried-seeds.ts';
 
 /** How far ahead of the time a buyer is given keys, and how long he may read on whose access is ended. */
 export const HORIZON_MS = 30_000;
@@ -15,13 +16,16 @@ export class FeedSeal {
   readonly epochMs: number;
   /** For the feed's cores, those that are written here too. */
   readonly encryption: SealedBlocks;
-  readonly #keyring: Keyring;
+  readonly #tried = new TriedSeeds();
+  #keyring: Keyring;
+  #isFresh = false;
   #version = 0;
   readonly #firstEpochs = new Map<number, number>();
 
   /** @param nowMs the market's time in ms since 1970 */
   constructor(epochMs: number, held: readonly EpochSeeds[], nowMs: () => number) {
     this.epochMs = epochMs;
+    this.#tried.hold(held);
     this.#keyring = new Keyring(held);
     this.encryption = new SealedBlocks({
       keyOf: (epoch) => this.#keyring.keyOf(epoch),
@@ -29,11 +33,27 @@ export class FeedSeal {
     });
   }
 
-  /** Takes seeds that have come since. */
-  add(more: readonly EpochSeeds[]): void {
-    const before = this.#keyring.held;
-    for (const seeds of more) this.#keyring.add(seeds);
-    if (this.#keyring.held !== before) this.#version++;
+  /** Takes all that the market has of the feed by now, in the place of what it had; in use from when it is tried next. */
+  hold(all: readonly EpochSeeds[]): void {
+    this.#tried.hold(all);
+    this.#isFresh = true;
+  }
+
+  /**
+   * Tries what a seller has handed over on a copy of the feed's first core: what does not open its blocks is not used, nor
+   * given to anybody.
+   *
+   * @returns the newest block; null when there is nothing to try on since
+   */
+  async tryOn(core: Hypercore): Promise<SealedBlock | null> {
+    const newest = await this.#tried.tryOn(core);
+    if (newest || this.#isFresh) this.#use();
+    return newest;
+  }
+
+  /** Whether nothing that was handed over for the newest block opens it. */
+  get isWrong(): boolean {
+    return this.#tried.isWrong;
   }
 
   /** Changes with what can be opened here. */
@@ -67,6 +87,17 @@ export class FeedSeal {
       return from > to ? [] : [writeSeeds(narrowSeeds(held, from, to)!)];
     });
     return { epochMs: this.epochMs, seeds: seeds.slice(-MAX_RANGES) };
+  }
+
+  #use(): void {
+    this.#isFresh = false;
+    const { held } = new Keyring(this.#tried.usable);
+    const isSameHeld =
+      held.length === this.#keyring.held.length &&
+      held.every((seeds, at) => isSame(seeds, this.#keyring.held[at]!));
+    if (isSameHeld) return;
+    this.#keyring = new Keyring(held);
+    this.#version++;
   }
 
   // What it says of a block that is yet to come stays, so that what a buyer is given only ever grows.

@@ -3,7 +3,9 @@ import type Hypercore from 'hypercore';
 import type { ReplicatorPeer } from 'hypercore';
 import type { SourceFault } from '../prisma/client/client.ts';
 import { type CopiedFeed, Copy } from './copy.ts';
+import type { FeedSeal } from './feed-seal.ts';
 import type { CoreLength } from './record-lengths.ts';
+import type { SealedBlock } from './tried-seeds.ts';
 
 /** A mirrored feed as the catalogue has it. */
 export interface MirroredFeed extends CopiedFeed {
@@ -26,12 +28,24 @@ export type CopyState = Required<CoreLength>;
 /** The copy of one mirrored feed: it comes from the seller's machine, and from other seeders that have it already. */
 export class Mirror extends Copy {
   readonly #peerKey: Uint8Array;
+  readonly #seal: FeedSeal | null;
   #isForked = false;
 
   /** @param isSibling whether a Noise key is another seeder's */
   constructor(store: Corestore, row: MirroredFeed, isSibling: (key: Uint8Array) => boolean) {
     super(store, row, (key) => Buffer.compare(key, row.peerKey) === 0 || isSibling(key));
     this.#peerKey = row.peerKey;
+    this.#seal = row.seal;
+  }
+
+  /** Tries what its seller has handed over. @returns the newest block; null when there is nothing new to try on */
+  async trySeeds(): Promise<SealedBlock | null> {
+    return this.#seal?.tryOn(this.first) ?? null;
+  }
+
+  /** Whether what its seller has handed over does not open it. */
+  get hasWrongSeeds(): boolean {
+    return this.#seal?.isWrong ?? false;
   }
 
   /** Looks at the copy and the seller's machine. */
@@ -40,7 +54,8 @@ export class Mirror extends Copy {
     const connected = cores.some(({ source }) => source !== undefined);
     const forked = cores.some(({ core, source }) => source && source.remoteFork > core.fork);
     if (connected) this.#isForked = forked;
-    const fault = this.fault ?? (this.#isForked ? 'forked' : null);
+    const seeds = this.hasWrongSeeds ? 'wrong_seeds' : null;
+    const fault = this.fault ?? (this.#isForked ? 'forked' : seeds);
     const copies = cores.map(({ core, source }) => copyOf(core, source));
     return { feedId: this.id, connected, fault, copies };
   }

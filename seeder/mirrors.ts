@@ -9,6 +9,7 @@ import type { Autobases } from './autobases.ts';
 import type { Feeds } from './feeds.ts';
 import { Mirror, type MirroredFeed } from './mirror.ts';
 import { recordCopies } from './record-copies.ts';
+import { recordSamples } from './record-samples.ts';
 import type { Seals } from './seals.ts';
 import type { Siblings } from './siblings.ts';
 
@@ -17,6 +18,8 @@ const SEEN_EVERY_MS = 10_000;
 interface Followed {
   readonly mirror: Mirror;
   readonly sourceId: string;
+  /** The epoch of the newest block that the server was given to try seeds on. */
+  sampledEpoch: number;
   /** What was recorded last, and when. */
   recorded: string;
   recordedAtMs: number;
@@ -33,7 +36,7 @@ export class Mirrors {
   readonly #feeds: Feeds;
   readonly #siblings: Pick<Siblings, 'has' | 'carry' | 'drop'>;
   readonly #autobases: Pick<Autobases, 'watch' | 'forget'>;
-  readonly #seals: Pick<Seals, 'of'>;
+  readonly #seals: Seals;
   readonly #followed = new Map<string, Followed>();
   readonly #bySource = new Map<string, Set<Mirror>>();
   readonly #locked = new Set<Mirror>();
@@ -46,7 +49,7 @@ export class Mirrors {
     feeds: Feeds,
     siblings: Pick<Siblings, 'has' | 'carry' | 'drop'>,
     autobases: Pick<Autobases, 'watch' | 'forget'>,
-    seals: Pick<Seals, 'of'>,
+    seals: Seals,
   ) {
     this.#autobases = autobases;
     this.#prisma = prisma;
@@ -83,6 +86,8 @@ export class Mirrors {
 
   /** Follows every feed that was proved since, and calls the machines that are not connected. */
   async step(dial: (peerKey: Buffer) => void): Promise<void> {
+    await this.#seals.step();
+    for (const followed of this.#followed.values()) await this.#trySeeds(followed);
     const rows = await this.#prisma.feed.findMany({
       where: { origin: 'mirrored', provedAt: { not: null } },
       include: { cores: { select: { role: true, key: true } } },
@@ -104,8 +109,9 @@ export class Mirrors {
     }
   }
 
-  /** Writes down how far the copies are, as far as that has changed. */
+  /** Tries what was handed over on what has come, and writes down how far the copies are, as far as that has changed. */
   async record(): Promise<void> {
+    for (const followed of this.#followed.values()) await this.#trySeeds(followed);
     const changed = [...this.#followed.values()].flatMap((followed) => {
       const state = followed.mirror.state();
       const text = JSON.stringify(state);
@@ -124,6 +130,18 @@ export class Mirrors {
     }
   }
 
+  async #trySeeds(followed: Followed): Promise<void> {
+    const { mirror } = followed;
+    const { hasWrongSeeds: was } = mirror;
+    const newest = await mirror.trySeeds();
+    if (!newest) return;
+    if (mirror.hasWrongSeeds && !was)
+      this.#log.error({ feedId: mirror.id }, 'what was handed over does not open this feed');
+    if (newest.epoch === followed.sampledEpoch) return;
+    await recordSamples(this.#prisma, mirror, newest);
+    followed.sampledEpoch = newest.epoch;
+  }
+
   async #follow(row: MirroredFeed): Promise<void> {
     const mirror = new Mirror(this.#store, row, (key) => this.#siblings.has(key));
     const log = this.#log.child({ feedId: row.id });
@@ -136,7 +154,10 @@ export class Mirrors {
     this.#siblings.carry(row.id, mirror.cores);
     if (row.kind === 'autobase') this.#autobases.watch(mirror);
     const sourceId = idOf(row.peerKey);
-    this.#followed.set(row.id, { mirror, sourceId, recorded: '', recordedAtMs: 0 });
+    const nothing = { sampledEpoch: -1, recorded: '', recordedAtMs: 0 };
+    const followed = { mirror, sourceId, ...nothing };
+    this.#followed.set(row.id, followed);
+    await this.#trySeeds(followed);
     const mirrors = this.#bySource.get(sourceId) ?? new Set();
     this.#bySource.set(sourceId, mirrors.add(mirror));
     for (const mux of this.#streams.get(sourceId) ?? []) mirror.attachTo(mux);

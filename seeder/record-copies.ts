@@ -2,7 +2,10 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import type { MirrorState } from './mirror.ts';
 import { recordLengths } from './record-lengths.ts';
 
-/** Writes down how far copies are; what is not known while a source is away stays as it was. */
+/**
+ * Writes down how far copies are; what is not known while a source is away stays as it was. Whether seeds are wrong is known
+ * by the copy.
+ */
 export async function recordCopies(
   prisma: PrismaClient,
   states: readonly MirrorState[],
@@ -14,7 +17,7 @@ export async function recordCopies(
       UPDATE feeds AS f
       SET source_seen_at = CASE WHEN s.connected THEN now() ELSE f.source_seen_at END,
           source_fault = CASE WHEN s.connected THEN s.fault::source_fault
-                              ELSE coalesce(s.fault::source_fault, f.source_fault) END
+                              ELSE coalesce(s.fault::source_fault, nullif(f.source_fault, 'wrong_seeds')) END
       FROM unnest(
         ${states.map(({ feedId }) => feedId)}::uuid[],
         ${states.map(({ connected }) => connected)}::bool[],

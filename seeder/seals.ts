@@ -41,7 +41,7 @@ export class Seals {
       const seal = this.#seals.get(feedId);
       const state = `${count} ${newest.createdAt?.getTime()}`;
       if (!seal || this.#read.get(feedId) === state) continue;
-      seal.add(await this.#seedsOf(feedId));
+      seal.hold(await this.#seedsOf(feedId));
       this.#read.set(feedId, state);
     }
   }

@@ -217,7 +217,6 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const batches = loop('batches', BATCHES_EVERY_MS, () => ingest.step());
   const files = loop('files', BATCHES_EVERY_MS, () => writer.step());
   const writers = loop('feeds', FEEDS_EVERY_MS, () => hosted.step());
-  const seeds = loop('seeds', FEEDS_EVERY_MS, () => seals.step());
   loop('keys', KEYS_EVERY_MS, async () => gate.renewSeals());
   const others = loop('siblings', SIBLINGS_EVERY_MS, () =>
     siblings.step(
@@ -242,7 +241,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     grant_log: [grants],
     holds: [held],
     messages: [messages],
-    feeds: [writers, sources, offered, seeds],
+    feeds: [writers, sources, offered],
     append_batches: [batches],
     file_writes: [files],
     previews: [shown],

@@ -794,9 +794,9 @@ export type FeedState = {
          */
         seenAtMs: number | null;
         /**
-         * `forked`: you have rewritten what was there; buyers keep what was sold, and nothing new is copied. `conflict`: you have signed two histories; nothing is served any more. `foreign_blobs`: the files name other blobs than the core you proved; nothing is served. `unreadable`: the Autobase is encrypted or of another version, so that its other cores are not found.
+         * `forked`: you have rewritten what was there; buyers keep what was sold, and nothing new is copied. `conflict`: you have signed two histories; nothing is served any more. `foreign_blobs`: the files name other blobs than the core you proved; nothing is served. `unreadable`: the Autobase is encrypted or of another version, so that its other cores are not found. `wrong_seeds`: what you have handed over for the newest block does not open it, and is given to nobody; hand over the right seeds.
          */
-        fault: 'forked' | 'conflict' | 'foreign_blobs' | 'unreadable' | null;
+        fault: 'forked' | 'conflict' | 'foreign_blobs' | 'unreadable' | 'wrong_seeds' | null;
     } | null;
     /**
      * null for a hosted feed.
@@ -5804,7 +5804,7 @@ export type HandOverSeedsErrors = {
         code: 'unsupported-media-type';
     };
     /**
-     * `seeds-wrong`: What was sent are not the seeds of the range that it names.
+     * `seeds-wrong`: What was sent are not the seeds of the range that it names, or do not open what was sealed in it.
      */
     422: Problem & {
         status: 422;

@@ -46,7 +46,7 @@ export const handOverSeeds = operation({
   tag: 'Feeds',
   summary: 'Hand over the keys of some epochs of a sealed feed of yours',
   description:
-    'Of a mirrored feed that you seal on your own machine: seeds of ranges of epochs, which the market keeps encrypted and gives to buyers as far as they have paid. It can open these epochs and no others. What is sent again changes nothing. See docs/mirror.md.',
+    'Of a mirrored feed that you seal on your own machine: seeds of ranges of epochs, which the market keeps encrypted and gives to buyers as far as they have paid. It can open these epochs and no others. Seeds that do not open a block of theirs that the market has are refused; those of blocks to come are tried then, see `source.fault`. What is sent again changes nothing. See docs/mirror.md.',
   access: 'listings',
   params: bySlug,
   body: handedSeeds,

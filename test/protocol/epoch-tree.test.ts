@@ -187,6 +187,21 @@ test('what is renewed again and again does not pile up', () => {
   assert.equal(held, keyring.held);
 });
 
+test('of seeds that contradict each other those that came last count, for the epochs that they are of', () => {
+  const other = rootSeeds(randomBytes(32), Buffer.from('a feed'));
+  const keyring = new Keyring([narrowSeeds(other, 0, 100)!]);
+  const isOf = (from: EpochSeeds, epoch: number) =>
+    assert.deepEqual(keyring.keyOf(epoch), epochKey(from, epoch));
+  keyring.add(seedsOf({ first: 40, last: 60 }));
+  isOf(other, 39);
+  isOf(root, 40);
+  isOf(root, 60);
+  isOf(other, 61);
+  keyring.add(seedsOf({ first: 0, last: 100 }));
+  isOf(root, 61);
+  assert.equal(keyring.held.length, 1);
+});
+
 test('a time has one epoch, the same after a restart, and a range of times all that it touches', () => {
   const epochMs = fc.integer({ min: MIN_EPOCH_MS, max: MAX_EPOCH_MS });
   const time = fc.integer({ min: 0, max: Date.UTC(2200, 0) });

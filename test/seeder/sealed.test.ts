@@ -6,6 +6,7 @@ import Hyperbee from 'hyperbee';
 import Hyperdrive from 'hyperdrive';
 import { epochAt, MIN_EPOCH_MS } from '../../domain/epoch.ts';
 import { keepSeeds, seedsOfFeed } from '../../flow/feed-seeds.ts';
+import { handOverSeeds } from '../../flow/hand-over-seeds.ts';
 import { encodeEntries } from '../../protocol/entry-batch.ts';
 import {
   type EpochSeeds,
@@ -13,6 +14,7 @@ import {
   narrowSeeds,
   readSeeds,
   rootSeeds,
+  writeSeeds,
 } from '../../protocol/epoch-tree.ts';
 import { Keyring } from '../../protocol/keyring.ts';
 import { epochOfBlock, SealedBlocks } from '../../protocol/sealed-blocks.ts';
@@ -216,18 +218,45 @@ test('a seller’s own machine seals, and the market gives buyers what he handed
   await until(() => copy.length === 4, 'the buyer is served');
   await assert.rejects(copy.get(2), { code: 'no-key' });
 
-  const handOver = (id: string, first: number, last: number) =>
-    keepSeeds(prisma, { keys }, id, [narrowSeeds(root, first, last)!]);
-  await handOver(feedId, now - 2, now + 10);
+  const other = rootSeeds(randomBytes(32), Buffer.from('readings'));
+  const handOver = async (id: string, first: number, last: number, of = root) => {
+    const { sellerId, slug } = await prisma.listing.findFirstOrThrow({ where: { feed: { id } } });
+    const given = [writeSeeds(narrowSeeds(of, first, last)!)];
+    return handOverSeeds({ prisma, keys }, sellerId, slug, given);
+  };
+  const fault = async () =>
+    (await prisma.feed.findUniqueOrThrow({ where: { id: feedId } })).sourceFault;
+  const samples = () => prisma.sealedSample.count({ where: { feedId } });
+  await until(async () => (await samples()) === 2, 'there are blocks to try seeds on');
+  assert.equal((await handOver(feedId, now - 2, now + 10, other))?.refused, 'seeds-wrong');
+  assert.equal((await handOver(feedId, 0, now - 3, other))?.refused, 'seeds-wrong');
+  assert.equal(await prisma.feedSeeds.count({ where: { feedId } }), 0);
+  // Kept before there was a block to try them on.
+  await keepSeeds(prisma, { keys }, feedId, [narrowSeeds(other, now - 2, now)!]);
+  await until(async () => (await fault()) === 'wrong_seeds', 'the seeder finds them wrong');
+  assert.equal(lastOf(buyer, feedId), -1, 'they are given to nobody');
+  assert.equal(await handOver(feedId, now - 2, now), null);
   await until(() => lastOf(buyer, feedId) >= now, 'the keys come');
+  await until(async () => (await fault()) === null, 'all is well again');
   assert.equal(String(await copy.get(1)), `of ${now - 2}`);
   assert.equal(String(await copy.get(3)), `of ${now}`);
   await assert.rejects(copy.get(0), { code: 'no-key', epoch: now - 3 });
   const { seal: held } = seeder.feeds.feed(feedId)!;
   assert.equal(held!.give({ first: 0, last: now + 100 }).seeds.length, 1);
 
+  // Of epochs that have no block yet they cannot be told from right ones, and are given; then the right ones take their place.
+  assert.equal(await handOver(feedId, now + 1, now + 10, other), null);
+  await until(() => lastOf(buyer, feedId) >= now + 1, 'wrong keys come');
+  await core.append(Buffer.from('of the next'));
+  await until(async () => (await fault()) === 'wrong_seeds', 'the first block shows it');
+  await until(() => copy.length === 5, 'the buyer has the block');
+  await assert.rejects(copy.get(4), { code: 'broken' });
+  assert.equal(await handOver(feedId, now + 1, now + 10), null);
+  await until(async () => String(await copy.get(4).catch(() => '')) === 'of the next', 'it opens');
+  await until(async () => (await fault()) === null, 'all is well again');
+
   assert.equal(seeder.feeds.feed(driveId), undefined, 'its file list cannot be read yet');
-  await handOver(driveId, now + 1, now + 1);
+  assert.equal(await handOver(driveId, now + 1, now + 1), null);
   await until(() => seeder.feeds.feed(driveId) !== undefined, 'the drive is served', 30_000);
   await drive.close();
 });

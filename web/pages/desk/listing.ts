@@ -126,6 +126,8 @@ const FAULTS = {
   foreign_blobs: 'The drive names other contents than the core that you proved. It is not served.',
   unreadable:
     'The Autobase is encrypted or of another version: what else belongs to it is not found, nor served.',
+  wrong_seeds:
+    'The seeds that you handed over do not open the newest block. Buyers are given none of them: hand over the right ones.',
 };
 
 function prices({ plans }: Listing): Html {
