@@ -5,10 +5,14 @@ import Protomux from 'protomux';
 const MAX_CHANNELS = 16_384;
 /** How many channels may be turned down to a peer that does not read it. */
 const MAX_UNREAD_REJECTIONS = 4_096;
+/** How much may wait for a peer that does not read and goes on asking; Protomux sends up to 8 MiB in one piece. */
+const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
-/** Private to Protomux, as of the pinned version. */
+/** Private to Protomux and its streams, as of the pinned versions. */
 interface Internals {
   readonly _remote: { readonly length: number };
+  readonly stream: { readonly _writableState?: { readonly buffered: number } };
+  _decode(channel: number, state: unknown): unknown;
   _onopensession(state: unknown): unknown;
   _rejectSession(info: unknown, id: number): void;
   _safeDestroy(error: Error): void;
@@ -35,6 +39,7 @@ export function guardedMux(stream: Connection | Protomux): Protomux {
   inner._warn = () => {};
   boundChannels(mux, inner);
   boundRejections(mux, inner);
+  boundUnread(mux, inner);
   return mux;
 }
 
@@ -54,5 +59,15 @@ function boundRejections(mux: Protomux, inner: Internals): void {
     reject(info, id);
     unread = mux.drained ? 0 : unread + 1;
     if (unread > MAX_UNREAD_REJECTIONS) mux.destroy(new Error('the peer does not read'));
+  };
+}
+
+function boundUnread(mux: Protomux, inner: Internals): void {
+  const decode = inner._decode.bind(mux);
+  inner._decode = (channel, state) => {
+    const unread = mux.drained ? 0 : (inner.stream._writableState?.buffered ?? 0);
+    if (unread <= MAX_UNREAD_BYTES) return decode(channel, state);
+    mux.destroy(new Error('the peer does not read'));
+    return null;
   };
 }

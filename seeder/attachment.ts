@@ -1,9 +1,9 @@
 import type Protomux from 'protomux';
 import type { Channel } from 'protomux';
+import { guardCore } from '../protocol/guarded-core.ts';
+import { HYPERCORE_PROTOCOL } from '../protocol/made-peers.ts';
 import { barHistory, type FromBlock, liftBar, tellBlocks } from './history-bar.ts';
 import type { StreamedCore } from './served-core.ts';
-
-const HYPERCORE_PROTOCOL = 'hypercore/alpha';
 
 /**
  * Serves one ready core on a peer's stream, from a block on; the whole of it if none is named. Where it is served already,
@@ -15,7 +15,9 @@ export function attach(core: StreamedCore, mux: Protomux, fromBlock?: FromBlock)
   if (!fromBlock) liftBar(core, mux);
   else if (isAttached) tellBlocks(core, mux);
   else barHistory(core, mux, fromBlock);
-  if (!isAttached) core.replicate(mux);
+  if (isAttached) return;
+  guardCore(core);
+  core.replicate(mux);
 }
 
 /** Whether the peer at the other end has the core open on this stream. */

@@ -182,16 +182,21 @@ export class Copy {
 
 /**
  * Has blocks of the core fetched from its sources only. Hypercore asks every peer that says it has a block, and waits for
- * the answer: a buyer who lies could hold the feed up.
+ * the answer: a buyer who lies could hold the feed up. So what others say that they have is not even remembered, nor is any
+ * other history of the core looked for.
  */
 export function askOnly(core: Hypercore, isSource: (key: Uint8Array) => boolean): void {
   const check = (peer: ReplicatorPeer) => {
     if (isSource(peer.remotePublicKey)) return;
     Object.defineProperty(peer, 'remoteUploading', { get: () => false, set: () => {} });
+    Object.assign(peer, { onrange: unheard, onbitfield: unheard });
   };
+  Object.assign(core.core.replicator, { allowFork: false });
   for (const peer of core.peers) check(peer);
   core.on('peer-add', check);
 }
+
+function unheard(): void {}
 
 function idOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');

@@ -1,20 +1,15 @@
 import type Protomux from 'protomux';
+import { onPeerMade, peerOn } from '../protocol/made-peers.ts';
 import type { StreamedCore } from './served-core.ts';
-
-const HYPERCORE_PROTOCOL = 'hypercore/alpha';
 
 /** The first block that a peer may have, asked anew for each that is sent. */
 export type FromBlock = () => number;
-
-/** Hypercore's private parts that stand in between, as of the pinned version. */
-interface Replicator {
-  _makePeer(mux: Protomux): boolean;
-}
 
 interface Request {
   block: { index: number } | null;
 }
 
+/** Hypercore's private parts that stand in between, as of the pinned version. */
 interface Peer {
   wireData: { send(data: { request: number; block: { index: number } | null }): boolean };
   wireNoData: { send(answer: { request: number; reason: number }): boolean };
@@ -56,22 +51,16 @@ export function liftBar(core: StreamedCore, mux: Protomux): void {
 
 /** Tells a peer on whose stream the core is which blocks he may have by now. */
 export function tellBlocks(core: StreamedCore, mux: Protomux): void {
-  const peer = peerOn(core, mux);
+  const peer = peerOn(mux, core.discoveryKey) as Peer | null;
   const length = core.contiguousLength;
   if (peer && length > 0) peer.wireRange.send({ drop: false, start: 0, length });
 }
 
-/** Bars every peer of the core as it is made, ahead of its first message: what is told afterwards would be told too late. */
-function watch(core: StreamedCore): WeakMap<Protomux, FromBlock> {
-  const replicator = core.core.replicator as unknown as Replicator;
+function watch({ core: { replicator } }: StreamedCore): WeakMap<Protomux, FromBlock> {
   const bars = new WeakMap<Protomux, FromBlock>();
-  const makePeer = replicator._makePeer;
-  replicator._makePeer = (mux) => {
-    const isMade = makePeer.call(replicator, mux);
-    const peer = isMade && bars.has(mux) ? peerOn(core, mux) : null;
-    if (peer) bar(peer, () => bars.get(mux)?.() ?? 0);
-    return isMade;
-  };
+  onPeerMade(replicator, (peer, mux) => {
+    if (bars.has(mux)) bar(peer as Peer, () => bars.get(mux)?.() ?? 0);
+  });
   barsOf.set(replicator, bars);
   return bars;
 }
@@ -113,13 +102,4 @@ function cleared({ start, bitfield }: Bitfield, end: number): Bitfield {
   // The first block is the lowest bit of the first word.
   if (bits & 31) copy[bits >>> 5]! &= ~0 << (bits & 31);
   return { start, bitfield: copy };
-}
-
-function peerOn(core: StreamedCore, mux: Protomux): Peer | null {
-  const id = core.discoveryKey;
-  for (const channel of mux) {
-    if (channel.protocol !== HYPERCORE_PROTOCOL || !channel.id?.equals(id)) continue;
-    return channel.userData as Peer | null;
-  }
-  return null;
 }

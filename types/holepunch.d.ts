@@ -269,6 +269,8 @@ declare module 'protomux' {
     ): void;
     unpair(protocol: { protocol: string; id?: Uint8Array | null }): void;
     opened(protocol: { protocol: string; id?: Uint8Array | null }): boolean;
+    /** The channel of that name that was opened last and is not closed. */
+    getLastChannel(protocol: { protocol: string; id?: Uint8Array | null }): Channel | null;
     /** Null when the stream is gone or a unique channel of that name is open. */
     createChannel(options: ChannelOptions): Channel | null;
     destroy(error?: Error): void;

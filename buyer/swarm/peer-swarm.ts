@@ -1,5 +1,6 @@
 import Hyperswarm, { type Discovery } from 'hyperswarm';
-import Protomux from 'protomux';
+import type Protomux from 'protomux';
+import { guardedMux } from '../../protocol/guarded-mux.ts';
 import { leave, privateDht, type SwarmPlace } from './seeder-link.ts';
 
 // Hyperswarm itself looks again after ten minutes: too late for whoever came a moment before the first peer.
@@ -32,7 +33,7 @@ export class PeerSwarm {
     this.#hyperswarm = new Hyperswarm(dht);
     this.#hyperswarm.on('connection', (connection) => {
       connection.on('error', () => undefined);
-      const mux = Protomux.from(connection);
+      const mux = guardedMux(connection);
       this.#muxes.add(mux);
       connection.once('close', () => this.#muxes.delete(mux));
       onpeer(mux);

@@ -1,8 +1,9 @@
 import type Hypercore from 'hypercore';
 import type { ReplicatorPeer } from 'hypercore';
 import type Protomux from 'protomux';
+import { guardCore } from '../../protocol/guarded-core.ts';
+import { HYPERCORE_PROTOCOL } from '../../protocol/made-peers.ts';
 
-const HYPERCORE_PROTOCOL = 'hypercore/alpha';
 const LOOK_MS = 100;
 const SILENCE_MS = 500;
 
@@ -36,6 +37,7 @@ export class SilentSeeders {
     const silentSinceMs = performance.now();
     this.#seeders.set(mux, { mux, bytesRead: 0, silentSinceMs, isAsked: true });
     mux.stream.once('close', () => this.#seeders.delete(mux));
+    guardCore(this.#core);
     this.#core.replicate(mux);
   }
 

@@ -5,11 +5,30 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type Hypercore from 'hypercore';
 import DHT from 'hyperdht';
 import Protomux from 'protomux';
+import { frames } from '../protocol/streams.ts';
 import { connectBuyer, openGate, type TestBuyer, until, WHOLE } from './loopback.ts';
 
 // Long enough for anything in flight on loopback to arrive, also on a busy machine.
 const QUIET_MS = 150;
 const REFUSED_MS = 400;
+
+/** What a peer may send over Hypercore's own channel, past all manners. */
+interface RawPeer {
+  readonly protomux: Protomux;
+  readonly wireRequest: { send(request: object): boolean };
+  readonly wireRange: { send(range: object): boolean };
+  readonly wireBitfield: { send(bitfield: object): boolean };
+}
+
+/** Asks for the blocks 1 to 40 over and over, in one frame. */
+function askForBlocks({ protomux, wireRequest }: RawPeer, requests: number): void {
+  const ask = { fork: 0, hash: null, seek: null, upgrade: null, manifest: false, priority: 0 };
+  protomux.cork();
+  for (let i = 0; i < requests; i++) {
+    wireRequest.send({ ...ask, id: 1_000 + i, block: { index: 1 + (i % 40), nodes: 0 } });
+  }
+  protomux.uncork();
+}
 
 async function read(core: Hypercore, index: number, timeoutMs = 10_000): Promise<string | null> {
   const block = await core.get(index, { timeout: timeoutMs }).catch(() => null);
@@ -147,6 +166,60 @@ test('A25: a peer that was cut and reattaches its core over and over gets nothin
   assert.equal(await wanted, null);
   assert.equal(core.peers.length, 0);
   assert.equal(buyer.connection.destroyed, false);
+});
+
+test('A27: what a peer claims to have and asks for at once takes a bounded part of the seeder', async () => {
+  await using seeder = await openGate();
+  const feedId = randomUUID();
+  const core = await seeder.addFeed(feedId, 1);
+  const blockBytes = 256 * 1024;
+  await core.append(Array.from({ length: 40 }, () => randomBytes(blockBytes)));
+  await using liar = await seeder.buyer();
+  await using other = await seeder.buyer();
+  for (const { key: buyerKey } of [liar, other]) {
+    seeder.gate.grant({ buyerKey, feedId, expiresAtMs: null, ...WHOLE });
+  }
+  const copy = await liar.open(core.key);
+  assert.equal(await read(copy, 0), `${feedId} 0`);
+  const peer = copy.peers[0] as unknown as RawPeer;
+  const heldBefore = process.memoryUsage().arrayBuffers;
+  peer.wireRange.send({ drop: false, start: 1, length: 2 ** 40 });
+  const bitfield = new Uint32Array(1);
+  for (let i = 1; i <= 10_000; i++) {
+    peer.wireRange.send({ drop: false, start: i * 2 ** 21, length: 1 });
+    peer.wireBitfield.send({ start: i * 2 ** 21, bitfield });
+  }
+  assert.equal(await read(await other.open(core.key), 0), `${feedId} 0`);
+  assert.ok(process.memoryUsage().arrayBuffers - heldBefore < 64 * 1024 * 1024);
+
+  let sent = 0;
+  core.on('upload', () => sent++);
+  liar.connection.pause();
+  askForBlocks(peer, 2_000);
+  assert.equal(await read(await other.open(core.key), 1).then((block) => block !== null), true);
+  await sleep(QUIET_MS);
+  assert.ok(sent * blockBytes < 128 * 1024 * 1024, `${sent} blocks were read`);
+  askForBlocks(peer, 5_000);
+  await until(() => seeder.connections[0]!.destroyed, 'whoever asks for ever more is left');
+});
+
+test('a peer that goes on asking and does not read is left', async () => {
+  await using seeder = await openGate();
+  await using buyer = await seeder.buyer({ replicate: false });
+  const [near, far] = [buyer.connection, seeder.connections[0]!];
+  const said = Buffer.alloc(64 * 1024);
+  const echoing = Protomux.from(far).createChannel({ protocol: 'echo' })!;
+  const answer = echoing.addMessage({ encoding: frames, onmessage: () => void answer.send(said) });
+  const asking = Protomux.from(near).createChannel({ protocol: 'echo' })!;
+  const ask = asking.addMessage({ encoding: frames });
+  echoing.open();
+  asking.open();
+  await Promise.all([echoing.fullyOpened(), asking.fullyOpened()]);
+  near.pause();
+  await until(() => {
+    for (let i = 0; i < 100; i++) ask.send(Buffer.alloc(1));
+    return far.destroyed;
+  }, 'it is left');
 });
 
 test('A26: a grant for one feed opens no other on the same connection', async () => {
