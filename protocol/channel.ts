@@ -39,7 +39,7 @@ const CLOSE_OBJECT = 0x7d;
 /** How much may be said to a peer that does not read; more closes the channel. */
 const MAX_UNREAD_BYTES = 2 * 1024 * 1024;
 
-/** What to do with what the other side says; a message without a handler is checked and dropped. */
+/** What to do with what the other side says; a message without a handler is dropped unread, so that it costs nothing. */
 export interface ChannelHandlers {
   onhello?: (message: Hello) => void;
   onsubscribe?: (message: Subscribe) => void;
@@ -161,10 +161,10 @@ function addMessage<T>(
   const type = channel.addMessage({
     encoding: raw,
     onmessage(bytes) {
-      if (channel.closed) return;
+      if (channel.closed || !handler) return;
       const message = decode(bytes, shape, maxBytes);
       if (message === undefined) channel.close();
-      else handler?.(message);
+      else handler(message);
     },
   });
   return (message) => {

@@ -229,6 +229,23 @@ for (const [what, [type, text]] of Object.entries(tooMuch)) {
   });
 }
 
+test('what nobody listens for is not even read, whatever it is', async () => {
+  const { near, far } = pairOfStreams();
+  const ours = openChannel(far, { onhello() {} })!;
+  const channel = Protomux.from(near).createChannel({ protocol: PROTOCOL })!;
+  const types = NAMES.map(() => channel.addMessage({ encoding: frames }));
+  channel.open();
+  for (const [type, name] of NAMES.entries()) {
+    if (name !== 'hello') types[type]!.send(Buffer.from(nested(200_000)));
+  }
+  await settled();
+  assert.equal(ours.closed, false);
+  types[0]!.send(Buffer.from(nested(1)));
+  await settled();
+  assert.equal(ours.closed, true);
+  for (const each of [near, far]) each.destroy();
+});
+
 test('as deep as is allowed is heard, and brackets in texts do not count', async () => {
   using peer = openHostile();
   await settled();
