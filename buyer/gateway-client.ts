@@ -1,7 +1,7 @@
 import { problem } from '../contract/index.ts';
 import { decodeBlocks, MalformedBatch } from '../protocol/block-batch.ts';
 import { InvalidProof, type ProvenRange, verifyRange } from '../protocol/range-proof.ts';
-import { EXIT } from './exit-codes.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 
 const MEDIA_TYPE = 'application/vnd.dazaar.blocks';
@@ -18,10 +18,15 @@ export class GatewayRefusal extends Failure {
   readonly challenge: string | null;
 
   constructor(status: number, code: string, message: string, challenge: string | null) {
-    super(status === 402 ? EXIT.noAccess : EXIT.market, code, message);
+    super(exitCodeOf(status, code), code, message);
     this.status = status;
     this.challenge = challenge;
   }
+}
+
+function exitCodeOf(status: number, code: string): ExitCode {
+  if (code === 'too-many-connections') return EXIT.tooMany;
+  return status === 402 ? EXIT.noAccess : EXIT.market;
 }
 
 /** The gateway served what the writer of the feed has not signed, or not all of it. */

@@ -89,6 +89,8 @@ export const MEANING_OF: Record<RefusalCode, string> = {
   'grant-revoked': 'The grant is revoked: restore it first.',
   'payment-required':
     'The caller has no live grant for the feed. `WWW-Authenticate` may carry an L402 challenge.',
+  'too-many-connections':
+    'Other machines read with the key, as many as the plan serves at once: try again when one has ended.',
   'entry-not-found': 'The feed has no entry with this key.',
   'file-not-found': 'The feed has no file at this path.',
   'not-acceptable': 'The blocks cannot be written in any of the formats that Accept names.',

@@ -81,6 +81,7 @@ export const STATUS_OF: Record<RefusalCode, number> = {
   'grant-over': 409,
   'grant-revoked': 409,
   'payment-required': 402,
+  'too-many-connections': 429,
   'entry-not-found': 404,
   'file-not-found': 404,
   'not-acceptable': 406,

@@ -79,6 +79,7 @@ export type RefusalCode =
   | 'grant-over'
   | 'grant-revoked'
   | 'payment-required'
+  | 'too-many-connections'
   | 'entry-not-found'
   | 'file-not-found'
   | 'not-acceptable'

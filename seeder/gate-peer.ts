@@ -15,6 +15,7 @@ const SILENCE_MS = 30_000;
 export class GatePeer implements Sitter {
   /** The key that it is authenticated with, in hexadecimal. */
   readonly key: string;
+  readonly address: string;
   readonly mux: Protomux;
   /** To say something; null when the stream was gone already. */
   readonly say: DazaarChannel | null;
@@ -27,6 +28,7 @@ export class GatePeer implements Sitter {
     connection.on('error', noop);
     connection.setTimeout(SILENCE_MS);
     this.key = connection.remotePublicKey.toString('hex');
+    this.address = connection.rawStream.remoteHost;
     this.mux = Protomux.from(connection);
     this.say = channel.say;
     channel.listen({

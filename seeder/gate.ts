@@ -131,6 +131,33 @@ export class Gate {
   }
 
   /**
+   * Takes a place for an answer over HTTP among the machines that the key's grant serves at once; whatever is read
+   * without a grant needs none.
+   *
+   * @param address which counts as one machine, and as that of a connection that comes from it
+   * @param onend called when the place is taken back
+   * @returns what gives the place up; null when other machines have all of them
+   */
+  seat(
+    buyerKey: Uint8Array,
+    feedId: string,
+    address: string,
+    onend: () => void,
+  ): (() => void) | null {
+    const grant = this.#book.find(idOf(buyerKey), feedId);
+    if (!grant) return noop;
+    const { buyer, seats } = grant;
+    const limit = this.#open.has(feedId) ? Number.POSITIVE_INFINITY : limitOf(grant);
+    const yielding = seats.read(address, onend, limit);
+    if (yielding) this.#unseat(grant, yielding);
+    if (!seats.isRead(address, onend)) return null;
+    return () => {
+      seats.close(address, onend);
+      if (buyer.grants.get(feedId) === grant) this.#fill(grant);
+    };
+  }
+
+  /**
    * Makes a feed servable by naming its ready cores; peers granted it before are served from now on.
    *
    * @param seal what they are sealed with
@@ -308,6 +335,7 @@ export class Gate {
     // Whoever has a grant of his own had all of it meanwhile, and has what was granted again.
     for (const grant of this.#book.of(feedId)) {
       this.#cut(feedId, grant.seats.taken);
+      for (const peer of grant.seats.shrink(limitOf(grant))) this.#unseat(grant, peer);
       this.#serveAll(grant);
     }
   }
@@ -431,3 +459,5 @@ function limitOf({ maxConnections }: Access): number {
 function invalid({ say }: GatePeer, feedId: string, reason: Invalid['reason']): void {
   say?.invalid({ feedId, reason, plans: null });
 }
+
+function noop(): void {}

@@ -2,15 +2,22 @@
 export interface Sitter {
   /** The machine at its other end, as that says itself; null: it has not. */
   readonly device: string | null;
+  /** Where it comes from. */
+  readonly address: string;
   /** Whether it asked for the feed. */
   wants(feedId: string): boolean;
 }
 
-/** Which of a key's connections a grant serves, of those that are there: the first stay, and further ones wait. */
+/**
+ * Which of a key's machines a grant serves, of those that are there: the first stay, and further ones wait. A connection
+ * is one machine. So is an address that reads over HTTP, unless a connection that is served comes from it as well.
+ */
 export class Seats<S extends Sitter> {
   readonly #feedId: string;
   readonly #isReading: (sitter: S) => boolean;
   readonly #taken = new Set<S>();
+  /** By address: what each answer under way is told when it has to end. */
+  readonly #readers = new Map<string, Set<() => void>>();
 
   /** @param isReading whether a connection that is served reads the feed */
   constructor(feedId: string, isReading: (sitter: S) => boolean) {
@@ -18,7 +25,7 @@ export class Seats<S extends Sitter> {
     this.#isReading = isReading;
   }
 
-  /** Who is served, in the order in which they came to be. */
+  /** Which connections are served, in the order in which they came to be. */
   get taken(): ReadonlySet<S> {
     return this.#taken;
   }
@@ -30,7 +37,9 @@ export class Seats<S extends Sitter> {
 
   /** Takes a seat while there is one. @returns whether the sitter has one now */
   take(sitter: S, limit: number): boolean {
-    if (!this.#taken.has(sitter) && this.#taken.size < limit) this.#taken.add(sitter);
+    if (this.#taken.has(sitter)) return true;
+    this.#taken.add(sitter);
+    if (this.#machines > limit) this.#taken.delete(sitter);
     return this.#taken.has(sitter);
   }
 
@@ -41,19 +50,65 @@ export class Seats<S extends Sitter> {
    * @returns who had to make room; null when nobody had to, or would
    */
   claim(sitter: S, limit: number): S | null {
-    if (this.take(sitter, limit)) return null;
-    const yielding = this.#predecessorOf(sitter) ?? this.#idle();
-    if (!yielding) return null;
-    this.#taken.delete(yielding);
-    this.#taken.add(sitter);
-    return yielding;
+    const predecessor = this.#predecessorOf(sitter);
+    return this.#makeRoom(() => this.take(sitter, limit), predecessor ?? this.#idle());
   }
 
-  /** Takes seats back that are no longer there, the last taken first. @returns whose they were */
+  /**
+   * Takes a seat for an answer over HTTP, or shares that of its address; if there is none, that of a connection that
+   * nobody uses.
+   *
+   * @param onend called when the seat is taken back
+   * @returns who had to make room; null when nobody had to, or would
+   */
+  read(address: string, onend: () => void, limit: number): S | null {
+    return this.#makeRoom(() => this.#join(address, onend, limit), this.#idle());
+  }
+
+  /** Whether the answer has a seat. */
+  isRead(address: string, onend: () => void): boolean {
+    return this.#readers.get(address)?.has(onend) ?? false;
+  }
+
+  /** Gives up the seat of an answer; its address has it until the last one does. */
+  close(address: string, onend: () => void): void {
+    const answers = this.#readers.get(address);
+    answers?.delete(onend);
+    if (answers?.size === 0) this.#readers.delete(address);
+  }
+
+  /** Takes seats back that are no longer there: of readers first, then the last taken. @returns whose connections' */
   shrink(limit: number): S[] {
+    for (const [address, answers] of this.#readers) {
+      if (this.#machines <= limit) return [];
+      this.#readers.delete(address);
+      for (const onend of answers) onend();
+    }
     const tooMany = [...this.#taken].slice(Math.max(0, limit));
     for (const sitter of tooMany) this.#taken.delete(sitter);
     return tooMany;
+  }
+
+  get #machines(): number {
+    if (this.#readers.size === 0) return this.#taken.size;
+    const connected = new Set([...this.#taken].map(({ address }) => address));
+    const reading = [...this.#readers.keys()].filter((address) => !connected.has(address));
+    return this.#taken.size + reading.length;
+  }
+
+  #join(address: string, onend: () => void, limit: number): boolean {
+    const answers = this.#readers.get(address) ?? new Set();
+    this.#readers.set(address, answers.add(onend));
+    if (this.#machines > limit) this.close(address, onend);
+    return answers.has(onend);
+  }
+
+  #makeRoom(take: () => boolean, yielding: S | undefined): S | null {
+    if (take() || !yielding) return null;
+    this.#taken.delete(yielding);
+    if (take()) return yielding;
+    this.#taken.add(yielding);
+    return null;
   }
 
   #predecessorOf({ device }: S): S | undefined {

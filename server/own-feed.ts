@@ -7,8 +7,11 @@ import { BLOCK_HEADER_BYTES } from '../protocol/block-batch.ts';
 import type { ServerDeps } from './deps.ts';
 import { askGateway, readJson } from './gateway-client.ts';
 
-/** Why nothing could be read: access is over by the gate's word, or no gateway answers as it should. */
-export type Trouble = { trouble: 'over' | 'away' };
+/**
+ * Why nothing could be read: access is over by the gate's word, other machines have the places of the plan, or no gateway
+ * answers as it should.
+ */
+export type Trouble = { trouble: 'over' | 'full' | 'away' };
 
 export interface Block {
   index: number;
@@ -141,12 +144,18 @@ function folderIn(path: string, folder: string): string | null {
 
 function troubleOf(answer: IncomingMessage | null): Trouble {
   answer?.destroy();
-  return { trouble: isOver(answer) ? 'over' : 'away' };
+  if (isOver(answer)) return { trouble: 'over' };
+  return { trouble: isFull(answer) ? 'full' : 'away' };
 }
 
 /** Whether the gateway says that access is over: no live grant, or a token that ended with it. */
 export function isOver(answer: IncomingMessage | null): boolean {
   return answer?.statusCode === 402 || answer?.statusCode === 401;
+}
+
+/** Whether the gateway says that it answers enough at the moment: other machines read, or too many requests are open. */
+export function isFull(answer: IncomingMessage | null): boolean {
+  return answer?.statusCode === 429;
 }
 
 /** Reads blocks until a page is full of them. */

@@ -1493,7 +1493,7 @@ export const isReady = <ThrowOnError extends boolean = false>(options?: Options<
 /**
  * Read a range of blocks
  *
- * Streams the blocks from `start` to before `end`, clipped to what there is, in the format that `Accept` asks for. The trailer `Dazaar-End` says why the body ended: `complete`, `expired`, `revoked`, `stopped`, or `unavailable` when a block could not be read or written in this format.
+ * Streams the blocks from `start` to before `end`, clipped to what there is, in the format that `Accept` asks for. The trailer `Dazaar-End` says why the body ended: `complete`, `expired`, `revoked`, `too-many-connections`, `stopped`, or `unavailable` when a block could not be read or written in this format.
  */
 export const readBlocks = <ThrowOnError extends boolean = false>(options: Options<ReadBlocksData, ThrowOnError>): RequestResult<ReadBlocksResponses, ReadBlocksErrors, ThrowOnError> => (options.client ?? client).get<ReadBlocksResponses, ReadBlocksErrors, ThrowOnError>({
     security: [{

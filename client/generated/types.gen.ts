@@ -9903,11 +9903,13 @@ export type ReadBlocksErrors = {
         code: 'not-acceptable';
     };
     /**
+     * `too-many-connections`: Other machines read with the key, as many as the plan serves at once: try again when one has ended.
+     *
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
      */
     429: Problem & {
         status: 429;
-        code: 'rate-limited';
+        code: 'too-many-connections' | 'rate-limited';
     };
     /**
      * `internal`: A fault of the market. It was logged.
@@ -9996,11 +9998,13 @@ export type ReadHeadErrors = {
         code: 'not-found';
     };
     /**
+     * `too-many-connections`: Other machines read with the key, as many as the plan serves at once: try again when one has ended.
+     *
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
      */
     429: Problem & {
         status: 429;
-        code: 'rate-limited';
+        code: 'too-many-connections' | 'rate-limited';
     };
     /**
      * `internal`: A fault of the market. It was logged.
@@ -10125,11 +10129,13 @@ export type TailFeedErrors = {
         code: 'not-found';
     };
     /**
+     * `too-many-connections`: Other machines read with the key, as many as the plan serves at once: try again when one has ended.
+     *
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
      */
     429: Problem & {
         status: 429;
-        code: 'rate-limited';
+        code: 'too-many-connections' | 'rate-limited';
     };
     /**
      * `internal`: A fault of the market. It was logged.
@@ -10220,11 +10226,13 @@ export type ListEntriesErrors = {
         code: 'not-found';
     };
     /**
+     * `too-many-connections`: Other machines read with the key, as many as the plan serves at once: try again when one has ended.
+     *
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
      */
     429: Problem & {
         status: 429;
-        code: 'rate-limited';
+        code: 'too-many-connections' | 'rate-limited';
     };
     /**
      * `internal`: A fault of the market. It was logged.
@@ -10331,11 +10339,13 @@ export type ReadEntryErrors = {
         code: 'not-found' | 'entry-not-found';
     };
     /**
+     * `too-many-connections`: Other machines read with the key, as many as the plan serves at once: try again when one has ended.
+     *
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
      */
     429: Problem & {
         status: 429;
-        code: 'rate-limited';
+        code: 'too-many-connections' | 'rate-limited';
     };
     /**
      * `internal`: A fault of the market. It was logged.
@@ -10442,11 +10452,13 @@ export type ListBoughtFilesErrors = {
         code: 'not-found';
     };
     /**
+     * `too-many-connections`: Other machines read with the key, as many as the plan serves at once: try again when one has ended.
+     *
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
      */
     429: Problem & {
         status: 429;
-        code: 'rate-limited';
+        code: 'too-many-connections' | 'rate-limited';
     };
     /**
      * `internal`: A fault of the market. It was logged.
@@ -10558,11 +10570,13 @@ export type ReadBoughtFileErrors = {
         code: 'range-not-satisfiable';
     };
     /**
+     * `too-many-connections`: Other machines read with the key, as many as the plan serves at once: try again when one has ended.
+     *
      * `rate-limited`: Too many requests; `Retry-After` says when to return.
      */
     429: Problem & {
         status: 429;
-        code: 'rate-limited';
+        code: 'too-many-connections' | 'rate-limited';
     };
     /**
      * `internal`: A fault of the market. It was logged.

@@ -43,7 +43,7 @@ export const readBlocks = operation({
   tag: 'Gateway',
   summary: 'Read a range of blocks',
   description:
-    'Streams the blocks from `start` to before `end`, clipped to what there is, in the format that `Accept` asks for. The trailer `Dazaar-End` says why the body ended: `complete`, `expired`, `revoked`, `stopped`, or `unavailable` when a block could not be read or written in this format.',
+    'Streams the blocks from `start` to before `end`, clipped to what there is, in the format that `Accept` asks for. The trailer `Dazaar-End` says why the body ended: `complete`, `expired`, `revoked`, `too-many-connections`, `stopped`, or `unavailable` when a block could not be read or written in this format.',
   access: 'buyer',
   params: byFeed,
   query: z.object({
@@ -69,7 +69,7 @@ export const readBlocks = operation({
       'Dazaar-Range': 'The range that is served: `START-END`, END not included.',
     },
   },
-  refusals: ['payment-required', 'not-acceptable', 'history-not-included'],
+  refusals: ['payment-required', 'too-many-connections', 'not-acceptable', 'history-not-included'],
 });
 
 export const head = z.object({
@@ -95,7 +95,7 @@ export const readHead = operation({
   params: byFeed,
   query: z.object({ core: role.optional(), ...purchase }),
   success: { status: 200, description: 'The head of the core.', body: head },
-  refusals: ['payment-required'],
+  refusals: ['payment-required', 'too-many-connections'],
 });
 
 export const tailFeed = operation({
@@ -127,7 +127,7 @@ export const tailFeed = operation({
     content: { 'text/event-stream': z.unknown() },
     headers: { 'Dazaar-Core-Key': proven['Dazaar-Core-Key'] },
   },
-  refusals: ['payment-required', 'history-not-included'],
+  refusals: ['payment-required', 'too-many-connections', 'history-not-included'],
 });
 
 export const entry = z.object({
@@ -168,7 +168,7 @@ export const listEntries = operation({
     }),
     headers: proven,
   },
-  refusals: ['payment-required'],
+  refusals: ['payment-required', 'too-many-connections'],
 });
 
 export const readEntry = operation({
@@ -188,7 +188,7 @@ export const readEntry = operation({
     }),
     headers: proven,
   },
-  refusals: ['payment-required', 'entry-not-found'],
+  refusals: ['payment-required', 'too-many-connections', 'entry-not-found'],
 });
 
 export const file = z.object({
@@ -217,7 +217,7 @@ export const listFiles = operation({
     body: z.object({ files: z.array(file), more: z.boolean() }),
     headers: proven,
   },
-  refusals: ['payment-required'],
+  refusals: ['payment-required', 'too-many-connections'],
 });
 
 export const readFile = operation({
@@ -247,7 +247,7 @@ export const readFile = operation({
     },
     also: { 206: 'The range of bytes.', 304: 'It is the one that If-None-Match names.' },
   },
-  refusals: ['payment-required', 'file-not-found', 'range-not-satisfiable'],
+  refusals: ['payment-required', 'too-many-connections', 'file-not-found', 'range-not-satisfiable'],
 });
 
 /** What a seeder's data gateway answers, at an address of its own. */

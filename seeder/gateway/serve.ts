@@ -1,7 +1,7 @@
 import type { Response, Router } from 'express';
 import type { Operation } from '../../contract/operation.ts';
 import { tailFeed } from '../../contract/operations/gateway.ts';
-import type { Refusal } from '../../domain/refusal.ts';
+import { type Refusal, refuse } from '../../domain/refusal.ts';
 import { addressOf } from '../../http/limits.ts';
 import { type Authenticate, type Call, operate, SENT } from '../../http/operate.ts';
 import { sendProblem } from '../../http/problem.ts';
@@ -12,6 +12,8 @@ import type { GatewayDeps } from './deps.ts';
 import { Visit, type Visitor } from './visit.ts';
 
 const RETRY_AFTER_SECONDS = 1;
+/** Other machines read for as long as they like. */
+const SEAT_RETRY_AFTER_SECONDS = 10;
 
 /** A request of somebody who may read the feed, as long as the visit is live. */
 export interface Reading<O extends Operation> extends Call<O> {
@@ -51,13 +53,17 @@ export function serve<const O extends Operation>(
     const ended = () => demandPayment(deps, req, res, feedId, 'Your access has just ended.');
     try {
       if (!visit.isLive) return await ended();
+      if (!(await visit.sit(addressOf(req), () => res.closed))) {
+        return visit.isLive ? tooMany(res) : await ended();
+      }
       const feed = deps.feeds.feed(feedId);
       if (!feed) return unavailable(res, 'This seeder does not hold the feed yet.');
       res.setHeader('Cache-Control', 'private, no-store');
       const count = (blocks: number, bytes: number) =>
         deps.usage.count(feedId, visitor.buyerKey, 'http', blocks, bytes);
       const answer = await read({ ...call, feed, visit, count });
-      return answer === SENT || visit.isLive ? answer : await ended();
+      if (answer === SENT || visit.isLive) return answer;
+      return visit.end === 'too-many-connections' ? tooMany(res) : await ended();
     } catch (error) {
       if (res.headersSent || !isMissing(error)) throw error;
       return unavailable(res, 'A block has not reached this seeder yet.');
@@ -80,6 +86,14 @@ const MISSING = new Set([
 
 function isMissing(error: unknown): boolean {
   return MISSING.has((error as { code?: string }).code ?? '');
+}
+
+function tooMany(res: Response): Refusal {
+  res.setHeader('Retry-After', SEAT_RETRY_AFTER_SECONDS);
+  return refuse(
+    'too-many-connections',
+    'Other machines read with this key, as many as its plan serves at once. Try again when one of them has ended, or buy a plan for more machines.',
+  );
 }
 
 function unavailable(res: Response, detail: string): typeof SENT {

@@ -63,7 +63,7 @@ async function showBlocks(
   if (query.at) {
     const found = await jumpTo(feed, query.at, schema, owned.item.grant.fromBlock);
     if (typeof found === 'number') return new GoTo(`/shelf/${owned.item.grant.id}?start=${found}`);
-    if (found === 'over' || found === 'away') return gonePage(owned, found);
+    if (typeof found === 'object') return gonePage(owned, found.trouble);
     fault = found;
   }
   const { fromBlock } = owned.item.grant;
@@ -88,7 +88,7 @@ async function jumpTo(feed: OwnFeed, at: string, schema: unknown, fromBlock: num
     return { rows: page.blocks.map(rowOf), length: page.length };
   };
   const found = await findBlockAt(read, atMs, schema, fromBlock);
-  if (!isRefusal(found)) return 'trouble' in found ? found.trouble : found.index;
+  if (!isRefusal(found)) return 'trouble' in found ? found : found.index;
   return found.detail;
 }
 

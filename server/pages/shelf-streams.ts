@@ -2,13 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Response, Router } from 'express';
+import { refuse } from '../../domain/refusal.ts';
 import type { ShelfGrant } from '../../flow/read-shelf.ts';
 import { endWith } from '../../http/event-stream.ts';
 import { addressOf } from '../../http/limits.ts';
 import { SENT } from '../../http/operate.ts';
-import { sendProblem } from '../../http/problem.ts';
+import { sendProblem, sendRefusal } from '../../http/problem.ts';
 import { Turnstile } from '../../http/turnstile.ts';
-import { isOver, OwnFeed } from '../own-feed.ts';
+import { isFull, isOver, OwnFeed } from '../own-feed.ts';
 import type { PageDeps } from './deps.ts';
 import { type EntryFormat, entryLines } from './entry-lines.ts';
 import { GoTo, type PageAnswer, pageRouter, type Visit } from './page-router.ts';
@@ -215,6 +216,10 @@ function refuseStream(res: Response, answer: IncomingMessage | null): typeof SEN
   else if (answer?.statusCode === 406) {
     const detail = 'These blocks cannot be written in this format: take them as they are.';
     sendProblem(res, 406, 'not-acceptable', detail);
+  } else if (isFull(answer)) {
+    res.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    const detail = 'Other machines of yours read this data, as many as your plan serves at once.';
+    sendRefusal(res, refuse('too-many-connections', detail));
   } else sendProblem(res, 503, 'unavailable', 'No seeder answers with this data. Try again.');
   return SENT;
 }

@@ -18,7 +18,7 @@ let big: ShopListing;
 let small: ShopListing;
 
 before(async () => {
-  market = await startMarket({ workers: false });
+  market = await startMarket({ workers: false, trustedProxies: ['127.0.0.1/32'] });
   big = await listFeed(market, BIG_ROWS.slice(0, BATCH));
   for (let at = BATCH; at < BIG_ROWS.length; at += BATCH) {
     await append(market, big.slug, BIG_ROWS.slice(at, at + BATCH));
@@ -140,6 +140,31 @@ test('A24: with the database gone a download ends when the grant does, and not b
   } finally {
     await outage.back();
   }
+});
+
+test('A28 of two machines that read over HTTP with one key one is served, and the other once it is gone', async () => {
+  const reader = newReader(market);
+  await reader.grant(big.feedId, null, { maxConnections: 1 });
+  const from = (address: string) => ({ 'x-forwarded-for': address });
+  const headers = { authorization: await reader.bearer() };
+  const [home, away] = [from('192.0.2.1'), from('192.0.2.2')];
+  const brief = `${blocksOf(big)}?end=1`;
+  const inTurn = [home, away, home, away].map((each) => reader.get(brief, each));
+  for (const answer of await Promise.all(inTurn)) assert.equal(answer.status, 200);
+
+  const tail = `/v1/feeds/${big.feedId}/tail`;
+  const running = await download(urlOf(market, tail), { ...headers, ...home });
+  const beside = await download(urlOf(market, blocksOf(big)), { ...headers, ...home });
+  beside.answer.pause();
+  const refused = await reader.get(brief, away);
+  assert.ok(Number(refused.headers.get('retry-after')) > 0);
+  assert.deepEqual(await codeOf(refused), [429, 'too-many-connections']);
+  running.request.destroy();
+  const { status, body } = await reader.get(tail, home);
+  assert.equal(status, 200, 'its own machine reads on');
+  await body?.cancel();
+  beside.request.destroy();
+  await until(async () => (await reader.get(brief, away)).status === 200);
 });
 
 test('a key may not read more than its share at once', async () => {

@@ -16,7 +16,7 @@ describe('the gateway, where a plan opens a part of the history', () => {
     market = await startMarket();
     listing = await listFeed(market, ROWS);
     reader = newReader(market);
-    await reader.grant(listing.feedId, null, BigInt(FROM));
+    await reader.grant(listing.feedId, null, { fromBlock: BigInt(FROM) });
   });
   after(() => market[Symbol.asyncDispose]());
 
@@ -62,7 +62,7 @@ describe('the gateway, where a plan opens a part of the history', () => {
   });
 
   it('opens them as soon as they are bought', async () => {
-    await reader.grant(listing.feedId, new Date(Date.now() + 60_000), 0n);
+    await reader.grant(listing.feedId, new Date(Date.now() + 60_000), { fromBlock: 0n });
     await until(async () => (await get('blocks?start=0&end=2')).status === 200);
     assert.deepEqual((await numbers('blocks?start=0&end=2')).n, [0, 1]);
   });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import crypto from 'hypercore-crypto';
+import type { Reach } from '../../domain/reach.ts';
 import { signBuyerToken } from '../../protocol/buyer-token.ts';
 import type { TestMarket } from '../support/market.ts';
 import { until } from '../support/until.ts';
@@ -11,7 +12,7 @@ import { until } from '../support/until.ts';
 export interface Reader {
   keyPair: ReturnType<typeof crypto.keyPair>;
   /** A live grant of the feed, as a payment would give it. */
-  grant(feedId: string, expiresAt?: Date | null, fromBlock?: bigint): Promise<void>;
+  grant(feedId: string, expiresAt?: Date | null, reach?: Partial<Reach>): Promise<void>;
   revoke(feedId: string): Promise<void>;
   /** An Authorization header. */
   bearer(feedId?: string | null, ageMs?: number): Promise<string>;
@@ -26,17 +27,17 @@ export function newReader(market: TestMarket): Reader {
     feedId: string,
     change: 'issued' | 'revoked',
     expiresAt: Date | null,
-    fromBlock = 0n,
+    reach: Partial<Reach> = {},
   ) => {
     const where = { feedId_buyerKey: { feedId, buyerKey } };
     const state = change === 'issued' ? ('live' as const) : ('revoked' as const);
     const startsAt = new Date();
     const row = await prisma.grant.upsert({
       where,
-      create: { feedId, buyerKey, state, startsAt, expiresAt, fromBlock },
-      update: { state, expiresAt, fromBlock },
+      create: { feedId, buyerKey, state, startsAt, expiresAt, ...reach },
+      update: { state, expiresAt, ...reach },
     });
-    const entry = { grantId: row.id, feedId, buyerKey, change, startsAt, expiresAt, fromBlock };
+    const entry = { grantId: row.id, feedId, buyerKey, change, startsAt, expiresAt, ...reach };
     await prisma.grantLog.createMany({ data: entry });
   };
   const bearer = async (feedId: string | null = null, ageMs = 0) => {
@@ -46,8 +47,8 @@ export function newReader(market: TestMarket): Reader {
   };
   return {
     keyPair,
-    async grant(feedId, expiresAt = null, fromBlock = 0n) {
-      await log(feedId, 'issued', expiresAt, fromBlock);
+    async grant(feedId, expiresAt = null, reach = {}) {
+      await log(feedId, 'issued', expiresAt, reach);
       await until(async () => market.seeder.gate.grants(buyerKey, feedId));
     },
     revoke: (feedId) => log(feedId, 'revoked', null),

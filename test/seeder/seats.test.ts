@@ -127,6 +127,35 @@ test('A28 more places that are bought are filled at once', async () => {
   assert.equal(await read(copy, 9, REFUSED_MS), null);
 });
 
+test('A28 what is read over HTTP has a place like a machine’s, and shares that of one at its address', async () => {
+  await using seeder = await openGate();
+  const { feedId, core, seed, buyerKey, grant } = await openFeed(seeder, 1);
+  const ended: string[] = [];
+  const fetches = (address: string) =>
+    seeder.gate.seat(buyerKey, feedId, address, () => ended.push(address));
+  const first = await machine(seeder, seed, feedId);
+  assert.equal(await read(await first.open(core.key), 0), `${feedId} 0`);
+  const [at, elsewhere] = [first.connection.rawStream.remoteHost, '192.0.2.1'];
+  assert.equal(fetches(elsewhere), null);
+  const beside = [fetches(at), fetches(at)];
+  assert.ok(beside.every((leave) => leave !== null));
+  await first[Symbol.asyncDispose]();
+  await until(() => seeder.gate.audience.size === 0, 'it is gone');
+  assert.equal(fetches(elsewhere), null, 'what is read goes on, and counts');
+  for (const leave of beside) leave?.();
+  const leave = fetches(elsewhere);
+  assert.ok(leave);
+  await using second = await machine(seeder, seed, feedId);
+  assert.equal(told(second, feedId), 'too-many-connections');
+  leave();
+  await until(() => told(second, feedId) === 'valid', 'the place is free');
+  grant(2);
+  assert.ok(fetches(elsewhere));
+  grant(1);
+  assert.deepEqual(ended, [elsewhere]);
+  assert.equal(told(second, feedId), 'valid');
+});
+
 test('A28 of ten connections that ask over and over two are served, and no third gets a block', async () => {
   await using seeder = await openGate();
   const { feedId, core, seed } = await openFeed(seeder, 2);

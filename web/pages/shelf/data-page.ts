@@ -25,7 +25,7 @@ ${main}`,
 }
 
 /** Why nothing is shown. */
-export type Gone = 'expired' | 'revoked' | 'moved' | 'away' | 'over';
+export type Gone = 'expired' | 'revoked' | 'moved' | 'full' | 'away' | 'over';
 
 const GONE: Record<Gone, [heading: string, text: string]> = {
   expired: [
@@ -41,11 +41,17 @@ const GONE: Record<Gone, [heading: string, text: string]> = {
     'Your access has just ended',
     'The gate lets nobody in without access that is live. Look at your shelf for how it stands.',
   ],
+  full: [
+    'Other machines read this data right now',
+    'Your plan serves only so many at once. Try again when one of them has ended, or buy a plan for more machines.',
+  ],
   away: [
     'The data cannot be reached right now',
     'No seeder of this market answers with it. Your time goes on; try again in a moment.',
   ],
 };
+
+const STATUS: Partial<Record<Gone, number>> = { full: 429, away: 503 };
 
 /** A page in place of the data. */
 export function gonePage({ item }: Owned, gone: Gone): Page {
@@ -53,13 +59,13 @@ export function gonePage({ item }: Owned, gone: Gone): Page {
   const canExtend = gone === 'expired' && item.isForSale;
   return {
     title: heading,
-    status: gone === 'away' ? 503 : 200,
+    status: STATUS[gone] ?? 200,
     main: html`<div class="narrow"><nav class="shelf-crumbs" aria-label="Where you are"><a href="/shelf">My shelf</a></nav>
 <h1>${heading}</h1>
 <p><strong>${item.title}</strong></p>
 <p>${text}</p>
 <div class="actions">${canExtend && html`<a class="button" href="${extendPath(item)}">Buy more time</a>`}
-${gone === 'away' && html`<a class="button" href="/shelf/${item.grant.id}">Try again</a>`}
+${STATUS[gone] && html`<a class="button" href="/shelf/${item.grant.id}">Try again</a>`}
 <a class="button second" href="/shelf">To my shelf</a></div></div>`,
   };
 }
