@@ -1,33 +1,47 @@
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { PrismaClient } from '../prisma/client/client.ts';
-import type { Copy } from './copy.ts';
-import { AutobaseReader, Unreadable } from './read-autobase.ts';
+import { belonging, signersOf, type Witness } from './belonging.ts';
+import { Hearing } from './hearing.ts';
+import type { Mirror } from './mirror.ts';
+import { AutobaseReader, type FoundCore, Unreadable } from './read-autobase.ts';
 import { recordAutobase } from './record-autobase.ts';
 
 interface Watched {
-  readonly copy: Copy;
+  readonly copy: Mirror;
   readonly reader: AutobaseReader;
+  readonly hearing: Hearing;
   /** What was recorded last. */
   recorded: string;
 }
 
 /** Looks for the cores that Autobases consist of, as their writers join, and puts them into the catalogue. */
-export class Autobases {
+export class Autobases implements AsyncDisposable {
   readonly #prisma: PrismaClient;
   readonly #log: Logger;
+  readonly #dir: string;
   readonly #watched = new Map<string, Watched>();
 
-  constructor(prisma: PrismaClient, log: Logger) {
+  /** @param dir where cores lie whose base is not known yet, a directory a feed */
+  constructor(prisma: PrismaClient, log: Logger, dir: string) {
     this.#prisma = prisma;
     this.#log = log;
+    this.#dir = dir;
   }
 
-  watch(copy: Copy): void {
-    this.#watched.set(copy.id, { copy, reader: new AutobaseReader(), recorded: '' });
+  watch(copy: Mirror): void {
+    const hearing = new Hearing(join(this.#dir, copy.id));
+    this.#watched.set(copy.id, { copy, reader: new AutobaseReader(), hearing, recorded: '' });
   }
 
-  forget(feedId: string): void {
+  async forget(feedId: string): Promise<void> {
+    const watched = this.#watched.get(feedId);
     this.#watched.delete(feedId);
+    await watched?.hearing[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const id of this.#watched.keys()) await this.forget(id);
   }
 
   /** Looks at every copy once; one that cannot be read, or fails otherwise, does not keep the others waiting. */
@@ -55,9 +69,35 @@ export class Autobases {
   }
 
   async #look(watched: Watched): Promise<void> {
-    const found = await watched.reader.read(watched.copy.roles);
-    const text = JSON.stringify(found.cores.map(({ role, key }) => [role, key.toString('hex')]));
+    const { copy, reader, hearing } = watched;
+    const { cores, systemLength } = await reader.read(copy.roles);
+    const held = new Set(copy.cores.map(({ key }) => key.toString('hex')));
+    const isHeld = ({ key }: FoundCore) => held.has(key.toString('hex'));
+    const others = await this.#free(cores.filter((each) => !isHeld(each)));
+    const heard = await hearing.hear(others, copy.streams);
+    for (const { system } of heard) if (system) reader.nameSystem(Buffer.from(system, 'hex'));
+    const admitted = heard.length > 0 ? belonging(membersOf(copy), heard) : [];
+    const isAdmitted = ({ key }: FoundCore) => admitted.some((each) => each.key.equals(key));
+    const found = cores.filter((each) => isHeld(each) || isAdmitted(each));
+    const text = JSON.stringify(found.map(({ role, key }) => [role, key.toString('hex')]));
     if (text === watched.recorded) return;
-    if (await recordAutobase(this.#prisma, watched.copy.id, found)) watched.recorded = text;
+    if (await recordAutobase(this.#prisma, copy.id, { cores: found, systemLength })) {
+      watched.recorded = text;
+    }
   }
+
+  /** Without those that are another feed's. */
+  async #free(cores: readonly FoundCore[]): Promise<FoundCore[]> {
+    if (cores.length === 0) return [];
+    const taken = await this.#prisma.feedCore.findMany({
+      where: { key: { in: cores.map(({ key }) => Uint8Array.from(key)) } },
+      select: { key: true },
+    });
+    return cores.filter(({ key }) => !taken.some((row) => key.equals(row.key)));
+  }
+}
+
+function membersOf({ roles }: Mirror): Witness[] {
+  const filled = [...roles].filter(([, { length }]) => length > 0);
+  return filled.map(([role, core]) => ({ role, key: core.key, ...signersOf(core), system: null }));
 }

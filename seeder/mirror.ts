@@ -1,6 +1,7 @@
 import type Corestore from 'corestore';
 import type Hypercore from 'hypercore';
 import type { ReplicatorPeer } from 'hypercore';
+import type Protomux from 'protomux';
 import type { SourceFault } from '../prisma/client/client.ts';
 import { type CopiedFeed, Copy } from './copy.ts';
 import type { FeedSeal } from './feed-seal.ts';
@@ -46,6 +47,13 @@ export class Mirror extends Copy {
   /** Whether what its seller has handed over does not open it. */
   get hasWrongSeeds(): boolean {
     return this.#seal?.isWrong ?? false;
+  }
+
+  /** The streams over which the seller's machine sends it. */
+  get streams(): Protomux[] {
+    const peers = this.cores.flatMap((core) => core.peers);
+    const sources = peers.filter(({ remotePublicKey }) => remotePublicKey.equals(this.#peerKey));
+    return [...new Set(sources.map(({ protomux }) => protomux))];
   }
 
   /** Looks at the copy and the seller's machine. */

@@ -180,7 +180,7 @@ export class Mirrors {
     this.#log.error({ feedId: id }, 'a core of this feed was proved to be of another');
     this.#feeds.remove(id);
     this.#siblings.drop(id);
-    this.#autobases.forget(id);
+    await this.#autobases.forget(id);
     this.#followed.delete(id);
     this.#bySource.get(sourceId)?.delete(mirror);
     await mirror.close();

@@ -65,6 +65,13 @@ export class AutobaseReader {
     return { cores: this.#found(cores, current), systemLength: this.#lengthOf(current) };
   }
 
+  /** Takes a core for a system core, also when none that has been copied names it. */
+  nameSystem(key: Buffer): void {
+    const id = key.toString('hex');
+    if (this.#systems.has(id) || this.#systems.size >= MAX_CORES) return;
+    this.#systems.set(id, { target: 0, readTo: 0, views: [] });
+  }
+
   #lengthOf(core: Hypercore | null): number {
     return core ? this.#systems.get(core.key.toString('hex'))!.readTo : 0;
   }
@@ -92,9 +99,7 @@ export class AutobaseReader {
     if (!digest) return;
     const at = length - 1 - digest.pointer;
     const key = digest.key ?? (at >= 0 ? (await readBlock(core, at)).digest?.key : null);
-    const id = key?.toString('hex');
-    if (id === undefined || this.#systems.has(id) || this.#systems.size >= MAX_CORES) return;
-    this.#systems.set(id, { target: 0, readTo: 0, views: [] });
+    if (key) this.nameSystem(key);
   }
 
   async #readSystem(core: Hypercore): Promise<System> {

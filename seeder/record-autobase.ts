@@ -3,8 +3,8 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import { type Found, MAX_CORES } from './read-autobase.ts';
 
 /**
- * Gives an Autobase the cores that were found: only what stands in the catalogue is copied and served. One that belongs to
- * another feed already stays there, whoever names it.
+ * Gives an Autobase the cores that were found to belong to it: only what stands in the catalogue is copied and served. One
+ * that is another feed's already stays there.
  *
  * @returns false when other seeders have found more, which is yet to be copied and read here: nothing is changed then
  */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { NodeAddress } from 'hyperdht';
 import type { Logger } from 'pino';
 import { openAnnouncements } from '../boot/announcements.ts';
@@ -145,7 +146,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
     },
   );
   const siblings = new Siblings(prisma, keyPair.publicKey);
-  const autobases = new Autobases(prisma, log);
+  const autobases = stack.use(new Autobases(prisma, log, join(storageDir, 'unproved')));
   const seals = new Seals(prisma, keys, () => clock.nowMs());
   const mirrors = new Mirrors(prisma, store, log, feeds, siblings, autobases, seals);
   const greeting = new Greeting(keys, keyPair.publicKey, clock);

@@ -330,8 +330,10 @@ declare module 'hypercore' {
   /** What a directory is opened as, opaque but to Hypercore. */
   export type CoreStorage = object;
 
-  /** What the core's writer signs as, opaque but to Hypercore. */
-  export type Manifest = object;
+  /** What the core's writers sign as, of which the rest is opaque but to Hypercore. */
+  export interface Manifest {
+    readonly signers: readonly { readonly publicKey: Buffer }[];
+  }
 
   export interface HypercoreInfo {
     readonly length: number;

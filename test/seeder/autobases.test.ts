@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import Autobase, { type Handlers } from 'autobase';
+import messages from 'autobase/lib/messages.js';
 import Corestore from 'corestore';
 import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
@@ -15,6 +17,10 @@ import { addFeed, coreKey, grant, openSeederPlace, queue, revoke } from './marke
 import { addMirroredFeed, openSource, type Source } from './source.ts';
 
 const REFUSED_MS = 400;
+const MIGRATION = new URL(
+  '../../prisma/migrations/20261129205900_autobase_consent/migration.sql',
+  import.meta.url,
+);
 
 interface Operation {
   add?: string;
@@ -52,10 +58,11 @@ async function join(
   source: Source,
   first: Autobase<Operation, Hypercore>,
   indexer = false,
+  ownStore?: Corestore,
 ): Promise<Writer> {
   await using stack = new AsyncDisposableStack();
   const directory = stack.use(await temporaryDirectory());
-  const store = stack.adopt(new Corestore(directory.path), (each) => each.close());
+  const store = ownStore ?? stack.adopt(new Corestore(directory.path), (each) => each.close());
   const streams = [source.store.replicate(true), store.replicate(false)] as const;
   streams[0].pipe(streams[1]).pipe(streams[0]);
   for (const stream of streams) stream.on('error', () => {});
@@ -70,6 +77,59 @@ async function join(
   }, 'the other one may write');
   const owned = stack.move();
   return { base, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+/** Has two machines replicate whatever both have open. */
+function copyAll(one: Source, other: Source): Disposable {
+  const streams = [one.store.replicate(true), other.store.replicate(false)] as const;
+  streams[0].pipe(streams[1]).pipe(streams[0]);
+  for (const stream of streams) stream.on('error', () => {});
+  return { [Symbol.dispose]: () => void streams[0].destroy() };
+}
+
+/** A copy of a core, with its first block; `asked` once somebody has been sent a block of it. */
+async function copyOf(
+  { store }: Source,
+  key: Buffer,
+): Promise<{ core: Hypercore; asked: boolean }> {
+  const core = store.get({ key });
+  await core.get(0);
+  const copied = { core, asked: false };
+  core.on('upload', () => {
+    copied.asked = true;
+  });
+  return copied;
+}
+
+/** A block of a writer that follows one of another. */
+async function blockNaming(core: Hypercore, other: Buffer): Promise<Buffer> {
+  for (let index = 0; ; index += 1) {
+    const block = (await core.get(index))!;
+    if (decode(block).node.heads.some(({ key }) => key.equals(other))) return block;
+  }
+}
+
+function decode(block: Buffer) {
+  return messages.OplogMessage.decode({ start: 0, end: block.length, buffer: block });
+}
+
+/** Puts blocks of other writers into the first writer of a base, and then its own first one, which names its system core. */
+async function repeat(
+  { store }: Source,
+  base: Autobase<Operation, Hypercore>,
+  blocks: readonly Buffer[],
+): Promise<void> {
+  await base.close();
+  const core = store.get({ key: base.key });
+  await core.ready();
+  for (const block of [...blocks, (await core.get(0))!]) await core.append(block);
+}
+
+/** What the migration does that came with the rule that a core has to say whose it is. */
+async function rejudge(prisma: PrismaClient): Promise<void> {
+  const sql = await readFile(MIGRATION, 'utf8');
+  const statements = sql.split(';').filter((each) => each.trim() !== '');
+  for (const statement of statements) await prisma.$executeRawUnsafe(statement);
 }
 
 /** The core of a base, as the seeder has it in the catalogue. */
@@ -210,32 +270,67 @@ test('with the seller’s code a buyer opens the whole base, and A23: a revoked 
   await copy.close();
 });
 
-test('A25 A26: an Autobase that names the core of another feed gets nobody to it', async () => {
+test('A25 A26: a base that names the cores of another, listed first or second, gets nobody to them', async () => {
   await using database = await createDatabase();
   const { prisma } = database;
   await using opened = await openPlace(database);
   const { place, source } = opened;
   const hostedId = await addFeed(prisma);
   await queue(prisma, hostedId, [Buffer.from('"of somebody else"')]);
-  const base = await openBase(source);
-  const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
+  const honest = await openBase(source);
+  await using thief = await openSource(place.bootstrap);
+  const theirs = await openBase(thief);
+  const streams = copyAll(source, thief);
+  // He is even let in to write, with the bootstrap of his own: what is written then follows his blocks.
+  await honest.append({ add: theirs.key.toString('hex') });
+  await using second = await join(source, honest);
+  await second.base.append({ say: 'from the second' });
+  const writer = await copyOf(thief, second.base.local.key);
+  const named = (await writer.core.get(0))!;
+  const stolen = [honest.key, second.base.local.key, decode(named).digest!.key!];
+  const copies = await Promise.all(stolen.map((key) => copyOf(thief, key)));
+  const naming = [named, await blockNaming(copies[0]!.core, second.base.local.key)];
+  streams[Symbol.dispose]();
+  const theirId = await addMirroredFeed(prisma, thief.key, { data: theirs.local }, 'autobase');
+  // As it was recorded before a core had to say whose it is.
+  const old = honest.local;
+  await prisma.feedCore.create({
+    data: {
+      feedId: theirId,
+      role: 'writer-old',
+      key: Uint8Array.from(old.key),
+      discoveryKey: Uint8Array.from(old.discoveryKey),
+    },
+  });
+  await rejudge(prisma);
   const seeder = await place.start();
-  const foreign = Buffer.from(await coreKey(prisma, hostedId, 1));
-  await base.append({ add: foreign.toString('hex') });
-  const named = randomBytes(32).toString('hex');
-  await base.append({ add: named });
-  await base.append({ say: 'second' });
+  await using misled = await connectBuyer(place.bootstrap, seeder.key);
+  await grant(prisma, theirId, misled.key, null);
+  await toldOf(misled, /^view-0$/);
+  const hosted = Buffer.from(await coreKey(prisma, hostedId, 1));
+  await theirs.append({ add: hosted.toString('hex') });
+  await repeat(thief, theirs, naming);
+  await until(() => copies.every(({ asked }) => asked), 'all that he names is looked at', 30_000);
+
+  const feedId = await addMirroredFeed(prisma, source.key, { data: honest.local }, 'autobase');
   await using buyer = await connectBuyer(place.bootstrap, seeder.key);
   await grant(prisma, feedId, buyer.key, null);
-  const view = await buyer.open(await roleKey(prisma, feedId, 'view-0'));
-  assert.deepEqual(await read(view, 1), { say: 'second' });
-  await roleKey(prisma, feedId, `writer-${named.slice(0, 16)}`);
-  const owner = await prisma.feedCore.findUniqueOrThrow({
-    where: { key: Uint8Array.from(foreign) },
-  });
-  assert.equal(owner.feedId, hostedId);
-  assert.equal(await read(await buyer.open(foreign), 0, REFUSED_MS), null);
-  assert.ok(lastValid(buyer)!.cores.every(({ key }) => key !== foreign.toString('hex')));
+  await toldOf(buyer, /^writer-/);
+  const again = await openBase(thief, 'again');
+  await repeat(thief, again, naming);
+  const againId = await addMirroredFeed(prisma, thief.key, { data: again.local }, 'autobase');
+  await grant(prisma, againId, misled.key, null);
+  await roleKey(prisma, againId, 'view-0');
+
+  for (const key of stolen) {
+    const where = { key: Uint8Array.from(key) };
+    assert.equal((await prisma.feedCore.findUniqueOrThrow({ where })).feedId, feedId);
+    assert.notEqual(await (await buyer.open(key)).get(0, { timeout: 10_000 }), null);
+  }
+  for (const key of [...stolen, hosted]) {
+    const core = await misled.open(key);
+    assert.equal(await core.get(0, { timeout: REFUSED_MS }).catch(() => null), null);
+  }
 });
 
 test('a core that is proved to be of another feed is served with that one alone', async () => {
@@ -247,14 +342,9 @@ test('a core that is proved to be of another feed is served with that one alone'
   const feedId = await addMirroredFeed(prisma, source.key, { data: base.local }, 'autobase');
   const seeder = await place.start();
   await using owner = await openSource(place.bootstrap);
-  const core = owner.store.get({ name: 'theirs' });
-  await core.ready();
-  await core.append(Buffer.from('"theirs"'));
-  // The other one has a copy, as somebody who has bought it.
-  const copy = source.store.get({ key: core.key });
-  await copy.ready();
-  await base.append({ add: core.key.toString('hex') });
-  await base.append({ say: 'second' });
+  await using second = await join(source, base, false, owner.store);
+  await second.base.append({ say: 'theirs' });
+  const core = second.base.local;
   await using buyer = await connectBuyer(place.bootstrap, seeder.key);
   await grant(prisma, feedId, buyer.key, null);
   await toldOf(buyer, /^writer-/);
@@ -274,11 +364,12 @@ test('a core that is proved to be of another feed is served with that one alone'
     'the base is served without it',
   );
   const view = await buyer.open(await roleKey(prisma, feedId, 'view-0'));
-  assert.deepEqual(await read(view, 1), { say: 'second' });
+  assert.deepEqual(await read(view, 1), { say: 'theirs' });
   const foreign = await buyer.open(core.key);
-  assert.equal(await read(foreign, 0, REFUSED_MS), null);
+  const block = () => foreign.get(0, { timeout: REFUSED_MS }).catch(() => null);
+  assert.equal(await block(), null);
   await grant(prisma, ownId, buyer.key, null);
-  assert.equal(await read(foreign, 0), 'theirs');
+  await until(async () => (await block()) !== null, 'who has access to it reads it');
 });
 
 test('a buyer’s replica knows the view as it changes, and opens the base with the seller’s code', async () => {
