@@ -25,7 +25,7 @@ import { Gate } from '../../seeder/gate.ts';
 export const WHOLE = { fromBlock: 0, maxConnections: null };
 
 const POLL_MS = 2;
-const WAIT_MS = 15_000;
+const WAIT_MS = 60_000;
 // An order waits for the node.
 const ANSWER_MS = 60_000;
 

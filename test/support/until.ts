@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 60_000;
 const POLL_MS = 25;
 
 /** Polls until `holds`, or fails: for what has no event to wait for. */
