@@ -50,8 +50,6 @@ describe('what plans open, at the desk and on the page of the data', { skip }, (
     const [kept] = await market.db.prisma.plan.findMany({ where });
     assert.equal(kept?.id, written[0]?.id);
     await page.goto(`/listings/${slug}`);
-    await page
-      .getByText('Opens the last 500 blocks and what comes; 2 machines at a time')
-      .waitFor();
+    await page.getByText('The last 500 blocks and what comes; 2 machines at a time').waitFor();
   });
 });

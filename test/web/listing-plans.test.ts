@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Plan } from '../../contract/index.ts';
+import type { Html } from '../../web/html.ts';
+import type { OrderOffer } from '../../web/pages/checkout/order-offer.ts';
+import { quoteCard } from '../../web/pages/checkout/quote-card.ts';
 import { buyForm } from '../../web/pages/listing/plans.ts';
 import type { ListingView } from '../../web/pages/listing/view.ts';
 
@@ -33,13 +36,24 @@ interface Offer {
   bitcoin?: ListingView['bitcoin'];
 }
 
+/** What the order form says of a plan, tags left out. */
+function ordered(plan: Plan): string {
+  const { priceMsat, periodMs: durationMs } = plan;
+  const quote = { priceMsat, durationMs, nowMs: NOW_MS, locked: null, about: null };
+  const listing = { slug: 'a-feed', feed: {} };
+  const offer = { listing, plan, quantity: 1, quote, ownKeys: [], trialWorkBits: 0 };
+  return textIn(quoteCard(offer as unknown as OrderOffer));
+}
+
 /** The form as text, tags left out. */
 function told({ plans, state = 'live', cores = [{}], bitcoin = null }: Offer): string {
   const listing = { slug: 'a-feed', plans, state, feed: { cores }, settlement: 'direct' };
   const view = { listing, bitcoin, nowMs: NOW_MS } as unknown as ListingView;
-  return buyForm(view)
-    .text.replace(/<[^>]+>/g, ' ')
-    .replace(/\s+/g, ' ');
+  return textIn(buyForm(view));
+}
+
+function textIn({ text }: Html): string {
+  return text.replace(/<[^>]+>/g, ' ').replace(/\s+/g, ' ');
 }
 
 test('a plan says its price in sat and about how much that is, and until when it lasts', () => {
@@ -52,6 +66,20 @@ test('a plan says its price in sat and about how much that is, and until when it
   const dear = { ...HOUR, priceMsat: '10000000' };
   assert.match(told({ plans: [dear], bitcoin }), /10,000 sat about \$6\.50/);
   assert.match(told({ plans: [HOUR] }), /10\.5 sat Until/);
+});
+
+test('the order says what a plan opens, and a trial is taken, not paid', () => {
+  const last: Plan = { ...HOUR, history: 'last', historyBlocks: 500, maxConnections: 2 };
+  assert.match(ordered(last), /Opens The last 500 blocks and what comes; 2 machines at a time/);
+  assert.doesNotMatch(ordered(HOUR), /Opens/);
+  assert.match(ordered({ ...HOUR, kind: 'trial', priceMsat: '0' }), /if you take it now/);
+});
+
+test('what is free and ordered by nobody says so, and nothing of payments', () => {
+  const text = told({ plans: [{ ...FREE, tracked: false }] });
+  assert.match(text, /Free free For as long as it is offered Nothing to order/);
+  assert.match(text, /Nothing to pay/);
+  assert.doesNotMatch(text, /Lightning/);
 });
 
 test('a price in a currency says how old its rate is when that is out of date', () => {

@@ -30,7 +30,7 @@ describe('a sealed feed in the browser', { skip }, () => {
     await desk.getByLabel('Title').fill('Sealed garden');
     await desk.getByLabel('Licence').fill('CC0-1.0');
     await desk.getByLabel('Sealed', { exact: true }).check();
-    await desk.getByLabel('Sealed: a new key every').selectOption('1 minute');
+    await desk.getByLabel('A new key every').selectOption('1 minute');
     const price = desk.getByRole('group', { name: 'price 1' });
     await price.getByLabel('Price', { exact: true }).fill('50');
     await assertAccessible(desk);

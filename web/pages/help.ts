@@ -47,6 +47,13 @@ npx dazaar pull seattle-weather --out weather.ndjson ${market}</code></pre>
 <p>The moment your time is up, the peers cut your key off. A seller can also revoke a grant, with a reason that is kept on record.</p>
 <p><strong>What revoking cannot do:</strong> take back what was copied. Blocks on your disk stay readable, and whoever reads them can pass them on. Ending access ends what comes after; the licence and the terms of use say what may be done with the rest.</p>
 
+<h2 id="copies">Sealed and unique feeds</h2>
+<p>A <strong>sealed</strong> feed is encrypted as well, and your access brings the keys of the time that you paid for. Its buyers may pass it on to each other; whoever has not paid reads none of it, and whose access has ended nothing newer, whoever serves it.</p>
+<p>Of a <strong>unique</strong> feed each buyer fetches a copy that bears the buyer’s key, so that a copy which turns up elsewhere says whose it was.</p>
+
+<h2 id="messages">Messages</h2>
+<p>A seller can write to those who have access: it stands on your <a href="/shelf">shelf</a> and comes with <code>npx dazaar messages ${market}</code>. <code>npx dazaar messages send LISTING NAME TEXT ${market}</code> writes to the seller.</p>
+
 <h2 id="trouble">If a payment goes wrong</h2>
 <ul>
 <li><strong>Paid too late:</strong> you get what you ordered if the plan costs no more than it did. Otherwise all of it is owed back to you.</li>
@@ -63,6 +70,7 @@ npx dazaar pull seattle-weather --out weather.ndjson ${market}</code></pre>
 <li><strong>Publish it.</strong> It stands in the catalogue at once, and every payment is booked to your balance, less the market’s part.</li>
 <li><strong>Withdraw</strong> to any Lightning invoice, whenever you like.</li>
 </ol>
+<p>To sell from a machine of your own without any market, <code>npx dazaar sell</code> opens a shop there; <code>--list-on ${origin}</code> lists it here too.</p>
 <p>Changing a price or taking a listing down never touches access that was bought: it goes on to its end.</p>
 </div>`,
   };

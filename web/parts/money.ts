@@ -19,6 +19,11 @@ export function sats(msat: string | bigint): string {
   return `${sign}${SAT.format(whole)}${fraction} sat`;
 }
 
+/** What a price in a currency comes to: the rate is not known to the msat anyhow. */
+export function wholeSats(msat: string): bigint {
+  return ((BigInt(msat) + MSAT_PER_SAT - 1n) / MSAT_PER_SAT) * MSAT_PER_SAT;
+}
+
 /** `€0.99`, from an amount in the currency's minor unit. */
 export function fiat(currency: string, amountMinor: number): string {
   const format = new Intl.NumberFormat('en', { style: 'currency', currency });
@@ -31,7 +36,7 @@ export function planPrice({ kind, priceMsat, price, periodMs }: Plan): Html {
   const per = periodMs === null ? '' : ` for ${duration(periodMs)}`;
   if (kind === 'free') return html`free`;
   if (kind === 'trial') return html`free once${per}`;
-  const inSats = priceMsat === null ? null : sats(priceMsat);
+  const inSats = priceMsat === null ? null : sats(price ? wholeSats(priceMsat) : priceMsat);
   if (!price) return html`<strong>${inSats}</strong>${per}`;
   return html`<strong>${fiat(price.currency, price.amountMinor)}</strong>${per}${inSats && html` <span class="quiet">about ${inSats}</span>`}`;
 }

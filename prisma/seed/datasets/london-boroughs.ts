@@ -27,7 +27,7 @@ export const londonBoroughs: Dataset = {
     feed: { kind: 'hyperdrive' },
     blockSchema: {},
     preview: { from: 'first', blocks: PREVIEW_FILES },
-    plans: plansAround(2),
+    plans: plansAround(5),
   },
   blocks: () => [],
   files: () => [

@@ -36,7 +36,7 @@ export const usStateCapitals: Dataset = {
       additionalProperties: false,
     },
     preview: { from: 'first', blocks: PREVIEW_ENTRIES },
-    plans: plansAround(2),
+    plans: plansAround(5),
   },
   blocks: () => [],
   entries: () =>

@@ -1,3 +1,4 @@
+import { inclusionWords } from '../../../contract/index.ts';
 import { attribute, type Html, html, NOTHING } from '../../html.ts';
 import type { Page } from '../../page.ts';
 import { choice, csrfField, faultSummary, field } from '../../parts/form.ts';
@@ -47,14 +48,14 @@ function withdrawnPage(title: string): Page {
 function what({ listing, plan, quantity, form }: OrderOffer): Html {
   const options = listing.plans.map((one) => ({
     value: one.name,
-    text: `${one.name}: ${textOf(planPrice(one))}`,
+    text: [`${one.name}: ${textOf(planPrice(one))}`, ...inclusionWords(one)].join('; '),
   }));
   const isCounted = plan.kind === 'time';
   return html`<fieldset><legend>What</legend>
 ${
   options.length > 1
     ? choice({ name: 'plan', label: 'Plan', options, value: plan.name }, form)
-    : html`<input type="hidden" name="plan" value="${plan.name}"><p>${plan.name}: ${planPrice(plan)}</p>`
+    : html`<input type="hidden" name="plan" value="${plan.name}"><p>${plan.kind === 'free' ? 'Free, without an end' : html`${plan.name}: ${planPrice(plan)}`}</p>`
 }
 <div id="counted">${
     isCounted

@@ -26,7 +26,7 @@ ${
     : html`<a class="button second" id="read" href="/shelf/open">Read it here with your key or code</a>`
 }
 <a href="/orders/${order.id}/receipt">Receipt</a>
-<a href="/listings/${listing.slug}/buy?plan=${order.plan}">Extend</a>
+${grant.expiresAtMs !== null && html`<a href="/listings/${listing.slug}/buy?plan=${order.plan}">Extend</a>`}
 </div>
 ${claimCard(checkout, viewer)}
 ${onOwnMachine(checkout, viewer)}

@@ -1,4 +1,5 @@
 import { type Html, html, NOTHING } from '../../html.ts';
+import { inclusions } from '../../parts/inclusions.ts';
 import { duration, fiat, planTerm, sats } from '../../parts/money.ts';
 import { moment } from '../../parts/time.ts';
 import type { OrderOffer, Quote } from './order-offer.ts';
@@ -8,11 +9,13 @@ import { aboutFiat } from './summary.ts';
 export function quoteCard(offer: OrderOffer): Html {
   const { plan, quantity, quote, listing, ownKeys } = offer;
   const isFree = quote?.priceMsat === '0';
+  const opened = inclusions(plan);
   return html`<aside class="card checkout-summary" aria-labelledby="quote-title">
 <h2 id="quote-title">Your order</h2>
 <div id="quote" aria-live="polite">
 <dl class="facts">
 <dt>Plan</dt><dd>${quantity > 1 && `${quantity} × `}${planTerm(plan)} <span class="quiet">(${plan.name})</span></dd>
+${opened && html`<dt>Opens</dt><dd>${opened}</dd>`}
 ${
   quote &&
   html`<dt>Access</dt><dd>${access(
@@ -35,10 +38,10 @@ function trialNote({ plan, trialWorkBits, listing }: OrderOffer): Html {
 }
 
 // What is extended ends later than what begins now: each choice says when.
-function access({ durationMs, nowMs }: Quote, mayExtend: boolean): Html {
+function access({ durationMs, nowMs, priceMsat }: Quote, mayExtend: boolean): Html {
   if (durationMs === null) return html`without an end`;
   if (mayExtend) return html`${duration(durationMs)}`;
-  return html`${duration(durationMs)}<br><span class="quiet">until ${moment(nowMs + durationMs)} if you pay now</span>`;
+  return html`${duration(durationMs)}<br><span class="quiet">until ${moment(nowMs + durationMs)} ${priceMsat === '0' ? 'if you take it now' : 'if you pay now'}</span>`;
 }
 
 function price({ priceMsat, locked, about }: Quote): Html {

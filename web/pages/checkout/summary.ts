@@ -11,7 +11,7 @@ export function summary({ order, listing, durationMs, about }: Checkout): Html {
 <dl class="facts">
 <dt>Data</dt><dd><a href="/listings/${listing.slug}">${listing.title}</a></dd>
 <dt>Seller</dt><dd>${listing.seller.name}</dd>
-<dt>Plan</dt><dd>${quantity > 1 && `${quantity} × `}${durationMs === null ? 'For ever' : duration(durationMs / quantity)} <span class="quiet">(${plan})</span></dd>
+<dt>Plan</dt><dd>${quantity > 1 && `${quantity} × `}${durationMs === null ? endless(priceMsat) : duration(durationMs / quantity)} <span class="quiet">(${plan})</span></dd>
 <dt>Access</dt><dd>${durationMs === null ? 'without an end' : duration(durationMs)}</dd>
 <dt>Price</dt><dd>${priceMsat === '0' ? 'free' : html`<strong>${sats(priceMsat)}</strong><br>`}${inFiat(order, about)}</dd>
 <dt>Buyer key</dt><dd><span class="key" title="${buyerKey}">${shortKey(buyerKey)}</span></dd>
@@ -20,6 +20,8 @@ export function summary({ order, listing, durationMs, about }: Checkout): Html {
 <p class="quiet">The address of this page opens your order. Keep it to yourself.</p>
 </aside>`;
 }
+
+const endless = (priceMsat: string) => (priceMsat === '0' ? 'Free' : 'For ever');
 
 /** What a price is in a currency: what it was locked at, or about how much it is. */
 export function inFiat({ rate }: Checkout['order'], about: Checkout['about']): Html {

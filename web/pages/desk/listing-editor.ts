@@ -42,7 +42,7 @@ export function listingEditorPage(view: EditorView, viewer: Viewer): Page {
     islands: ['listing-editor'],
     main: html`<p class="crumbs"><a href="${listing ? `/desk/listings/${listing.slug}` : '/desk/listings'}">← ${listing ? listing.title : 'Listings'}</a></p>
 <h1>${title}</h1>
-${!listing && html`<p>Nobody sees it until you publish it. Everything but its address can be changed later. Is it sold elsewhere already? <a href="/desk/listings/import">Import its card</a>.</p>`}
+${!listing && html`<p>Nobody sees it until you publish it. Its address, its kind, who writes it and what happens to copies stay as they are; all else can be changed later. Is it sold elsewhere already? <a href="/desk/listings/import">Import its card</a>.</p>`}
 <form method="post" action="${action}" class="editor" data-editor novalidate>
 <button class="visually-hidden" name="do" value="save" tabindex="-1" aria-hidden="true">Save</button>
 ${csrfField(viewer)}

@@ -49,7 +49,7 @@ ${field({ name: 'coreBlobs', label: 'Files: key of the contents', hint: '(await 
 ${radio('mode', 'open', 'Open', 'The market serves buyers only. Whoever gets a copy from one of them can read it.', values.mode !== 'sealed' && values.mode !== 'unique')}
 ${radio('mode', 'sealed', 'Sealed', 'The data is encrypted, and a buyer gets the keys of the time that was paid for. Buyers may pass copies on, which takes load off the market; whose access has ended reads nothing newer, wherever the copy is from.', values.mode === 'sealed')}
 ${radio('mode', 'unique', 'Unique to each buyer', 'Every buyer’s copy bears the buyer’s key. A copy that turns up somewhere says who passed it on, unless the data was taken out of it. For a log or a table by key.', values.mode === 'unique')}
-${choice({ name: 'epochMs', label: 'Sealed: a new key every', hint: 'So long somebody may read on whose access you end.', value: String(USUAL_EPOCH_MS), options: EPOCHS }, form)}
+<div class="epochs">${choice({ name: 'epochMs', label: 'A new key every', hint: 'So long may somebody read on whose access you end.', value: String(USUAL_EPOCH_MS), options: EPOCHS }, form)}</div>
 </fieldset>`;
 }
 

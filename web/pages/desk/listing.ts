@@ -1,4 +1,4 @@
-import type { Listing } from '../../../contract/index.ts';
+import { inclusionWords, type Listing } from '../../../contract/index.ts';
 import type { FeedState } from '../../../contract/mirrored-feed.ts';
 import { type Html, html, NOTHING } from '../../html.ts';
 import type { Page } from '../../page.ts';
@@ -131,7 +131,7 @@ const FAULTS = {
 };
 
 function prices({ plans }: Listing): Html {
-  return html`<section><h2>Prices</h2><ul>${plans.map((plan) => html`<li>${planPrice(plan)} <span class="quiet">(${plan.name})</span></li>`)}</ul></section>`;
+  return html`<section><h2>Prices</h2><ul>${plans.map((plan) => html`<li>${planPrice(plan)} <span class="quiet">(${[plan.name, ...inclusionWords(plan)].join('; ')})</span></li>`)}</ul></section>`;
 }
 
 function ends({ slug, state }: Listing, viewer: Viewer): Html {

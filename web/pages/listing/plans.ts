@@ -1,6 +1,7 @@
-import { inclusionWords, type Plan } from '../../../contract/index.ts';
+import type { Plan } from '../../../contract/index.ts';
 import { attribute, type Html, html, NOTHING } from '../../html.ts';
-import { fiat, planTerm, sats } from '../../parts/money.ts';
+import { inclusions } from '../../parts/inclusions.ts';
+import { fiat, planTerm, sats, wholeSats } from '../../parts/money.ts';
 import { ago, moment } from '../../parts/time.ts';
 import type { ListingView } from './view.ts';
 
@@ -32,7 +33,7 @@ ${
     : html`<p><button class="wide" disabled>${isForSale ? 'No price known now' : 'Not for sale yet'}</button></p>`
 }
 </form>
-<p class="quiet small">${HOW[settlement]}</p>
+<p class="quiet small">${sold.every(isGiven) ? NOTHING_TO_PAY : HOW[settlement]}</p>
 </section>`;
 }
 
@@ -40,6 +41,8 @@ const HOW = {
   direct: 'Paid over Lightning, from any wallet. No account: you get a key, or bring your own.',
   held: 'Paid over Lightning, from any wallet. The payment is held on its way and only taken once the feed has let you in; otherwise it comes back. No account needed.',
 };
+
+const NOTHING_TO_PAY = 'Nothing to pay. No account: you get a key, or bring your own.';
 
 function choice(plan: Plan, isChosen: boolean, view: ListingView): Html {
   const { name, kind, priceMsat, periodMs } = plan;
@@ -70,13 +73,9 @@ function about(
     : `about ${fiat(currency, Math.round(minor))}`;
 }
 
-// The rate is not known to the msat anyhow.
-function wholeSats(priceMsat: string): bigint {
-  return ((BigInt(priceMsat) + 999n) / 1000n) * 1000n;
-}
-
-function until({ name, kind, periodMs }: Plan, nowMs: number): Html {
-  if (kind === 'free') return html`Access without an end`;
+function until({ name, kind, periodMs, tracked }: Plan, nowMs: number): Html {
+  if (kind === 'free')
+    return html`${tracked ? 'Access without an end' : 'For as long as it is offered'}`;
   if (kind === 'forever') return html`Access without an end, paid once`;
   if (kind === 'trial') return html`Once for each buyer key; plan “${name}”`;
   if (periodMs! < CLOCK_FROM_MS) return html`From the moment the payment arrives`;
@@ -84,8 +83,8 @@ function until({ name, kind, periodMs }: Plan, nowMs: number): Html {
 }
 
 function opens(plan: Plan): Html {
-  const words = inclusionWords(plan);
-  return words.length === 0 ? NOTHING : html`<br>Opens ${words.join('; ')}`;
+  const words = inclusions(plan);
+  return words === '' ? NOTHING : html`<br>${words}`;
 }
 
 function staleness({ price, priceMsat, rateAsOfMs }: Plan, nowMs: number): Html {

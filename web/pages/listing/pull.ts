@@ -14,8 +14,13 @@ export function pullSection(view: ListingView, viewer: Viewer): Html {
   const { listing, gateways } = view;
   if (listing.feed.cores.length === 0) return NOTHING;
   const paid = listing.plans.find(({ kind }) => kind === 'time' || kind === 'forever');
+  const isOpen = listing.plans.some(({ tracked }) => !tracked);
   return html`<section aria-labelledby="pull"><h2 id="pull">Read it with a program</h2>
-<p>Access belongs to a key. Buy on this page and bind it to yours, or buy with the command; then any of these reads the data.</p>
+<p>${
+    isOpen
+      ? 'Nothing has to be ordered: whoever connects may read it.'
+      : 'Access belongs to a key. Buy on this page and bind it to yours, or buy with the command; then any of these reads the data.'
+  }</p>
 <details open><summary><h3>Command line</h3></summary>
 <p>In a checkout of the market’s source, with Node. The command makes your key the first time.</p>
 ${code('the commands', cli(listing, viewer))}
@@ -50,8 +55,10 @@ function cli({ slug, plans, terms, feed }: Listing, { origin, network }: Viewer)
   const market = origin === DEFAULT_MARKET ? '' : ` --market ${origin}`;
   const accepted = terms ? ` --accept-terms ${terms.hash}` : '';
   const wallet = network === 'sandbox' ? 'sandbox' : 'print';
+  const pull = pullCommand(slug, feed.kind, market);
+  if (plans.some(({ tracked }) => !tracked)) return pull;
   const buy = `npx dazaar buy ${slug} --plan ${plans[0]?.name ?? 'PLAN'}${accepted} --wallet ${wallet}${market}`;
-  return `${buy}\n${pullCommand(slug, feed.kind, market)}`;
+  return `${buy}\n${pull}`;
 }
 
 function curl({ feed, terms }: Listing, gateway: string, plan: string): string {

@@ -11,9 +11,16 @@ export function termsSection({ listing, terms }: ListingView): Html {
 <dt>Licence</dt><dd>${withLink(licence)}</dd>
 ${sourceUrl !== null && html`<dt>Source</dt><dd>${outward(sourceUrl)}</dd>`}
 </dl>
+${MODE[listing.feed.mode]}
 ${terms ? inFull(terms) : html`<p>There are no terms of use beside the licence.</p>`}
 </section>`;
 }
+
+const MODE = {
+  open: NOTHING,
+  sealed: html`<p><strong>Sealed.</strong> Each block is encrypted, and your access brings the keys of the time that you paid for. You may pass the blocks on: whoever has not paid cannot read them.</p>`,
+  unique: html`<p><strong>Unique.</strong> What you fetch from peer to peer is a copy under a key of its own, which names your buyer key to whoever finds it.</p>`,
+};
 
 function inFull({ hash, text, createdAtMs }: NonNullable<ListingView['terms']>): Html {
   return html`<p>Buyers accept these terms of use with each order, by their hash: another text has another hash.</p>

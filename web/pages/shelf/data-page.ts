@@ -19,7 +19,7 @@ export function dataPage({ item, nowMs }: Owned, main: Html, more: Partial<Page>
     ...more,
     main: html`<nav class="shelf-crumbs" aria-label="Where you are"><a href="/shelf">My shelf</a></nav>
 <h1>${title}</h1>
-<p class="quiet">${expiresAtMs === null ? 'Your access has no end.' : html`Your access lasts for ${left(expiresAtMs, nowMs)}. <a href="${extendPath(item)}">Extend it</a>`} · <a href="/listings/${grant.listing}">About this data</a></p>
+<p class="quiet">${expiresAtMs === null ? 'Your access has no end.' : html`Your access lasts for ${left(expiresAtMs, nowMs)}. <a href="${extendPath(item)}">Extend it</a>`} ${grant.fromBlock > 0 && html`It opens the blocks from ${grant.fromBlock.toLocaleString('en')} on. `}· <a href="/listings/${grant.listing}">About this data</a></p>
 ${main}`,
   };
 }
