@@ -2,7 +2,7 @@ import { COMMAND } from '../command-name.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { decodeBolt11 } from '../wallet/bolt11.ts';
-import type { PayOutcome, Wallet } from '../wallet/wallet.ts';
+import type { Payable, PayOutcome, Wallet } from '../wallet/wallet.ts';
 import { invoiceFault } from './invoice-check.ts';
 import type { DeskOrder, OrderDesk } from './order-desk.ts';
 import { type KeyedOrder, PendingOrder } from './pending-order.ts';
@@ -46,27 +46,27 @@ export type BuyingStep<O extends DeskOrder> =
  */
 export async function buyAccess<O extends DeskOrder>(wanted: Wanted<O>): Promise<O> {
   const first = await buyOnce(wanted);
-  const order =
-    first.resumed && isForgone(first.order) ? (await buyOnce(wanted)).order : first.order;
+  const order = first.isForgone ? (await buyOnce(wanted)).order : first.order;
   if (order.state === 'paid') return order;
   throw lapsed(order);
 }
 
-const isForgone = (order: DeskOrder) => order.state === 'lapsed' && order.payments.length === 0;
-
+/** @returns the order as it ended, and whether an earlier run left one that was not even tried to be paid in this one */
 async function buyOnce<O extends DeskOrder>(
   wanted: Wanted<O>,
-): Promise<{ order: O; resumed: boolean }> {
-  const pending = await PendingOrder.claim(
-    wanted.ordersDir,
-    wanted.newOrder,
-    String(wanted.priceMsat),
-  );
-  const placed = await place(wanted.desk, pending);
-  if (pending.resumed) await wanted.onProgress?.({ step: 'resumed', order: placed });
-  const order = placed.state === 'open' ? await payAndWait(wanted, pending, placed) : placed;
-  if (order.state !== 'open') await pending.forget();
-  return { order, resumed: pending.resumed };
+): Promise<{ order: O; isForgone: boolean }> {
+  const { desk, ordersDir, newOrder, priceMsat, onProgress } = wanted;
+  const pending = await PendingOrder.claim(ordersDir, newOrder, String(priceMsat));
+  const placed = await place(desk, pending);
+  if (pending.resumed) await onProgress?.({ step: 'resumed', order: placed });
+  const payable = placed.state === 'open' ? await payableOf(wanted, pending, placed) : null;
+  const order = payable
+    ? await payAndWait(wanted, pending, placed, payable)
+    : await waitForSettlement(desk, placed, CONFIRMATION_PATIENCE_MS);
+  await pending.forget();
+  const isUnpaid = order.state === 'lapsed' && order.payments.length === 0;
+  if (isUnpaid && pending.mayBePaid) throw unacknowledged(order.id, pending.mayBePaid);
+  return { order, isForgone: pending.resumed && !payable && isUnpaid };
 }
 
 async function place<O extends DeskOrder>(desk: OrderDesk<O>, pending: PendingOrder): Promise<O> {
@@ -88,21 +88,19 @@ async function place<O extends DeskOrder>(desk: OrderDesk<O>, pending: PendingOr
 const isUnfinished = ({ state, invoice, priceMsat }: DeskOrder) =>
   state === 'open' && invoice === null && BigInt(priceMsat) > 0n;
 
-async function payAndWait<O extends DeskOrder>(
-  wanted: Wanted<O>,
+/** What is to be paid; null: nothing, or an earlier run may have paid it in time, and the market will say. @throws Failure */
+async function payableOf<O extends DeskOrder>(
+  { desk, maxPriceMsat }: Wanted<O>,
   pending: PendingOrder,
   order: O,
-): Promise<O> {
-  const { desk, wallet, maxPriceMsat, onProgress } = wanted;
-  if (order.invoice === null) return waitForSettlement(desk, order, CONFIRMATION_PATIENCE_MS);
+): Promise<Payable | null> {
+  if (order.invoice === null) return null;
   const { bolt11, paymentHash } = order.invoice;
   const priceMsat = agreedPriceMsat(order, desk.isRated(order), pending.priceMsat);
   const decoded = decodeBolt11(bolt11);
   const agreed = { priceMsat, network: await desk.network(), nowMs: Date.now() };
-  // An earlier run may have paid it in time: what became of that the market will say.
-  if (pending.resumed && decoded && decoded.expiresAtMs <= agreed.nowMs) {
-    return waitForSettlement(desk, order, CONFIRMATION_PATIENCE_MS);
-  }
+  if (pending.resumed && decoded && decoded.expiresAtMs <= agreed.nowMs) return null;
+  if (pending.hasOther(paymentHash)) throw otherInvoice(order.id);
   const fault = invoiceFault(order, decoded, agreed);
   if (fault !== null) {
     await pending.forget();
@@ -111,8 +109,20 @@ async function payAndWait<O extends DeskOrder>(
   if (maxPriceMsat !== undefined && priceMsat > maxPriceMsat) {
     throw aboveLimit(order.id, priceMsat, maxPriceMsat);
   }
+  return { bolt11, paymentHash, amountMsat: priceMsat };
+}
+
+async function payAndWait<O extends DeskOrder>(
+  { desk, wallet, onProgress }: Wanted<O>,
+  pending: PendingOrder,
+  order: O,
+  payable: Payable,
+): Promise<O> {
   await onProgress?.({ step: 'paying', order });
-  const outcome = await wallet.pay({ bolt11, paymentHash, amountMsat: priceMsat });
+  await pending.rememberInvoice(payable.paymentHash);
+  const outcome = await wallet.pay(payable);
+  // Of what somebody was shown he knows himself whether he has paid it.
+  if (outcome.state === 'failed' || outcome.state === 'shown') await pending.rememberUnpaid();
   if (outcome.state === 'failed') {
     const after = await endOf(desk, order);
     if (after?.lapseReason === 'undelivered') return after;
@@ -173,6 +183,22 @@ const refusedInvoice = (fault: string) =>
     'invoice-refused',
     `not paid, since the invoice is not what was agreed to: ${fault}`,
     `look at the price again with ${COMMAND} show, and tell the market`,
+  );
+
+const otherInvoice = (orderId: string) =>
+  new Failure(
+    EXIT.notPaid,
+    'invoice-refused',
+    `not paid, since order ${orderId} has another invoice than the one that the wallet was given`,
+    'look in your wallet whether it has paid, and ask the market',
+  );
+
+const unacknowledged = (orderId: string, paymentHash: string) =>
+  new Failure(
+    EXIT.paymentPending,
+    'payment-unacknowledged',
+    `the market says that order ${orderId} lapsed unpaid, but your wallet may have paid it`,
+    `look there for payment ${paymentHash} before you buy again, and ask the market about it`,
   );
 
 const aboveLimit = (orderId: string, priceMsat: bigint, limitMsat: bigint) =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { msat, newOrder, uuid } from '../../contract/index.ts';
+import { hex32, msat, newOrder, uuid } from '../../contract/index.ts';
 import { createFile, replaceFile } from '../files.ts';
 
 const MAX_RACES = 3;
@@ -18,6 +18,10 @@ const stored = z.object({
   /** What the listing asked when the purchase began. */
   priceMsat: msat,
   orderId: uuid.optional(),
+  /** Of the invoice that was given to a wallet. */
+  paymentHash: hex32.optional(),
+  /** Whether the wallet may have paid it, as far as it has said. */
+  mayBePaid: z.boolean().default(false),
 });
 type Stored = z.infer<typeof stored>;
 
@@ -44,7 +48,13 @@ export class PendingOrder {
     priceMsat: string,
   ): Promise<PendingOrder> {
     const path = join(directory, fileName(order));
-    const fresh: Stored = { version: 1, idempotencyKey: randomUUID(), newOrder: order, priceMsat };
+    const fresh: Stored = {
+      version: 1,
+      idempotencyKey: randomUUID(),
+      newOrder: order,
+      priceMsat,
+      mayBePaid: false,
+    };
     for (let race = 0; race < MAX_RACES; race += 1) {
       const earlier = await read(path);
       if (earlier) return new PendingOrder(path, earlier, true);
@@ -75,14 +85,38 @@ export class PendingOrder {
     return BigInt(this.#stored.priceMsat);
   }
 
-  async rememberOrder(orderId: string): Promise<void> {
-    this.#stored = { ...this.#stored, orderId };
-    await replaceFile(this.#path, format(this.#stored));
+  /** The invoice that may be paid already, by its hash; null when none is. */
+  get mayBePaid(): string | null {
+    return this.#stored.mayBePaid ? (this.#stored.paymentHash ?? null) : null;
+  }
+
+  /** Whether another invoice than this one was given to a wallet: an order has but one. */
+  hasOther(paymentHash: string): boolean {
+    return this.#stored.paymentHash !== undefined && this.#stored.paymentHash !== paymentHash;
+  }
+
+  rememberOrder(orderId: string): Promise<void> {
+    return this.#note({ orderId });
+  }
+
+  /** Remembers the invoice that a wallet is about to be given. */
+  rememberInvoice(paymentHash: string): Promise<void> {
+    return this.#note({ paymentHash, mayBePaid: true });
+  }
+
+  /** The wallet has not paid the invoice. */
+  rememberUnpaid(): Promise<void> {
+    return this.#note({ mayBePaid: false });
   }
 
   /** Forgets the purchase: it is complete, or nothing of it can be paid any more. */
   async forget(): Promise<void> {
     await rm(this.#path, { force: true });
+  }
+
+  async #note(changed: Partial<Stored>): Promise<void> {
+    this.#stored = { ...this.#stored, ...changed };
+    await replaceFile(this.#path, format(this.#stored));
   }
 }
 

@@ -13,6 +13,8 @@ const entry = z.object({
   atMs: z.int(),
   /** Known before it is paid. */
   orderId: uuid.optional(),
+  /** Whether the wallet has paid it, or may have: it counts, whatever the market says of it. */
+  isSpent: z.boolean().default(false),
   isDone: z.boolean(),
 });
 export type RenewalEntry = z.infer<typeof entry>;
@@ -69,7 +71,7 @@ export class RenewalLedger {
   /** What was spent since then (ms, by our clock), in msat. */
   spentSince(sinceMs: number): bigint {
     return this.#stored.entries
-      .filter(({ atMs, isDone }) => isDone && atMs > sinceMs)
+      .filter(({ atMs, isDone, isSpent }) => (isDone || isSpent) && atMs > sinceMs)
       .reduce((sum, { priceMsat }) => sum + BigInt(priceMsat), 0n);
   }
 
@@ -80,17 +82,23 @@ export class RenewalLedger {
   /** Sets the price of a renewal aside, in the place of what was set aside and never will be spent. */
   async reserve(endMs: number, priceMsat: bigint, atMs: number): Promise<void> {
     const others = this.#stored.entries.filter(({ isDone }) => isDone);
-    const fresh = { endMs, priceMsat: String(priceMsat), atMs, isDone: false };
+    const fresh = { endMs, priceMsat: String(priceMsat), atMs, isSpent: false, isDone: false };
     await this.#write({ entries: [...others, fresh].slice(-MAX_ENTRIES) });
   }
 
-  async noteOrder(orderId: string): Promise<void> {
-    await this.#change((each) => ({ ...each, orderId }));
+  /** The order that is about to be paid, and for how much: its invoice was looked at. */
+  async noteOrder(orderId: string, priceMsat: string): Promise<void> {
+    await this.#change((each) => ({ ...each, orderId, priceMsat }));
+  }
+
+  /** The wallet has not said that it did not pay. */
+  async noteSpent(): Promise<void> {
+    await this.#change((each) => ({ ...each, isSpent: true }));
   }
 
   /** What was set aside is spent. */
-  async settle(priceMsat: string, atMs: number): Promise<void> {
-    await this.#change((each) => ({ ...each, priceMsat, atMs, isDone: true }));
+  async settle(atMs: number): Promise<void> {
+    await this.#change((each) => ({ ...each, atMs, isDone: true }));
   }
 
   /** Nothing was spent, nor will be. */

@@ -114,13 +114,16 @@ export class Renewal {
   }
 
   /** Goes on with an order of an earlier run or attempt. @returns false when nothing can become of it any more */
-  async #goOn({ endMs, priceMsat }: RenewalEntry, orderId: string): Promise<boolean> {
+  async #goOn(entry: RenewalEntry, orderId: string): Promise<boolean> {
+    const { endMs, priceMsat, isSpent } = entry;
     const order = await this.#deps.find(orderId);
-    if (order?.state === 'open') await this.#pay(endMs, BigInt(priceMsat));
-    else if (order?.state === 'paid') await this.#settle(order);
-    else if (order && order.payments.length > 0) {
-      await this.#deps.ledger.settle(order.priceMsat, Date.now());
-      throw paidInVain(order);
+    if (order?.state === 'paid') await this.#settle(order);
+    // The market has yet to hear of the payment.
+    else if (order?.state === 'open' && isSpent) this.#backOff();
+    else if (order?.state === 'open') await this.#pay(endMs, BigInt(priceMsat));
+    else if (isSpent || (order && order.payments.length > 0)) {
+      await this.#deps.ledger.settle(Date.now());
+      throw paidInVain(orderId, order?.refundableMsat ?? '0');
     } else return false;
     return true;
   }
@@ -153,17 +156,20 @@ export class Renewal {
 
   async #pay(endMs: number, priceMsat: bigint): Promise<void> {
     const { ledger, order } = this.#deps;
-    const paid = await order(priceMsat, async (step) => {
-      if (step.step === 'paying') await ledger.noteOrder(step.order.id);
+    const paid = await order(priceMsat, async ({ step, order: { id, priceMsat: agreedMsat } }) => {
+      if (step === 'paying') await ledger.noteOrder(id, agreedMsat);
+      if (step === 'paid' || step === 'waiting') await ledger.noteSpent();
     });
+    if (!isUntil(paid, endMs)) return this.#settle(paid);
     // A purchase that was paid before, and killed before that was noted, has ended here: it has not renewed this.
-    if (isUntil(paid, endMs)) await ledger.release();
-    else await this.#settle(paid);
+    if (!ledger.pending?.isSpent) return ledger.release();
+    await ledger.settle(Date.now());
+    throw paidInVain(paid.id, paid.refundableMsat);
   }
 
   async #settle(order: OrderState): Promise<void> {
     const { ledger, onrenewed } = this.#deps;
-    await ledger.settle(order.priceMsat, Date.now());
+    await ledger.settle(Date.now());
     const endMs = order.grant?.expiresAtMs ?? null;
     if (endMs !== null && endMs > (ledger.lastEndMs ?? 0)) await ledger.noteEnd(endMs);
     this.#retryMs = FIRST_RETRY_MS;
@@ -172,8 +178,7 @@ export class Renewal {
   }
 
   #tellBudget(endMs: number, spentMsat: bigint, priceMsat: bigint): void {
-    this.#notBeforeMs = Date.now() + this.#retryMs;
-    this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+    this.#backOff();
     if (this.#toldOfBudget === endMs) return;
     this.#toldOfBudget = endMs;
     const { budgetMsat } = this.#deps.terms;
@@ -182,9 +187,13 @@ export class Renewal {
     this.#deps.onfailed(new Failure(EXIT.notPaid, 'budget-spent', message, hint));
   }
 
-  #fail(error: unknown): void {
+  #backOff(): void {
     this.#notBeforeMs = Date.now() + this.#retryMs;
     this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+  }
+
+  #fail(error: unknown): void {
+    this.#backOff();
     if (this.#closed) return;
     const failure =
       error instanceof Failure
@@ -213,10 +222,10 @@ export class Renewal {
 const isUntil = ({ grant }: OrderState, endMs: number) =>
   grant !== null && grant.expiresAtMs !== null && grant.expiresAtMs <= endMs;
 
-const paidInVain = (order: OrderState) =>
+const paidInVain = (orderId: string, refundableMsat: string) =>
   new Failure(
     EXIT.paymentPending,
-    'paid-too-late',
-    `the payment of order ${order.id} came too late: ${order.refundableMsat} msat are refundable`,
-    'ask the market for them; this period is not paid again by itself',
+    'paid-in-vain',
+    `order ${orderId}, which the wallet paid or may have, renewed nothing: ${refundableMsat} msat are refundable`,
+    'ask the market about it; this period is not paid again by itself',
   );
