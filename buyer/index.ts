@@ -3,6 +3,7 @@ import { Buyer, type BuyerOptions, type ConnectOptions } from './sdk/buyer.ts';
 import type { Offer } from './sdk/offer.ts';
 
 export type { Card } from '../protocol/card.ts';
+export type { EpochSeedsJson } from '../protocol/epoch-tree.ts';
 export type {
   Expiring,
   Invalid,
@@ -11,6 +12,8 @@ export type {
   PlanOffer,
   Valid,
 } from '../protocol/messages.ts';
+export { sealedStore } from '../protocol/sealed-store.ts';
+export { WriterSeal, type WriterSealOptions } from '../protocol/writer-seal.ts';
 export { Failure } from './failure.ts';
 export type { BuyingStep } from './ordering/buy-access.ts';
 export type { BuyOptions, OpenOptions, PriceQuote, RenewOptions } from './sdk/offer.ts';

@@ -4,6 +4,7 @@ import type { AppendOptions } from './commands/append.ts';
 import type { CheckOptions, MakeOptions, SignOptions } from './commands/card.ts';
 import type { InboxOptions, WriteOptions } from './commands/inbox.ts';
 import type { SalesOptions } from './commands/sales.ts';
+import type { HandOverOptions, ShowOptions } from './commands/seal.ts';
 import type { SellOptions } from './commands/sell.ts';
 
 const SELL_HELP = `
@@ -52,6 +53,17 @@ Examples:
   dazaar card check garden.json --live
   dazaar card sign changed.json --out garden.json
 `;
+const SEAL_HELP = `
+Of sealed feeds that you write on a machine of your own, with a root that stays there: the market opens the times that you
+hand over, and no others. Times are 2027-01-31, 2027-01-31T12:00Z, or how far away: 30d, 12h, 30min. Needs --market or
+DAZAAR_MARKET, and the API key in DAZAAR_API_KEY. show ends with 5 when the keys that the market has end soon, or are wrong.
+
+Examples:
+  dazaar seal root readings.root
+  dazaar seal hand-over readings --root readings.root --from 2d --until 30d
+  dazaar seal show
+  dazaar seal show readings --within 7d
+`;
 const INBOX_HELP = `
 Of your own shop, or with --market or DAZAAR_MARKET of a market, with the API key in DAZAAR_API_KEY. What is for a buyer
 reaches him when he connects, within 30 days; what is for all reaches those who have access when it is sent.
@@ -72,6 +84,7 @@ export function addSellerCommands(program: Command): void {
   addSales(program);
   addCard(program);
   addInbox(program);
+  addSeal(program);
 }
 
 function addSell(program: Command): void {
@@ -205,6 +218,40 @@ function addInbox(program: Command): void {
       const { writeToBuyers } = await import('./commands/inbox.ts');
       const options = command.optsWithGlobals<WriteOptions>();
       await writeToBuyers(contextOf(command), slug, { name, body }, options);
+    });
+}
+
+function addSeal(program: Command): void {
+  const seal = subcommand(program, 'seal')
+    .description('seal feeds of your own, and tell a market what it may open')
+    .addHelpText('after', SEAL_HELP);
+  subcommand(seal, 'root')
+    .description('make the secret that the keys of your sealed feeds follow from')
+    .argument('<file>', 'where it is kept')
+    .action(async (file: string, _: unknown, command: Command) => {
+      const { root } = await import('./commands/seal.ts');
+      await root(contextOf(command), file);
+    });
+  subcommand(seal, 'hand-over')
+    .description('let a market open what you seal in some time')
+    .argument('<listing>')
+    .requiredOption('--root <file>', 'the secret that it is sealed with')
+    .requiredOption('--until <time>', 'up to then')
+    .option('--from <time>', 'from then on (default: from where it can already, or from now)')
+    .option('--name <name>', 'of the feed, as it is sealed with (default: that of the listing)')
+    .addHelpText('after', SEAL_HELP)
+    .action(async (slug: string, _: unknown, command: Command) => {
+      const { handOver } = await import('./commands/seal.ts');
+      await handOver(contextOf(command), slug, command.optsWithGlobals<HandOverOptions>());
+    });
+  subcommand(seal, 'show')
+    .description('tell what a market can open, and until when')
+    .argument('[listing]')
+    .option('--within <time>', 'how far ahead it must be able to', '1d')
+    .addHelpText('after', SEAL_HELP)
+    .action(async (slug: string | undefined, _: unknown, command: Command) => {
+      const { show } = await import('./commands/seal.ts');
+      await show(contextOf(command), slug, command.optsWithGlobals<ShowOptions>());
     });
 }
 

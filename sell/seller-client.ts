@@ -29,6 +29,7 @@ import {
 import { message, messagePage, sentMessage } from '../contract/message.ts';
 import { balance } from '../contract/payout.ts';
 import { givenGrantPage, salePage } from '../contract/sale.ts';
+import type { EpochSeedsJson } from '../protocol/epoch-tree.ts';
 
 const ANSWER_TIMEOUT_MS = 60_000;
 const FIRST_PAUSE_MS = 250;
@@ -124,6 +125,12 @@ export class SellerClient {
   prove(slug: string, proofs: OwnershipProofs): Promise<FeedState> {
     const body = proofs as NonNullable<api.ProveOwnershipData['body']>;
     return this.#answer(feedState, (to) => api.proveOwnership({ ...to, path: { slug }, body }));
+  }
+
+  /** Hands over what opens some epochs of a feed that its seller seals. Safe to repeat. */
+  handOverSeeds(slug: string, seeds: readonly EpochSeedsJson[]): Promise<FeedState> {
+    const body = { seeds: [...seeds] };
+    return this.#answer(feedState, (to) => api.handOverSeeds({ ...to, path: { slug }, body }));
   }
 
   card(slug: string) {

@@ -1,16 +1,15 @@
 import { Writable } from 'node:stream';
 import type { Context } from '../../buyer/context.ts';
-import { refuseUsage } from '../../buyer/failure.ts';
 import { duration, localTime, sat } from '../../buyer/terminal/amounts.ts';
 import { table } from '../../buyer/terminal/table.ts';
 import type { Balance } from '../../contract/payout.ts';
 import type { GivenGrant, Sale } from '../../contract/sale.ts';
 import { SellerClient } from '../seller-client.ts';
 import { type TargetOptions, targetOf } from '../target.ts';
+import { timeOfText } from '../time-text.ts';
 
 /** What fits onto a screen: a file or a program gets all. */
 const SHOWN = 20;
-const UNITS_MS: Record<string, number> = { min: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export interface SalesOptions extends TargetOptions {
   since?: string;
@@ -23,7 +22,7 @@ export async function sales(
   listing: string | undefined,
   options: SalesOptions,
 ): Promise<void> {
-  const query = { listing, fromMs: sinceOption(options.since) };
+  const query = { listing, fromMs: since(options) };
   const client = new SellerClient(await targetOf(context, options));
   if (options.csv) return writeCsv(client, query);
   const { console } = context;
@@ -106,12 +105,5 @@ async function first<T>(
   return { shown, hasMore: false };
 }
 
-/** A day, or how long ago. */
-function sinceOption(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const [, count, unit = ''] = /^(\d{1,5})(min|h|d)$/.exec(text) ?? [];
-  if (count !== undefined) return Math.max(0, Date.now() - Number(count) * UNITS_MS[unit]!);
-  const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
-  if (atMs >= 0) return atMs;
-  return refuseUsage(`--since "${text}" is no time`, 'say it as 2027-01-31, 7d, 12h or 30min');
-}
+const since = ({ since: text }: SalesOptions) =>
+  text === undefined ? undefined : timeOfText('--since', text, 'ago');

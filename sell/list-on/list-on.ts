@@ -7,6 +7,7 @@ import type { Listing } from '../../contract/index.ts';
 import type { PrismaClient } from '../../prisma/client/client.ts';
 import type { SellerClient } from '../seller-client.ts';
 import type { ShopPaths } from '../shop-files.ts';
+import { delegateTo } from './delegate.ts';
 import { lendTo } from './lend.ts';
 import { mirrorListing } from './mirror-listing.ts';
 import { proofsOf } from './writer-key.ts';
@@ -70,7 +71,7 @@ async function list(
   listing: Listing,
 ): Promise<void> {
   const { slug, feed } = listing;
-  if (feed.mode !== 'open') throw notOpen(slug, feed.mode);
+  if (feed.mode === 'unique') throw isUnique(slug);
   const [peerKey] = (await own.market()).swarm.seeders;
   if (peerKey === undefined) return;
   const { terms } = (await own.card(slug)).dazaar;
@@ -87,8 +88,9 @@ async function list(
     const coreKeys = join(paths.dir, 'seeder/core-keys');
     await there.prove(slug, await proofsOf(coreKeys, listing, { market: publicKey, state }));
   }
+  if (feed.mode === 'sealed') await delegateTo(there, listing, { prisma, seedFile: paths.seed });
   if (mirrored.state === 'draft') await there.publish(slug);
 }
 
-const notOpen = (slug: string, mode: 'sealed' | 'unique') =>
-  new Failure(EXIT.usage, mode, `${slug} is ${mode}, and can be listed in this shop alone`);
+const isUnique = (slug: string) =>
+  new Failure(EXIT.usage, 'unique', `${slug} is unique, and can be listed in this shop alone`);

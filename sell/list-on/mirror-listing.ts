@@ -34,14 +34,21 @@ export async function mirrorListing(
     if (!isSame) throw takenThere(slug, there.url);
     return isAsSaid(known, own) ? known : there.changeListing(slug, { ...said, sourceUrl, terms });
   }
-  const { kind, cores } = own.feed;
+  const { kind, cores, mode, epochMs } = own.feed;
   const claimed = cores.map(({ role, key }) => ({ role: role as Role, key }));
   return there.createListing({
     ...said,
     slug,
     ...(sourceUrl !== null && { sourceUrl }),
     ...(terms !== null && { terms }),
-    feed: { kind, origin: 'mirrored', peerKey, cores: claimed },
+    feed: {
+      kind,
+      origin: 'mirrored',
+      mode,
+      ...(epochMs !== null && { epochMs }),
+      peerKey,
+      cores: claimed,
+    },
   });
 }
 

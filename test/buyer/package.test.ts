@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { buildPackage } from '../../buyer/package/build.ts';
+import { epochSeedsJson } from '../../protocol/epoch-tree.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
 import { listFeed } from '../support/shop.ts';
 
@@ -56,7 +57,8 @@ test('the package, installed where there is no repository, type-checks and runs 
   const programs = [...text.matchAll(/```ts\n(.*?)```/gs)].map(([, program = '']) =>
     program.replace('LISTING_KEY', coreKey).replace('49737', String(market.bootstrap[0]!.port)),
   );
-  assert.equal(programs.length, 6);
+  assert.equal(programs.length, 7);
+  await writeFile(join(app, 'readings.root'), `${'5e'.repeat(32)}\n`);
   for (const [i, program] of programs.entries()) {
     await writeFile(join(app, `program-${i}.ts`), `${program}export {};\n`);
   }
@@ -74,6 +76,8 @@ test('the package, installed where there is no repository, type-checks and runs 
   assert.equal(found, `${slug}\n`);
   assert.match(opened!, new RegExp(`^${slug} \\d+\n$`));
   assert.match(outputs[5]!, /^[0-9a-f]{64}\n$/);
+  const { seeds } = JSON.parse(outputs[6]!);
+  assert.ok(epochSeedsJson.safeParse(seeds[0]).success);
 });
 
 test('the command dazaar of the package says what it can do', async () => {

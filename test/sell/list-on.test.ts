@@ -17,19 +17,26 @@ describe('a shop that is listed on a market too', () => {
   let market: TestMarket;
   let shop: ShopProcess;
   const slug = 'garden-thermometer';
+  const sealed = 'sealed-thermometer';
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'dazaar-list-on-'));
     home = join(dir, 'seller');
     market = await startMarket({ name: 'Great market' });
     await writeFile(join(dir, 'readings.ndjson'), '{"n":0}\n{"n":1}\n');
-    await writeFile(join(dir, 'terms.txt'), 'Do not resell.');
+    const plans = [{ name: 'hour', kind: 'time', periodMs: 3_600_000, priceMsat: '50000' }];
+    const about = { plans, tags: ['weather'], terms: 'Do not resell.', files: ['readings.ndjson'] };
+    const feed = { mode: 'sealed', epochMs: 10_000 };
+    const listings = [
+      { title: 'Garden thermometer', ...about },
+      { title: 'Sealed thermometer', ...about, feed },
+    ];
+    await writeFile(join(dir, 'listings.json'), JSON.stringify(listings));
     const [node] = market.bootstrap;
     shop = await openShop(home, [
-      ...['--title', 'Garden thermometer', '--plan', 'hour=50sat/1h', '--tag', 'weather'],
-      ...['--terms', join(dir, 'terms.txt'), '--bootstrap', `${node!.host}:${node!.port}`],
+      ...['--bootstrap', `${node!.host}:${node!.port}`],
       ...['--list-on', market.server.url, '--api-key', market.apiKey],
-      join(dir, 'readings.ndjson'),
+      join(dir, 'listings.json'),
     ]);
   });
   after(async () => {
@@ -38,8 +45,8 @@ describe('a shop that is listed on a market too', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  const there = async () => {
-    const answer = await fetch(`${market.server.url}/v1/listings/${slug}`);
+  const there = async (name = slug) => {
+    const answer = await fetch(`${market.server.url}/v1/listings/${name}`);
     return answer.ok ? ((await answer.json()) as Shown) : null;
   };
   const copied = async () => {
@@ -73,11 +80,26 @@ describe('a shop that is listed on a market too', () => {
       headers: { authorization: `Bearer ${shop.apiKey}` },
     });
     const { grants } = (await answer.json()) as { grants: { buyerKey: string; leftMs: number }[] };
+    const seederKey = market.seeder.key.toString('hex');
     assert.deepEqual(
       grants.map(({ buyerKey }) => buyerKey),
-      [market.seeder.key.toString('hex')],
+      [seederKey, seederKey],
     );
     assert.ok(grants[0]!.leftMs <= 24 * 3_600_000);
+  });
+
+  it('lets that market open what is sealed for a day at a time, and keeps the root', async () => {
+    await until(async () => (await there(sealed))?.state === 'live', SYNC_WITHIN_MS);
+    const where = { feed: { listing: { slug: sealed } } };
+    const [seeds, ...more] = await market.db.prisma.feedSeeds.findMany({ where });
+    assert.equal(more.length, 0);
+    const untilMs = (Number(seeds!.last) + 1) * 10_000;
+    assert.ok(Math.abs(untilMs - Date.now() - 24 * 3_600_000) < 3_600_000);
+    const stored = async () => {
+      const core = await market.db.prisma.feedCore.findFirst({ where });
+      return Number(core?.length ?? 0);
+    };
+    await until(async () => (await stored()) === 2, SYNC_WITHIN_MS);
   });
 
   it('is sold there while the shop is closed', async () => {
@@ -87,14 +109,17 @@ describe('a shop that is listed on a market too', () => {
       market: market.server.url,
       env: { DAZAAR_SANDBOX_DIR: join(market.dir, 'sandbox') },
     };
-    const { terms } = (await there())!;
-    const bought = await dazaar(
-      ['buy', slug, '--plan', 'hour', '--accept-terms', terms.hash],
-      options,
-    );
-    assert.equal(bought.code, 0, bought.stderr);
-    const pulled = await dazaar(['pull', slug], options);
-    assert.equal(pulled.stdout, '{"n":0}\n{"n":1}\n{"n":2}\n', pulled.stderr);
+    for (const [name, lines] of [
+      [slug, '{"n":0}\n{"n":1}\n{"n":2}\n'],
+      [sealed, '{"n":0}\n{"n":1}\n'],
+    ] as const) {
+      const { terms } = (await there(name))!;
+      const accepted = ['--accept-terms', terms.hash];
+      const bought = await dazaar(['buy', name, '--plan', 'hour', ...accepted], options);
+      assert.equal(bought.code, 0, bought.stderr);
+      const pulled = await dazaar(['pull', name], options);
+      assert.equal(pulled.stdout, lines, pulled.stderr);
+    }
   });
 
   interface Shown {
