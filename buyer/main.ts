@@ -87,6 +87,7 @@ Examples:
   dazaar messages mauna-loa-co2 --follow
   dazaar messages --all --name schema-change --json | jq .body
   dazaar messages send mauna-loa-co2 question 'Is March complete?'
+  dazaar messages send card.json question 'And April?'
   echo '{"stars": 5}' | dazaar messages send mauna-loa-co2 review - --as json
 `;
 
@@ -230,7 +231,7 @@ function addMessages(program: Command): void {
     .command('list', { isDefault: true })
     .copyInheritedSettings(messages)
     .description('tell what came since the last time')
-    .argument('[listing]', 'only about this one')
+    .argument('[listing]', 'only about this one: its name; or a card, or a listing key')
     .option('--all', 'all that is kept, which is 30 days')
     .option('--follow', 'and what comes until Ctrl-C')
     .option('--name <name>', 'only messages of that name; none counts as read then')

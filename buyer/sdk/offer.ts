@@ -137,6 +137,14 @@ export class Offer implements AsyncDisposable {
     return this.#swarm.standing(this.card.dazaar.feedId, withinMs);
   }
 
+  /** Whom to ask about messages of the seller, and how far they were read. @internal */
+  get mail(): { swarm: BuyerSwarm; cursor: MessageCursor } {
+    return {
+      swarm: this.#swarm,
+      cursor: new MessageCursor(this.#paths.messages, this.card.dazaar.feedId),
+    };
+  }
+
   async close(): Promise<void> {
     await (await this.#open?.catch(() => null))?.close();
     await this.#onclose();
@@ -189,7 +197,7 @@ export class Offer implements AsyncDisposable {
    */
   async #hear(on: (message: Message) => void): Promise<() => Promise<void>> {
     const { feedId } = this.card.dazaar;
-    const cursor = new MessageCursor(this.#paths.messages, feedId);
+    const { cursor } = this.mail;
     let saving = Promise.resolve();
     const stop = this.#swarm.hear(feedId, await cursor.read(), (message) => {
       on(message);

@@ -31,7 +31,7 @@ describe('docs/sell-alone.md', () => {
   /** Runs commands as they stand in the text, in the folder of their outputs. */
   function start(commands: string): ChildProcess {
     const npx = `npx() { shift; node ${join(ROOT, 'buyer/bin.mjs')} "$@"; }`;
-    const env = { ...process.env, DAZAAR_HOME: join(dir, 'home'), NODE_OPTIONS: '' };
+    const env = { ...process.env, HOME: dir, NODE_OPTIONS: '' };
     const script = `set -euo pipefail\n${npx}\n${commands}`;
     return spawn('bash', ['-c', script], {
       cwd: dir,
@@ -69,13 +69,17 @@ describe('docs/sell-alone.md', () => {
     assert.match(printed, /garden-thermometer: 2 blocks/);
   });
 
-  it('appends, makes and checks a card, and tells of sales', async () => {
+  it('appends, makes a card that somebody buys by and writes to, and tells of sales', async () => {
     const outputs = [];
     for (const commands of others) outputs.push(await run(commands));
-    const [appended, told] = outputs as [string, string];
+    const [appended, card, bought, told] = outputs as [string, string, string, string];
     assert.match(appended, /^(garden-thermometer: 1 block, \d+ B\n){2}$/);
-    assert.match(told, /The card is good: "Garden thermometer" of Garden & Sons/);
-    assert.match(told, /Nothing was sold yet\.\n\nEarned 0 sat\./);
+    assert.match(card, /The card is good: "Garden thermometer" of Garden & Sons/);
+    assert.match(bought, /You have access until/);
+    const rows = (await readFile(join(dir, 'garden.ndjson'), 'utf8')).trim().split('\n');
+    assert.equal(rows.length, 4);
+    assert.match(told, /question {2}from [0-9a-f]{64} .*\n {2}Does it hang in the shade\?/);
+    assert.match(told, /Earned 50 sat\./);
     assert.match(await readFile(join(dir, 'sales.csv'), 'utf8'), /^id,createdAt/);
   });
 });
