@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { feedKind, feedMode, newFeed } from './listing.ts';
-import { planHistory } from './plan.ts';
-import { hex32, line, newSlug, uuid } from './primitives.ts';
+import { planHistory, planName } from './plan.ts';
+import { hex32, line, newSlug, slug, uuid } from './primitives.ts';
+
+// Commands are made of these words, which buyers copy into a shell.
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .regex(/^[\w:/.[\]-]+$/, 'must be an address of http or https, without a query');
 
 /** How a Dazaar card says what access costs. */
 export const cardPayment = z.object({
@@ -17,8 +22,10 @@ export const cardPayment = z.object({
 
 const extension = z.object({
   version: z.literal(2),
-  market: z.url().meta({ description: 'The market’s origin.' }),
-  listing: z.url(),
+  market: origin.meta({ description: 'The market’s origin.' }),
+  listing: origin.refine((url) => slug.safeParse(url.split('/').at(-1)).success, {
+    error: 'must end in the name of a listing',
+  }),
   feedId: uuid,
   kind: feedKind,
   mode: feedMode,
@@ -31,7 +38,7 @@ const extension = z.object({
   sourceUrl: z.string().nullable(),
   preview: z.object({ from: z.enum(['first', 'last']), blocks: z.int() }),
   blockSchema: z.record(z.string(), z.unknown()),
-  plans: z.array(z.string()).meta({ description: 'Their names, in the order of `payment`.' }),
+  plans: z.array(planName).meta({ description: 'Their names, in the order of `payment`.' }),
   includes: z
     .array(
       z.object({

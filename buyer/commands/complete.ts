@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
+import { slug } from '../../contract/primitives.ts';
 import { candidates } from '../completion/candidates.ts';
 import type { Context } from '../context.ts';
 import { settingsFrom } from '../settings.ts';
@@ -8,7 +9,8 @@ import { settingsFrom } from '../settings.ts';
 const MARKET_MS = 800;
 const MAX_LISTINGS = 100;
 
-const named = z.object({ listings: z.array(z.object({ slug: z.string() })) });
+// What is no name of a listing never comes into anybody's command line.
+const named = z.object({ listings: z.array(z.object({ slug })) });
 
 /** Prints what may stand in place of the last word, a line each. */
 export async function complete(

@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import { type Style, styleFor } from './style.ts';
+import { harmless } from './text.ts';
 
 const DEFAULT_WIDTH = 80;
 
@@ -24,7 +25,7 @@ export class Console {
 
   /** A result for people; nothing with `--json`. */
   line(text = ''): void {
-    if (!this.json) this.out.write(`${text}\n`);
+    if (!this.json) this.out.write(`${harmless(text)}\n`);
   }
 
   /** A result for programs; nothing without `--json`. */
@@ -34,6 +35,6 @@ export class Console {
 
   /** Something worth knowing on the side; silent in a pipe and with `--json`. */
   note(text: string): void {
-    if (!this.json && this.err.isTTY) this.err.write(`${text}\n`);
+    if (!this.json && this.err.isTTY) this.err.write(`${harmless(text)}\n`);
   }
 }

@@ -1,6 +1,12 @@
 const CONTROL = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
 const CONTROL_BUT_NEWLINE = /(?!\n)[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
 
+const COLOUR = '\x1b\\[[\\d;]*m';
+const CONTROL_BUT_OUR_OWN = new RegExp(`(?!\\n|${COLOUR})${CONTROL.source}`, 'gu');
+
+/** What a terminal shows, whoever wrote it: lines and colours, and nothing else that it would obey. */
+export const harmless = (text: string) => text.replace(CONTROL_BUT_OUR_OWN, '');
+
 /** Somebody else's text on one line, without what a terminal would obey: sellers write titles. */
 export const plainLine = (text: string) => text.replace(/\s+/g, ' ').replace(CONTROL, '').trim();
 

@@ -27,6 +27,21 @@ test('a card with members that this version does not know is remembered as it wa
   assert.deepEqual(offer?.card, cardOf(1));
 });
 
+test('a card whose words would be commands in a shell is none', () => {
+  const { signing } = marketKeys(Buffer.alloc(32, 1));
+  const { signature: _, marketKey: __, ...dazaar } = vector.card.dazaar;
+  const evil = [
+    { plans: ['hour; rm -rf ~'] },
+    { listing: 'https://market.example/v1/listings/tides;rm' },
+    { listing: 'https://market.example/v1/listings/$(rm)' },
+    { market: 'https://market.example/?`rm`' },
+  ];
+  for (const words of evil) {
+    const card = { ...vector.card, dazaar: { ...dazaar, ...words } } as unknown as Card;
+    assert.throws(() => checkCard(signCard(card, signing), 'it'), { code: 'no-card' });
+  }
+});
+
 test('a name that two markets gave is refused, and an id is not', async () => {
   await using home = await temporaryDirectory();
   for (const card of [cardOf(1), cardOf(2, OTHER_ID)]) {

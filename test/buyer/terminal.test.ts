@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { byteSize, duration, sat } from '../../buyer/terminal/amounts.ts';
+import { Console } from '../../buyer/terminal/console.ts';
 import { ProgressLine } from '../../buyer/terminal/progress-line.ts';
 import { styleFor } from '../../buyer/terminal/style.ts';
 import { table } from '../../buyer/terminal/table.ts';
@@ -68,6 +69,12 @@ test('a progress line keeps to 80 columns and to one line', () => {
 
 test('what sellers write cannot drive the terminal', () => {
   assert.equal(plainLine('a\x1b[31m\nb\u202e\x07'), 'a[31m b');
+  const written: string[] = [];
+  const terminal = { isTTY: true, write: (text: string) => written.push(text) } as never;
+  const console = new Console(false, terminal, terminal);
+  console.line(`a\x1b]0;title\x07\x1b[2J\u202e${console.style.green('b')}\nc\x9b31m`);
+  console.note('\x1b[1A\rd');
+  assert.deepEqual(written, ['a]0;title[2J\x1b[32mb\x1b[39m\nc31m\n', '[1Ad\n']);
 });
 
 test('colours are for terminals, and NO_COLOR turns them off', () => {
