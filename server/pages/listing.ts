@@ -59,7 +59,7 @@ export async function readListingView(
   row: ListingRow,
 ): Promise<ListingView> {
   const { prisma, keys, origin } = deps;
-  const [preview, terms, { gateways, ...swarm }, bitcoin, atMs] = await Promise.all([
+  const [preview, terms, { gateways }, bitcoin, atMs] = await Promise.all([
     previewOf(deps, row),
     row.termsHash && readTerms(prisma, row.termsHash),
     readSeeders(prisma),
@@ -79,7 +79,6 @@ export async function readListingView(
     },
     verdict: listing.provenance && verifyProvenance(publicKey, listing.provenance),
     marketKey: publicKey.toString('hex'),
-    swarm,
     gateways,
     bitcoin,
     nowMs: atMs,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { connect, startMarket, type TestMarket } from '../support/market.ts';
 import { call, listFeed, until } from '../support/shop.ts';
@@ -34,7 +35,7 @@ interface Programs {
 /** What the page of a feed tells people to type. */
 async function programsOf(slug: string): Promise<Programs> {
   const dir = await mkdtemp(join(market.dir, 'checkout-'));
-  await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
+  await installSdk(join(dir, 'node_modules/dazaar'));
   const page = await fetch(`${market.server.url}/listings/${slug}`, {
     headers: { accept: 'text/html' },
   });
@@ -44,6 +45,15 @@ async function programsOf(slug: string): Promise<Programs> {
   const [cli, javaScript, curl] = [...blocks].map(([, text]) => plain(text!));
   assert.ok(cli && javaScript && curl, 'three programs');
   return { slug, cli, javaScript, curl, dir };
+}
+
+/** The SDK as it is here: how the package is made of it is another test's. */
+async function installSdk(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  const exports = JSON.stringify({ type: 'module', exports: './index.js' });
+  await writeFile(join(dir, 'package.json'), exports);
+  const sdk = JSON.stringify(pathToFileURL(join(ROOT, 'buyer/index.ts')).href);
+  await writeFile(join(dir, 'index.js'), `export * from ${sdk};\n`);
 }
 
 function plain(text: string): string {
@@ -66,7 +76,7 @@ async function shell(dir: string, script: string): Promise<string> {
 /** Runs the program as it stands, with the key that the commands bought access for. */
 async function runJavaScript({ dir, javaScript }: Programs): Promise<string> {
   await writeFile(join(dir, 'program.mjs'), javaScript);
-  return shell(dir, 'node --preserve-symlinks program.mjs');
+  return shell(dir, 'node program.mjs');
 }
 
 /** Runs the first line, pays what it was answered with, and runs the rest. */
@@ -105,11 +115,12 @@ describe('the programs on the page of a feed of blocks', () => {
   });
 });
 
-test('the programs on the page of a Hyperbee buy it and read its entries', async () => {
+test('the programs on the page of a Hyperbee buy it and read its entries, with keys made from words', async () => {
   const { slug } = await listFeed(market, [], PLANS, { feed: { kind: 'hyperbee' } });
   const path = `/v1/seller/listings/${slug}/entries?batchId=a`;
   await call(market, 'POST', path, [{ op: 'put', key: 'bern', value: { rank: 1 } }], 201);
   const programs = await programsOf(slug);
+  await shell(programs.dir, 'npx dazaar keygen --words');
   await shell(programs.dir, programs.cli);
   const pulled = await readFile(join(programs.dir, `${slug}.ndjson`), 'utf8');
   assert.equal(pulled, '{"key":"bern","value":{"rank":1}}\n');
@@ -121,8 +132,9 @@ test('the programs on the page of a Hyperbee buy it and read its entries', async
   );
 });
 
-test('the programs on the page of a Hyperdrive buy it and list its files', async () => {
-  const { slug } = await listFeed(market, [], PLANS, { feed: { kind: 'hyperdrive' } });
+test('the programs on the page of a sealed Hyperdrive buy it and list its files', async () => {
+  const feed = { kind: 'hyperdrive', mode: 'sealed' };
+  const { slug } = await listFeed(market, [], PLANS, { feed });
   const answer = await fetch(`${market.server.url}/v1/seller/listings/${slug}/files/2026/a.txt`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${market.apiKey}`, 'content-type': 'text/plain' },

@@ -25,7 +25,7 @@ export function pullSection(view: ListingView, viewer: Viewer): Html {
 <p>In a checkout of the market’s source, with Node. The command makes your key the first time.</p>
 ${code('the commands', cli(listing, viewer))}
 </details>
-${listing.feed.mode === 'open' && program(view)}
+${program(listing, viewer)}
 ${
   gateways[0] !== undefined && paid && listing.feed.kind !== 'autobase'
     ? html`<details><summary><h3>curl</h3></summary>
@@ -38,12 +38,10 @@ ${code('the commands', curl(listing, gateways[0], paid.name))}
 </section>`;
 }
 
-// Of a sealed feed the blocks alone would be of no use, and a unique one has another core for each buyer: both are for the
-// market's own client.
-function program(view: ListingView): Html {
+function program(listing: Listing, { origin }: Viewer): Html {
   return html`<details><summary><h3>JavaScript</h3></summary>
-<p>Peer to peer, from the market’s seeders, with the packages <code>${packages(view.listing)}</code>. Each block is verified against the core key.</p>
-${code('the program', pullProgram(view))}
+<p>Peer to peer, from the market’s seeders, each block verified against the core key. <code>npm run sdk:build</code> in a checkout makes the package <code>dazaar</code>, and <code>npm install</code> of its <code>dist/sdk</code> installs it where your program is.</p>
+${code('the program', pullProgram(listing, origin))}
 </details>`;
 }
 
@@ -69,9 +67,4 @@ function curl({ feed, terms }: Listing, gateway: string, plan: string): string {
 # Put in what that says, and what your wallet shows when the invoice is paid:
 MACAROON=… PREIMAGE=…
 curl -sS --fail-with-body -H "Authorization: L402 $MACAROON:$PREIMAGE" '${address}'`;
-}
-
-function packages({ feed }: Listing): string {
-  const wrapper = feed.kind === 'hypercore' || feed.kind === 'autobase' ? [] : [feed.kind];
-  return ['corestore', 'hyperswarm', ...wrapper].join(', ');
 }

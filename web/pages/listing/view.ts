@@ -1,4 +1,4 @@
-import type { Listing, ListingPreview, Market, Terms } from '../../../contract/index.ts';
+import type { Listing, ListingPreview, Terms } from '../../../contract/index.ts';
 
 /** All that the page of a feed tells. */
 export interface ListingView {
@@ -10,7 +10,6 @@ export interface ListingView {
   /** What checking the listing's provenance came to; null while there is none. */
   verdict: 'genuine' | 'forged' | 'unproved' | null;
   marketKey: string;
-  swarm: Market['swarm'];
   gateways: string[];
   /** About how much one bitcoin is, in a currency's minor unit; null when no rate is known. */
   bitcoin: { currency: string; amountMinor: number } | null;
