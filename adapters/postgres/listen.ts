@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { inTurn } from './in-turn.ts';
 
 const RECONNECT_MIN_MS = 100;
 const RECONNECT_MAX_MS = 5_000;
@@ -29,7 +30,7 @@ export function openListen(databaseUrl: string, log: Logger): Listen & Subscript
     if (known) known.add(onNotify);
     else handlers.set(channel, new Set([onNotify]));
     running ??= run();
-    if (!known) await client?.query(`LISTEN ${pg.escapeIdentifier(channel)}`).catch(() => {});
+    if (!known) await client?.query(listenTo(channel)).catch(() => {});
     onNotify('');
     return { close: async () => void handlers.get(channel)?.delete(onNotify) };
   };
@@ -51,12 +52,14 @@ export function openListen(databaseUrl: string, log: Logger): Listen & Subscript
   }
 
   async function connectAndWait(onConnected: () => void): Promise<void> {
-    const connection = new pg.Client({
-      connectionString: databaseUrl,
-      connectionTimeoutMillis: CHECK_TIMEOUT_MS,
-      query_timeout: CHECK_TIMEOUT_MS,
-      keepAlive: true,
-    });
+    const connection = inTurn(
+      new pg.Client({
+        connectionString: databaseUrl,
+        connectionTimeoutMillis: CHECK_TIMEOUT_MS,
+        query_timeout: CHECK_TIMEOUT_MS,
+        keepAlive: true,
+      }),
+    );
     const ended = new Promise<void>((_, reject) => {
       connection.on('error', reject);
       connection.on('end', () => reject(new Error('the server closed the connection')));
@@ -70,9 +73,7 @@ export function openListen(databaseUrl: string, log: Logger): Listen & Subscript
     try {
       await connection.connect();
       client = connection;
-      for (const channel of handlers.keys()) {
-        await connection.query(`LISTEN ${pg.escapeIdentifier(channel)}`);
-      }
+      for (const channel of handlers.keys()) await connection.query(listenTo(channel));
       onConnected();
       for (const channel of handlers.keys()) tell(channel, '');
       if (stop.signal.aborted) return;
@@ -96,4 +97,8 @@ export function openListen(databaseUrl: string, log: Logger): Listen & Subscript
   }
 
   return Object.assign(listen, { close });
+}
+
+function listenTo(channel: string): string {
+  return `LISTEN ${pg.escapeIdentifier(channel)}`;
 }

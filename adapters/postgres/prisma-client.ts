@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaClient } from '../../prisma/client/client.ts';
+import { inTurn } from './in-turn.ts';
 
 const POOL_CONNECTIONS = 10;
 // As long as a transaction waits to begin: a burst of them is worked off, a database that is away is told.
@@ -20,7 +21,7 @@ export function openPrisma(databaseUrl: string): PrismaClient {
   });
   // Between leaving the pool and its first query, and after its last, a connection has nobody who hears that it broke;
   // unheard, that would end the process. Whoever uses it next is told by the query that fails.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  pool.on('connect', (client) => inTurn(client).on('error', () => {}));
   const adapter = new PrismaPg(pool, { disposeExternalPool: true });
   return new PrismaClient({ adapter, transactionOptions: TRANSACTION_LIMITS });
 }

@@ -13,11 +13,21 @@ complete -o default -F _dazaar dazaar
   zsh: `#compdef dazaar
 _dazaar() {
   local -a found
-  found=("\${(@f)$("\${words[1]}" complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  found=("\${(@f)$("\${(Q)words[1]}" complete -- "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ -n "$found" ]]; then compadd -a found; else _files; fi
 }
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit; }
 compdef _dazaar dazaar
 `,
-  fish: `complete -c dazaar -a '(dazaar complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+  fish: `function __dazaar_complete
+  set -l words (commandline -opc) (commandline -ct)
+  set -l found (dazaar complete -- $words[2..] 2>/dev/null)
+  if set -q found[1]
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c dazaar -f -a '(__dazaar_complete)'
 `,
 };

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Response, Router } from 'express';
 import { refuse } from '../../domain/refusal.ts';
 import type { ShelfGrant } from '../../flow/read-shelf.ts';
 import { endWith } from '../../http/event-stream.ts';
+import { handOn, handOnAll } from '../../http/hand-on.ts';
 import { addressOf } from '../../http/limits.ts';
 import { SENT } from '../../http/operate.ts';
 import { sendProblem, sendRefusal } from '../../http/problem.ts';
@@ -104,7 +104,7 @@ const sendTail =
       return SENT;
     }
     endWith(res, draining.ending);
-    await pipeline(answer, res).catch(() => res.destroy());
+    await handOnAll(answer, res);
     return SENT;
   };
 
@@ -146,7 +146,7 @@ const sendEntries: Serve = async (feed, { id, feed: { listing } }, visit) => {
     if (!first.done) yield first.value;
     yield* lines;
   };
-  await pipeline(Readable.from(body()), res).catch(() => res.destroy());
+  await handOnAll(Readable.from(body()), res);
   return SENT;
 };
 
@@ -188,7 +188,7 @@ const sendFile: Serve = async (feed, { id }, { req, res }) => {
 /** Pours a body out, and ends it only if it came to its own end: what was cut stays visibly broken. */
 async function pour(answer: IncomingMessage, res: Response): Promise<void> {
   try {
-    await pipeline(answer, res, { end: false });
+    await handOn(answer, res);
     const end = answer.trailers['dazaar-end'];
     if (answer.complete && (end === undefined || end === 'complete')) res.end();
     else res.destroy();

@@ -24,6 +24,8 @@ export async function globalSetup(): Promise<void> {
     throw error;
   }
   process.env.TEST_POSTGRES_URL = postgres.url;
+  const strict = `--import=${import.meta.resolve('./strict-warnings.ts')}`;
+  process.env.NODE_OPTIONS = [process.env.NODE_OPTIONS, strict].filter(Boolean).join(' ');
   // Every test file is a process, and so is much of what it starts: none has to strip and compile what another did.
   process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'dazaar-test-compile-cache');
 }

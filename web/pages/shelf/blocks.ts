@@ -66,7 +66,7 @@ ${link(end, 'Next', end < length)} ${end < length ? html`<a href="${base}">Last<
 
 function live({ item }: Owned, end: number): Html {
   return html`<div class="notice live" id="live" data-address="/shelf/${item.grant.id}/tail?start=${end}" hidden>
-<p><strong id="live-state">Live</strong> <span id="live-count" class="quiet"></span>
+<p><strong id="live-state">Connecting</strong> <span id="live-count" class="quiet"></span>
 <button type="button" class="second" id="live-switch">Pause</button></p>
 <p id="live-end" role="status"></p>
 <p id="live-extend" hidden><a class="button" href="${extendPath(item)}">Buy more time</a></p>
