@@ -93,7 +93,7 @@ export const MEANING_OF: Record<RefusalCode, string> = {
     'Other machines read with the key, as many as the plan serves at once: try again when one has ended.',
   'entry-not-found': 'The feed has no entry with this key.',
   'file-not-found': 'The feed has no file at this path.',
-  'not-acceptable': 'The blocks cannot be written in any of the formats that Accept names.',
+  'not-acceptable': 'What is asked for cannot be written in any of the formats that Accept names.',
   'history-not-included':
     'The plan that was bought does not include blocks this old; `detail` says which is the first.',
   'range-not-satisfiable': 'The file has no byte in this range.',

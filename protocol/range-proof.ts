@@ -56,7 +56,9 @@ export async function proveRange(
       return root ?? (await core.proof({ hash: { index, nodes: 0 } })).hash!.nodes[0]!;
     }),
   );
-  return encode({ manifest: core.manifest, fork, length, start, end, signature, nodes });
+  // What its key commits to itself, a prologue, nobody signs.
+  const signed = signature ?? Buffer.alloc(0);
+  return encode({ manifest: core.manifest, fork, length, start, end, signature: signed, nodes });
 }
 
 /**
@@ -163,7 +165,7 @@ function decode(bytes: Uint8Array): Proof {
       number,
     ];
     const manifestBytes = c.buffer.decode(state);
-    const signature = c.buffer.decode(state);
+    const signature = c.buffer.decode(state) ?? Buffer.alloc(0);
     const list = nodes.decode(state);
     if (list.length > MAX_NODES || state.start !== state.end) throw new InvalidProof('too long');
     const manifest = manifestBytes?.byteLength ? Verifier.decodeManifest(manifestBytes) : null;

@@ -78,7 +78,8 @@ export class Autobases implements AsyncDisposable {
     for (const { system } of heard) if (system) reader.nameSystem(Buffer.from(system, 'hex'));
     const admitted = heard.length > 0 ? belonging(membersOf(copy), heard) : [];
     const isAdmitted = ({ key }: FoundCore) => admitted.some((each) => each.key.equals(key));
-    const found = cores.filter((each) => isHeld(each) || isAdmitted(each));
+    const belongs = cores.filter((each) => isHeld(each) || isAdmitted(each));
+    const found = withoutGaps(belongs, copy.roles);
     const text = JSON.stringify(found.map(({ role, key }) => [role, key.toString('hex')]));
     if (text === watched.recorded) return;
     if (await recordAutobase(this.#prisma, copy.id, { cores: found, systemLength })) {
@@ -95,6 +96,16 @@ export class Autobases implements AsyncDisposable {
     });
     return cores.filter(({ key }) => !taken.some((row) => key.equals(row.key)));
   }
+}
+
+// A view stays in its place until the one that takes it belongs to the base too.
+function withoutGaps(found: readonly FoundCore[], roles: Mirror['roles']): FoundCore[] {
+  const taken = new Set(found.map(({ role }) => role));
+  const views = [...roles].filter(([role]) => role.startsWith('view-') && !taken.has(role));
+  return found.map(({ role, key }) => {
+    const view = views.find(([, core]) => core.key.equals(key));
+    return { role: view?.[0] ?? role, key };
+  });
 }
 
 function membersOf({ roles }: Mirror): Witness[] {

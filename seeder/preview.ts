@@ -1,8 +1,8 @@
-import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
 import { isTooDeep } from '../http/json-limits.ts';
 import type { PreviewFrom } from '../prisma/client/client.ts';
 import type { Feed } from './feeds.ts';
+import { treeOf } from './view-tree.ts';
 
 const MAX_BYTES = 256 * 1024;
 // Blocks of a copy that are not here yet are not waited for.
@@ -61,10 +61,8 @@ export function shownCore(feed: Feed): Hypercore | null {
 }
 
 async function* shown(view: Hypercore, from: PreviewFrom, count: number) {
-  if (!(await Hyperbee.isHyperbee(view, { timeout: READ_WITHIN_MS }))) {
-    return yield* blocks(view, from, count);
-  }
-  const bee = new Hyperbee<Buffer | null>(view, { keyEncoding: 'utf-8', valueEncoding: 'binary' });
+  const bee = await treeOf(view);
+  if (!bee) return yield* blocks(view, from, count);
   const range = { reverse: from === 'last', limit: count };
   for await (const { key, value } of bee.createReadStream(range, { timeout: READ_WITHIN_MS })) {
     // A Hyperbee stores null as no value at all.

@@ -94,6 +94,13 @@ export class OwnFeed {
     }
   }
 
+  /** Whether there are entries to read: what an Autobase's view is, the gateway knows. */
+  async hasEntries(): Promise<boolean> {
+    const answer = await this.ask('entries?limit=1');
+    answer?.destroy();
+    return answer?.statusCode === 200;
+  }
+
   /** A page of a Hyperbee's entries. */
   entries(query: URLSearchParams) {
     return this.#json(`entries?${query}`, operations.listEntries.success.body);

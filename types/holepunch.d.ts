@@ -418,7 +418,7 @@ declare module 'hypercore' {
     }): Promise<{
       fork: number;
       hash: { nodes: TreeNode[] } | null;
-      upgrade: { length: number; nodes: TreeNode[]; signature: Buffer } | null;
+      upgrade: { length: number; nodes: TreeNode[]; signature: Buffer | null } | null;
     }>;
     treeHash(length?: number): Promise<Buffer>;
     findingPeers(): () => void;
@@ -597,7 +597,7 @@ declare module 'hyperbee' {
     del(key: string): Promise<void>;
     batch(): Batch<V>;
     /** As it was at a version. */
-    checkout(version: number): Hyperbee<V>;
+    checkout(version: number, options?: { valueEncoding?: 'json' }): Hyperbee<V>;
     snapshot(): Hyperbee<V>;
     /** Yields the tree and what it was, whenever something in the range has changed. */
     watch(range?: Range): AsyncIterable<[Hyperbee<V>, Hyperbee<V>]> & { close(): Promise<void> };

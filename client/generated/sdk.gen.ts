@@ -1535,6 +1535,8 @@ export const tailFeed = <ThrowOnError extends boolean = false>(options: Options<
 
 /**
  * Read entries of a Hyperbee in the order of their keys
+ *
+ * Also of an Autobase whose first view is a Hyperbee.
  */
 export const listEntries = <ThrowOnError extends boolean = false>(options: Options<ListEntriesData, ThrowOnError>): RequestResult<ListEntriesResponses, ListEntriesErrors, ThrowOnError> => (options.client ?? client).get<ListEntriesResponses, ListEntriesErrors, ThrowOnError>({
     security: [{

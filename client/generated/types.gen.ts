@@ -9839,7 +9839,7 @@ export type ReadBlocksData = {
          */
         end?: number;
         /**
-         * Which core of the feed: `data`, or `files` and `blobs` of a Hyperdrive.
+         * Which core of the feed: `data`, or `files` and `blobs` of a Hyperdrive. Of an Autobase its first view is read, and none can be named.
          */
         core?: 'data' | 'files' | 'blobs';
         /**
@@ -9896,7 +9896,7 @@ export type ReadBlocksErrors = {
         code: 'not-found';
     };
     /**
-     * `not-acceptable`: The blocks cannot be written in any of the formats that Accept names.
+     * `not-acceptable`: What is asked for cannot be written in any of the formats that Accept names.
      */
     406: Problem & {
         status: 406;
@@ -9943,7 +9943,7 @@ export type ReadHeadData = {
     };
     query?: {
         /**
-         * Which core of the feed: `data`, or `files` and `blobs` of a Hyperdrive.
+         * Which core of the feed: `data`, or `files` and `blobs` of a Hyperdrive. Of an Autobase its first view is read, and none can be named.
          */
         core?: 'data' | 'files' | 'blobs';
         /**
@@ -10072,7 +10072,7 @@ export type TailFeedData = {
          */
         encoding?: 'json' | 'base64';
         /**
-         * Which core of the feed: `data`, or `files` and `blobs` of a Hyperdrive.
+         * Which core of the feed: `data`, or `files` and `blobs` of a Hyperdrive. Of an Autobase its first view is read, and none can be named.
          */
         core?: 'data' | 'files' | 'blobs';
         /**

@@ -12,7 +12,8 @@ const position = z.coerce.number().int().min(-MAX_INDEX).max(MAX_INDEX);
 const fromEnd = 'Counted from the end when negative.';
 
 const role = z.enum(['data', 'files', 'blobs']).meta({
-  description: 'Which core of the feed: `data`, or `files` and `blobs` of a Hyperdrive.',
+  description:
+    'Which core of the feed: `data`, or `files` and `blobs` of a Hyperdrive. Of an Autobase its first view is read, and none can be named.',
 });
 const key = z.string().min(1).max(1024);
 
@@ -142,6 +143,7 @@ export const listEntries = operation({
   path: '/v1/feeds/{feedId}/entries',
   tag: 'Gateway',
   summary: 'Read entries of a Hyperbee in the order of their keys',
+  description: 'Also of an Autobase whose first view is a Hyperbee.',
   access: 'buyer',
   params: byFeed,
   query: z.object({

@@ -6,7 +6,6 @@ import { type Row, timeOf } from '../../web/pages/shelf/columns.ts';
 import { goneOf, gonePage, type Owned } from '../../web/pages/shelf/data-page.ts';
 import { entriesPage, PAGE_ENTRIES } from '../../web/pages/shelf/entries.ts';
 import { filesPage } from '../../web/pages/shelf/files.ts';
-import { peersPage } from '../../web/pages/shelf/peers.ts';
 import { findBlockAt } from '../find-block-at.ts';
 import { type Block, OwnFeed } from '../own-feed.ts';
 import { presentItem } from '../present/shelf.ts';
@@ -38,7 +37,9 @@ export function shelfDataPages(deps: PageDeps): Router {
       case 'hyperdrive':
         return showFiles(owned, feed, visit);
       case 'autobase':
-        return peersPage(owned, visit.viewer);
+        return (await feed.hasEntries())
+          ? showEntries(owned, feed, visit)
+          : showBlocks(owned, feed, visit, own.grant.feed.blockSchema);
     }
   });
 

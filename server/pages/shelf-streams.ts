@@ -50,11 +50,11 @@ export function shelfStreams(deps: PageDeps): Router {
     });
 
   stream('/shelf/:grantId/tail', sendTail(deps));
-  stream('/shelf/:grantId/download', (feed, grant, visit) =>
-    grant.feed.kind === 'hyperbee'
-      ? sendEntries(feed, grant, visit)
-      : sendBlocks(feed, grant, visit),
-  );
+  stream('/shelf/:grantId/download', async (feed, grant, visit) => {
+    const { kind } = grant.feed;
+    const isTree = kind === 'hyperbee' || (kind === 'autobase' && (await feed.hasEntries()));
+    return isTree ? sendEntries(feed, grant, visit) : sendBlocks(feed, grant, visit);
+  });
   stream('/shelf/:grantId/files/*path', sendFile);
 
   return pages.router;

@@ -6,12 +6,21 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import Autobase from 'autobase';
 import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
+import { listEntries } from '../../contract/operations/gateway.ts';
+import { decodeBlocks } from '../../protocol/block-batch.ts';
+import { verifyRange } from '../../protocol/range-proof.ts';
+import { newReader } from '../gateway/reader.ts';
+import { join as joinBase, type Operation, openBase } from '../seeder/base.ts';
 import { addMirroredFeed, openSource, type Source } from '../seeder/source.ts';
+import { httpBrowser } from '../support/http-browser.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
+import { answered, send as ask } from '../support/request.ts';
 import { append, listFeed, type ShopListing, until } from '../support/shop.ts';
 import { buyerKeyIn, type CliOptions, dazaar, startDazaar } from './cli.ts';
 
+const TREE = { keyEncoding: 'utf-8', valueEncoding: 'binary', extension: false } as const;
 const FREE = [{ name: 'free', kind: 'free' }];
 const BIG = randomBytes(900_000);
 const SCHEMA = {
@@ -34,16 +43,12 @@ const READINGS = Array.from({ length: 600 }, (_, n) => ({
   wind: { from: n },
 }));
 
-interface Said {
-  say: string;
-}
-
 let market: TestMarket;
 let log: ShopListing;
 let bee: ShopListing;
 let drive: ShopListing;
 let source: Source;
-let base: Autobase<Said, Hypercore>;
+let base: Autobase<Operation, Hypercore>;
 let baseSlug: string;
 let directory: string;
 let homes = 0;
@@ -70,16 +75,8 @@ before(async () => {
     }
   }
   source = await openSource(market.bootstrap);
-  base = new Autobase<Said, Hypercore>(source.store.namespace('base'), null, {
-    valueEncoding: 'json',
-    ackInterval: 100,
-    open: (store) => store.get({ name: 'view', valueEncoding: 'json' }),
-    async apply(nodes, view) {
-      for (const { value } of nodes) await view.append(value as never);
-    },
-  });
-  await base.ready();
-  for (const say of ['one', 'two', 'three']) await base.append({ say });
+  base = await openBase(source);
+  for (const say of ['second', 'third']) await base.append({ say });
   const feedId = await addMirroredFeed(
     market.db.prisma,
     source.key,
@@ -232,17 +229,101 @@ test('pull, tail and get read an Autobase by its view', async () => {
     include: { feed: true },
   });
   const buyer = await newBuyer(feed!.id);
-  const said = ['one', 'two', 'three'].map((say) => ({ say }));
+  const said = ['first', 'second', 'third'].map((say) => ({ say }));
   assert.deepEqual(jsonLines(await run(['pull', baseSlug], buyer)), said);
   assert.deepEqual(jsonLines(await run(['get', baseSlug, '1'], buyer)), [said[1]]);
   const tail = startDazaar(['tail', baseSlug, '--last', '1'], buyer);
-  await until(async () => tail.stdout().includes('three'));
-  await base.append({ say: 'four' });
-  await until(async () => tail.stdout().includes('four'));
+  await until(async () => tail.stdout().includes('third'));
+  await base.append({ say: 'fourth' });
+  await until(async () => tail.stdout().includes('fourth'));
   tail.child.kill('SIGINT');
   const ended = await tail.ended;
   assert.deepEqual([ended.code, ended.stderr], [0, '']);
-  assert.deepEqual(jsonLines(ended.stdout), [said[2], { say: 'four' }]);
+  assert.deepEqual(jsonLines(ended.stdout), [said[2], { say: 'fourth' }]);
+});
+
+/** What somebody sees of a feed on his shelf, who has access to it there. */
+async function shelfPage({ listingId }: { listingId: string }): Promise<string> {
+  const { prisma } = market.db;
+  const { slug } = await prisma.listing.findUniqueOrThrow({ where: { id: listingId } });
+  await prisma.plan.create({
+    data: { listingId, name: 'gift', kind: 'free', priceMsat: 0n, position: 0 },
+  });
+  const body = { listing: slug, plan: 'gift' };
+  const { grant, claimCode } = await answered(ask(market, '/v1/orders', { body }), 201);
+  const browser = httpBrowser(market.server.url);
+  await browser.post('/shelf/open', {
+    ...(await browser.fieldsAt('/shelf/open')),
+    code: claimCode,
+  });
+  return browser.text(`/shelf/${grant.id}`);
+}
+
+test('an Autobase is read over HTTP by its view, proved by all who sign it; a tail ends when another takes its place', async () => {
+  const { feed } = await market.db.prisma.listing.findUniqueOrThrow({
+    where: { slug: baseSlug },
+    include: { feed: true },
+  });
+  const path = `/v1/feeds/${feed!.id}`;
+  const reader = newReader(market);
+  await reader.grant(feed!.id);
+  const said = async (coreKey: string) => {
+    const answer = await reader.get(`${path}/blocks`, { accept: 'application/vnd.dazaar.blocks' });
+    if (answer.status === 503) return [];
+    const blocks = decodeBlocks(Buffer.from(await answer.arrayBuffer()));
+    const proof = Buffer.from(answer.headers.get('dazaar-proof')!, 'base64url');
+    verifyRange(Buffer.from(coreKey, 'hex'), proof, blocks);
+    return blocks.map((block) => JSON.parse(block.toString()).say);
+  };
+  const view = async () => {
+    const where = { feedId_role: { feedId: feed!.id, role: 'view-0' } };
+    const row = await market.db.prisma.feedCore.findUniqueOrThrow({ where });
+    return Buffer.from(row.key).toString('hex');
+  };
+  const first = await view();
+  assert.deepEqual((await said(first)).slice(0, 3), ['first', 'second', 'third']);
+  const tail = await reader.get(`${path}/tail?start=0`);
+  assert.equal(tail.headers.get('dazaar-core-key'), first);
+
+  await using second = await joinBase(source, base, true);
+  await second.base.append({ say: 'from another' });
+  const events = await tail.text();
+  assert.match(events, /event: end\ndata: \{"reason":"stopped"\}\n\n$/);
+  const next = await view();
+  assert.notEqual(next, first);
+  await until(async () => (await said(next)).at(-1) === 'from another');
+  assert.match(await shelfPage(feed!), /from another/);
+  assert.equal((await reader.get(`${path}/blocks?core=data`)).status, 404);
+  assert.equal((await reader.get(`${path}/entries`)).status, 404);
+});
+
+test('the entries of an Autobase whose view is a Hyperbee are read over HTTP', async () => {
+  const store = source.store.namespace('tree');
+  const tree = new Autobase<{ key: string; value: string }, Hyperbee<Buffer>>(store, null, {
+    valueEncoding: 'json',
+    ackInterval: 100,
+    open: (views) => new Hyperbee(views.get({ name: 'view' }), TREE),
+    async apply(nodes, view) {
+      for (const { value } of nodes) await view.put(value.key, Buffer.from(value.value));
+    },
+  });
+  await tree.ready();
+  await tree.append({ key: 'berlin', value: '21' });
+  const of = { data: tree.local };
+  const feedId = await addMirroredFeed(market.db.prisma, source.key, of, 'autobase');
+  const reader = newReader(market);
+  await reader.grant(feedId);
+  const get = (path: string) => reader.get(`/v1/feeds/${feedId}/${path}`);
+  await until(async () => (await get('entries')).status === 200);
+  const page = listEntries.success.body.parse(await (await get('entries')).json());
+  assert.deepEqual(page.entries, [{ seq: 1, key: 'berlin', value: 21 }]);
+  assert.equal((await get('entries/berlin')).status, 200);
+  const row = await market.db.prisma.feed.findUniqueOrThrow({ where: { id: feedId } });
+  assert.match(await shelfPage(row), /berlin/);
+  await tree.append({ key: 'cairo', value: 'warm' });
+  await until(async () => (await get('entries/cairo')).status === 406);
+  assert.equal((await get('entries')).status, 406);
+  await tree.close();
 });
 
 test('ls shows folders and files of a drive, and get fetches one: only its blocks move', async () => {

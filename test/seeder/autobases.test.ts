@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import Autobase, { type Handlers } from 'autobase';
+import Autobase from 'autobase';
 import messages from 'autobase/lib/messages.js';
-import Corestore from 'corestore';
 import Hyperbee from 'hyperbee';
 import type Hypercore from 'hypercore';
 import DHT from 'hyperdht';
@@ -12,6 +11,7 @@ import { BuyerSwarm } from '../../buyer/swarm/buyer-swarm.ts';
 import type { PrismaClient } from '../../prisma/client/client.ts';
 import type { Valid } from '../../protocol/messages.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { HANDLERS, join, link, type Operation, openBase } from './base.ts';
 import { connectBuyer, type TestBuyer, temporaryDirectory, until } from './loopback.ts';
 import { addFeed, coreKey, grant, openSeederPlace, queue, revoke } from './market.ts';
 import { addMirroredFeed, openSource, type Source } from './source.ts';
@@ -21,71 +21,6 @@ const MIGRATION = new URL(
   '../../prisma/migrations/20261129205900_autobase_consent/migration.sql',
   import.meta.url,
 );
-
-interface Operation {
-  add?: string;
-  indexer?: boolean;
-  say?: string;
-}
-
-const HANDLERS: Handlers<Operation, Hypercore> = {
-  valueEncoding: 'json',
-  ackInterval: 100,
-  open: (store) => store.get({ name: 'view', valueEncoding: 'json' }),
-  async apply(nodes, view, host) {
-    for (const { value } of nodes) {
-      const { add, indexer = false } = value;
-      if (add) await host.addWriter(Buffer.from(add, 'hex'), { indexer });
-      else await view.append(value as never);
-    }
-  },
-};
-
-/** A base on the seller's machine, with one record of its first writer. */
-async function openBase(source: Source, name = 'base'): Promise<Autobase<Operation, Hypercore>> {
-  const base = new Autobase(source.store.namespace(name), null, HANDLERS);
-  await base.ready();
-  await base.append({ say: 'first' });
-  return base;
-}
-
-/** Another machine of the seller's, which writes into the base, and replicates with the first. */
-interface Writer extends AsyncDisposable {
-  readonly base: Autobase<Operation, Hypercore>;
-}
-
-async function join(
-  source: Source,
-  first: Autobase<Operation, Hypercore>,
-  indexer = false,
-  ownStore?: Corestore,
-): Promise<Writer> {
-  await using stack = new AsyncDisposableStack();
-  const directory = stack.use(await temporaryDirectory());
-  const store = ownStore ?? stack.adopt(new Corestore(directory.path), (each) => each.close());
-  const streams = [source.store.replicate(true), store.replicate(false)] as const;
-  streams[0].pipe(streams[1]).pipe(streams[0]);
-  for (const stream of streams) stream.on('error', () => {});
-  stack.defer(() => void streams[0].destroy());
-  const base = new Autobase(store, first.key, HANDLERS);
-  stack.defer(() => base.close());
-  await base.ready();
-  await first.append({ add: base.local.key.toString('hex'), indexer });
-  await until(async () => {
-    await base.update();
-    return base.writable;
-  }, 'the other one may write');
-  const owned = stack.move();
-  return { base, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** Has two machines replicate whatever both have open. */
-function copyAll(one: Source, other: Source): Disposable {
-  const streams = [one.store.replicate(true), other.store.replicate(false)] as const;
-  streams[0].pipe(streams[1]).pipe(streams[0]);
-  for (const stream of streams) stream.on('error', () => {});
-  return { [Symbol.dispose]: () => void streams[0].destroy() };
-}
 
 /** A copy of a core, with its first block; `asked` once somebody has been sent a block of it. */
 async function copyOf(
@@ -280,7 +215,7 @@ test('A25 A26: a base that names the cores of another, listed first or second, g
   const honest = await openBase(source);
   await using thief = await openSource(place.bootstrap);
   const theirs = await openBase(thief);
-  const streams = copyAll(source, thief);
+  const streams = link(source.store, thief.store);
   // He is even let in to write, with the bootstrap of his own: what is written then follows his blocks.
   await honest.append({ add: theirs.key.toString('hex') });
   await using second = await join(source, honest);

@@ -6,7 +6,7 @@ import { sendProblem } from '../../../http/problem.ts';
 import { proveRange } from '../../../protocol/range-proof.ts';
 import type { Feed } from '../../feeds.ts';
 import { BLOCK_TYPES, type BlockFormat, formatOf, Unwritable } from '../block-format.ts';
-import { clip, coreOf, lengthHere, startOf } from '../cores.ts';
+import { clip, coreOf, lengthHere, sendNoCore, startOf } from '../cores.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { Outflow } from '../outflow.ts';
 import { sendProof } from '../proof-headers.ts';
@@ -18,7 +18,7 @@ type BlocksReading = Reading<typeof operations.readBlocks>;
 export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Authenticate): void {
   serve(router, operations.readHead, deps, authenticate, async ({ feed, query, res, visit }) => {
     const core = coreOf(feed, query.core);
-    if (!core) return noSuchCore(feed, res);
+    if (!core) return sendNoCore(res, feed, query.core);
     const { length, byteLength, fork } = core;
     const proof = await proveRange(core, length, length);
     const treeHash = length > 0 ? await core.treeHash(length) : null;
@@ -37,7 +37,7 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
   serve(router, operations.readBlocks, deps, authenticate, async (reading) => {
     const { feed, query, req, res } = reading;
     const core = coreOf(feed, query.core);
-    if (!core) return noSuchCore(feed, res);
+    if (!core) return sendNoCore(res, feed, query.core);
     const accepted = req.accepts(BLOCK_TYPES);
     if (!accepted) {
       return refuse('not-acceptable', `The blocks can be had as ${BLOCK_TYPES.join(', ')}.`);
@@ -98,15 +98,6 @@ const BINARY = 'application/vnd.dazaar.blocks';
 async function schemaOf({ prisma }: GatewayDeps, { id }: Feed): Promise<unknown> {
   const row = await prisma.feed.findUnique({ where: { id }, select: { blockSchema: true } });
   return row?.blockSchema;
-}
-
-function noSuchCore({ kind }: Feed, res: Response): typeof SENT {
-  const detail =
-    kind === 'autobase'
-      ? 'The feed is an Autobase: it is read from peer to peer, such as with `dazaar pull`.'
-      : 'The feed has no such core.';
-  sendProblem(res, 404, 'not-found', detail);
-  return SENT;
 }
 
 function unavailable(res: Response): typeof SENT {

@@ -2,12 +2,11 @@ import type { Router } from 'express';
 import type Hypercore from 'hypercore';
 import { tailFeed } from '../../../contract/operations/gateway.ts';
 import { type Authenticate, SENT } from '../../../http/operate.ts';
-import { sendProblem } from '../../../http/problem.ts';
 import { proveRange } from '../../../protocol/range-proof.ts';
 import type { Feed } from '../../feeds.ts';
 import { onAppend } from '../appends.ts';
 import { lineOf } from '../block-format.ts';
-import { coreOf, lengthHere, startOf } from '../cores.ts';
+import { coreOf, lengthHere, sendNoCore, startOf } from '../cores.ts';
 import type { GatewayDeps } from '../deps.ts';
 import { Outflow } from '../outflow.ts';
 import { readBlocks } from '../read-blocks.ts';
@@ -22,10 +21,7 @@ export function tailRoutes(router: Router, deps: GatewayDeps, authenticate: Auth
   serve(router, tailFeed, deps, authenticate, async (reading) => {
     const { feed, query, headers, req, res, visit } = reading;
     const core = coreOf(feed, query.core);
-    if (!core) {
-      sendProblem(res, 404, 'not-found', 'The feed has no such core.');
-      return SENT;
-    }
+    if (!core) return sendNoCore(res, feed, query.core);
     const here = lengthHere(core);
     const last = headers['last-event-id'];
     const wanted = last === undefined ? (query.start ?? here) : last + 1;
@@ -40,7 +36,10 @@ export function tailRoutes(router: Router, deps: GatewayDeps, authenticate: Auth
     });
     const outflow = new Outflow(res, visit);
     if (req.method !== 'HEAD') {
-      await follow(reading, core, from, outflow).catch((error) => {
+      // An Autobase has another view when indexers join or go, of which the head of this answer does not say the key.
+      const isCurrent = () => coreOf(deps.feeds.feed(feed.id) ?? feed, query.core) === core;
+      const followed = follow(reading, core, from, outflow, isCurrent);
+      await followed.catch((error) => {
         deps.log.warn({ err: error, feedId: feed.id }, 'a tail broke');
         visit.cut('unavailable');
       });
@@ -53,10 +52,11 @@ export function tailRoutes(router: Router, deps: GatewayDeps, authenticate: Auth
 }
 
 async function follow(
-  { feed, query, count }: Reading<typeof tailFeed>,
+  { feed, query, visit, count }: Reading<typeof tailFeed>,
   core: Hypercore,
   from: number,
   outflow: Outflow,
+  isCurrent: () => boolean,
 ): Promise<void> {
   await outflow.write(`retry: ${RETRY_MS}\n\n`);
   for (let at = from; outflow.isOpen; ) {
@@ -73,15 +73,24 @@ async function follow(
       );
       at = end;
     }
-    if (lengthHere(core) <= at) await idle(feed, core, at, outflow);
+    if (lengthHere(core) > at) continue;
+    if (!isCurrent()) return visit.cut('stopped');
+    await idle(feed, core, at, outflow, isCurrent);
   }
 }
 
 /** Waits for a block, with a sign of life whenever it takes long. */
-async function idle(feed: Feed, core: Hypercore, at: number, outflow: Outflow): Promise<void> {
+async function idle(
+  feed: Feed,
+  core: Hypercore,
+  at: number,
+  outflow: Outflow,
+  isCurrent: () => boolean,
+): Promise<void> {
   const beatAtMs = performance.now() + HEARTBEAT_MS;
   const pauseMs = feed.isWriter ? HEARTBEAT_MS : COPY_POLL_MS;
-  while (outflow.isOpen && lengthHere(core) <= at && performance.now() < beatAtMs) {
+  const isIdle = () => outflow.isOpen && isCurrent() && lengthHere(core) <= at;
+  while (isIdle() && performance.now() < beatAtMs) {
     await outflow.pause(pauseMs, (wake) => onAppend(core, wake));
   }
   if (performance.now() >= beatAtMs) await outflow.write(': still here\n\n');

@@ -7,7 +7,12 @@ import type { ListingView } from './view.ts';
 
 // What the command uses unless it is told.
 const DEFAULT_MARKET = 'http://127.0.0.1:8470';
-const GATEWAY_PATH = { hypercore: 'blocks', hyperbee: 'entries', hyperdrive: 'files' };
+const GATEWAY_PATH = {
+  hypercore: 'blocks',
+  hyperbee: 'entries',
+  hyperdrive: 'files',
+  autobase: 'blocks',
+};
 
 /** How to get the data with a program: bought, and read. */
 export function pullSection(view: ListingView, viewer: Viewer): Html {
@@ -27,10 +32,10 @@ ${code('the commands', cli(listing, viewer))}
 </details>
 ${program(listing, viewer)}
 ${
-  gateways[0] !== undefined && paid && listing.feed.kind !== 'autobase'
+  gateways[0] !== undefined && paid
     ? html`<details><summary><h3>curl</h3></summary>
 <p>Over HTTP, paid with L402: the first answer carries an invoice. Any Lightning wallet pays it, and shows the preimage.</p>
-${code('the commands', curl(listing, gateways[0], paid.name))}
+${code('the commands', curl(view, gateways[0], paid.name))}
 </details>`
     : NOTHING
 }
@@ -59,9 +64,10 @@ function cli({ slug, plans, terms, feed }: Listing, { origin, network }: Viewer)
   return `${buy}\n${pull}`;
 }
 
-function curl({ feed, terms }: Listing, gateway: string, plan: string): string {
-  if (feed.kind === 'autobase') return '';
-  const address = `${gateway}/v1/feeds/${feed.id}/${GATEWAY_PATH[feed.kind]}`;
+function curl({ listing, preview }: ListingView, gateway: string, plan: string): string {
+  const { feed, terms } = listing;
+  const isTree = feed.kind === 'autobase' && preview?.items[0]?.key !== undefined;
+  const address = `${gateway}/v1/feeds/${feed.id}/${isTree ? 'entries' : GATEWAY_PATH[feed.kind]}`;
   const accepted = terms ? `&terms=${terms.hash}` : '';
   return `curl -si '${address}?plan=${plan}${accepted}' | grep -i '^www-authenticate'
 # Put in what that says, and what your wallet shows when the invoice is paid:
