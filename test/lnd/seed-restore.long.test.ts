@@ -47,10 +47,8 @@ test('a node restored from its seed and channel backup has its key and its coins
     min_confirmations: 1,
   });
   await chain.mine(6);
-  await until(async () => {
-    const { channels } = await ln.getChannels({ lnd: node.lnd });
-    return channels.length === 1 && channels[0]!.is_active;
-  }, WAIT_MS);
+  await untilSynced(node, peer);
+  for (const { lnd } of [node, peer]) await until(async () => hasChannel(lnd), WAIT_MS);
 
   const market = connect(node);
   const preimage = randomBytes(32);
@@ -84,6 +82,12 @@ test('a node restored from its seed and channel backup has its key and its coins
     return sats > 3.4 * COIN;
   }, WAIT_MS);
 });
+
+// Each side takes its channel for active when it has seen the blocks itself.
+async function hasChannel(lnd: LndNode['lnd']): Promise<boolean> {
+  const { channels } = await ln.getChannels({ lnd });
+  return channels.length === 1 && channels[0]!.is_active;
+}
 
 async function untilSynced(...nodes: LndNode[]): Promise<void> {
   const isSynced = async ({ lnd }: LndNode) => {
