@@ -1,12 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import Corestore from 'corestore';
+import type Hypercore from 'hypercore';
 import DHT, { type NodeAddress } from 'hyperdht';
 import Hyperswarm from 'hyperswarm';
+import { readBlocks } from '../buyer/pull/block-reader.ts';
 import { epochsOf } from '../domain/epoch.ts';
 import { epochKey, MAX_SEEDS, narrowSeeds, rootSeeds } from '../protocol/epoch-tree.ts';
 import { SealedBlocks } from '../protocol/sealed-blocks.ts';
 import { Gate } from '../seeder/gate.ts';
-import { openTestnet, temporaryDirectory, until, WHOLE } from '../test/seeder/loopback.ts';
+import {
+  connectBuyer,
+  openTestnet,
+  temporaryDirectory,
+  until,
+  WHOLE,
+} from '../test/seeder/loopback.ts';
+import { median, rounded } from './figures.ts';
+import { openSwarm } from './gate-throughput.ts';
 
 const SHAPES = [
   { name: '1KiB', blockBytes: 1_024, blocks: 20_000, batch: 500 },
@@ -14,6 +24,7 @@ const SHAPES = [
 ] as const;
 const ROUNDS = 11;
 const READS_AT_ONCE = 64;
+const FETCHED = { '1KiB': 5_000, '64KiB': 400 };
 const BATCHES_PER_EPOCH = 4;
 
 const MINUTE_MS = 60_000;
@@ -34,50 +45,83 @@ const CONNECT_MS = 120_000;
 const root = rootSeeds(randomBytes(32), Buffer.from('bench'));
 
 /**
- * What sealing costs: MB/s of appending and reading beside a plain Hypercore on the same disk, in turns; the bytes of the
- * seeds that a grant hands out; and what a seeder uploads to 20 buyers who fetch a sealed feed at once, alone and passing
+ * What sealing costs: MB/s of appending and reading beside a plain Hypercore on the same disk, in turns, and of a buyer who
+ * fetches a feed over a connection and reads it; the bytes of the seeds that a grant hands out; and what a seeder uploads to 20 buyers who fetch a sealed feed at once, alone and passing
  * it on to each other.
  */
 export default async function sealed(): Promise<Record<string, number>> {
   const figures: Record<string, number> = {};
   for (const shape of SHAPES) Object.assign(figures, await compareSpeed(shape));
+  for (const shape of SHAPES) Object.assign(figures, await compareBuyers(shape));
   for (const grant of GRANTS) figures[`seedBytes${grant.name}`] = mostSeedBytes(grant);
   figures.seedBytesMost = MAX_SEEDS * 32;
-  figures.feedMB = round1((SHARED_BLOCKS * SHARED_BLOCK_BYTES) / 1e6);
+  figures.feedMB = rounded((SHARED_BLOCKS * SHARED_BLOCK_BYTES) / 1e6, 1);
   figures.uploadAloneMB = await uploadMB(false);
   figures.uploadReseedingMB = await uploadMB(true);
   return figures;
 }
 
 type Shape = (typeof SHAPES)[number];
+
+/** Megabytes a second: of the clock, and of this process's processor time, which other work on the machine does not count in. */
 interface Speed {
-  append: number;
-  read: number;
+  clock: number;
+  processor: number;
 }
 
 async function compareSpeed(shape: Shape): Promise<Record<string, number>> {
-  const block = Array.from({ length: shape.batch }, () => randomBytes(shape.blockBytes));
-  const plain: Speed[] = [];
-  const seal: Speed[] = [];
-  await measure(shape, block, null);
-  for (let round = 0; round < ROUNDS; round++) {
-    // Whoever goes second finds a warmer or a busier machine, so they take turns.
-    if (round % 2 === 0) plain.push(await measure(shape, block, null));
-    seal.push(await measure(shape, block, newSeal()));
-    if (round % 2 === 1) plain.push(await measure(shape, block, null));
-  }
-  const ratio = (what: keyof Speed) =>
-    Math.round(median(seal.map((each, at) => each[what] / plain[at]![what])) * 1_000) / 1_000;
-  const speed = (speeds: Speed[], what: keyof Speed) =>
-    round1(median(speeds.map((each) => each[what])));
-  const { name } = shape;
+  const content = Array.from({ length: shape.batch }, () => randomBytes(shape.blockBytes));
+  const { plain, sealed } = await inTurns(
+    () => measure(shape, content, null),
+    () => measure(shape, content, newSeal()),
+  );
+  const of = (what: 'append' | 'read') => ({
+    plain: plain.map((each) => each[what]),
+    sealed: sealed.map((each) => each[what]),
+  });
   return {
-    [`plainAppendMBs${name}`]: speed(plain, 'append'),
-    [`sealedAppendMBs${name}`]: speed(seal, 'append'),
-    [`appendRatio${name}`]: ratio('append'),
-    [`plainReadMBs${name}`]: speed(plain, 'read'),
-    [`sealedReadMBs${name}`]: speed(seal, 'read'),
-    [`readRatio${name}`]: ratio('read'),
+    ...figuresOf(`Append${shape.name}`, of('append')),
+    ...figuresOf(`Read${shape.name}`, of('read')),
+  };
+}
+
+/** Whoever goes second finds a warmer or a busier machine, so they take turns. */
+async function inTurns<T>(measurePlain: () => Promise<T>, measureSealed: () => Promise<T>) {
+  await measurePlain();
+  await measureSealed();
+  const plain: T[] = [];
+  const sealed: T[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    if (round % 2 === 0) plain.push(await measurePlain());
+    sealed.push(await measureSealed());
+    if (round % 2 === 1) plain.push(await measurePlain());
+  }
+  return { plain, sealed };
+}
+
+function figuresOf(
+  what: string,
+  { plain, sealed }: { plain: Speed[]; sealed: Speed[] },
+): Record<string, number> {
+  const speed = (speeds: Speed[]) => rounded(median(speeds.map(({ clock }) => clock)), 1);
+  const ratio = (of: keyof Speed) =>
+    rounded(median(sealed.map((each, at) => each[of] / plain[at]![of])), 3);
+  return {
+    [`plain${what}MBs`]: speed(plain),
+    [`sealed${what}MBs`]: speed(sealed),
+    [`ratio${what}`]: ratio('clock'),
+    [`processorRatio${what}`]: ratio('processor'),
+  };
+}
+
+async function timed(megabytes: number, work: () => Promise<unknown>): Promise<Speed> {
+  const startMs = performance.now();
+  const before = process.cpuUsage();
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return {
+    clock: megabytes / ((performance.now() - startMs) / 1e3),
+    processor: megabytes / ((user + system) / 1e6),
   };
 }
 
@@ -94,23 +138,65 @@ async function measure(
   { blockBytes, blocks, batch }: Shape,
   content: Buffer[],
   encryption: SealedBlocks | null,
-): Promise<Speed> {
+): Promise<{ append: Speed; read: Speed }> {
   await using directory = await temporaryDirectory();
   const store = new Corestore(directory.path);
   const core = store.get({ name: 'bench', ...(encryption && { encryption }) });
   await core.ready();
   const megabytes = (blockBytes * blocks) / 1e6;
-  let startMs = performance.now();
-  for (let at = 0; at < blocks; at += batch) await core.append(content);
-  const append = megabytes / ((performance.now() - startMs) / 1_000);
-  startMs = performance.now();
-  for (let at = 0; at < blocks; at += READS_AT_ONCE) {
-    const count = Math.min(READS_AT_ONCE, blocks - at);
-    await Promise.all(Array.from({ length: count }, (_, offset) => core.get(at + offset)));
-  }
-  const read = megabytes / ((performance.now() - startMs) / 1_000);
+  const append = await timed(megabytes, async () => {
+    for (let at = 0; at < blocks; at += batch) await core.append(content);
+  });
+  const read = await timed(megabytes, async () => {
+    for (let at = 0; at < blocks; at += READS_AT_ONCE) {
+      const count = Math.min(READS_AT_ONCE, blocks - at);
+      await Promise.all(Array.from({ length: count }, (_, offset) => core.get(at + offset)));
+    }
+  });
   await store.close();
   return { append, read };
+}
+
+/** Seeder and buyer share this process: whatever sealing takes, it takes from both. */
+async function compareBuyers({ name, blockBytes }: Shape): Promise<Record<string, number>> {
+  await using testnet = await openTestnet();
+  await using directory = await temporaryDirectory();
+  const store = new Corestore(directory.path);
+  const swarm = await openSwarm(testnet.bootstrap, (stream) => void store.replicate(stream));
+  const blocks = Array.from({ length: FETCHED[name] }, () => randomBytes(blockBytes));
+  const plain = store.get({ name: 'plain' });
+  const sealed = store.get({ name: 'sealed', encryption: newSeal() });
+  for (const core of [plain, sealed]) await core.append(blocks);
+  const speeds = await inTurns(
+    () => fetchAll(testnet.bootstrap, swarm, plain, null),
+    () => fetchAll(testnet.bootstrap, swarm, sealed, newSeal()),
+  );
+  await swarm.destroy();
+  await store.close();
+  return figuresOf(`Buyer${name}`, speeds);
+}
+
+/** How fast a new buyer has read all of a feed that he fetches meanwhile, as `pull` reads. */
+async function fetchAll(
+  bootstrap: NodeAddress[],
+  swarm: Hyperswarm,
+  source: Hypercore,
+  encryption: SealedBlocks | null,
+): Promise<Speed> {
+  await using buyer = await connectBuyer(bootstrap, swarm.keyPair.publicKey);
+  const core = buyer.store.get({ key: source.key, ...(encryption && { encryption }) });
+  const first = await core.get(0);
+  const reading = {
+    core,
+    from: 1,
+    end: () => source.length,
+    more: () => Promise.resolve(false),
+    stopped: new Promise<never>(() => {}),
+  };
+  const megabytes = ((source.length - 1) * first!.byteLength) / 1e6;
+  return await timed(megabytes, async () => {
+    for await (const _ of readBlocks(reading));
+  });
 }
 
 function mostSeedBytes({ grantMs, epochMs }: (typeof GRANTS)[number]): number {
@@ -152,7 +238,7 @@ async function uploadMB(passOn: boolean): Promise<number> {
   await Promise.all(copies.map((copy) => copy.ready()));
   for (const { key } of buyers) gate.grant({ buyerKey: key, feedId, expiresAtMs: null, ...WHOLE });
   await Promise.all(copies.map((copy) => copy.download({ start: 0, end: SHARED_BLOCKS }).done()));
-  return round1(uploaded / 1e6);
+  return rounded(uploaded / 1e6, 1);
 }
 
 interface Peer extends AsyncDisposable {
@@ -178,13 +264,4 @@ async function openPeer(bootstrap: NodeAddress[]): Promise<Peer> {
       await directory[Symbol.asyncDispose]();
     },
   };
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[sorted.length >> 1]!;
-}
-
-function round1(value: number): number {
-  return Math.round(value * 10) / 10;
 }
