@@ -34,6 +34,7 @@ export class Buyer implements AsyncDisposable {
   readonly #keys: BuyerKeys;
   readonly #bootstrap: BuyerOptions['bootstrap'];
   readonly #swarms = new Map<string, Promise<BuyerSwarm>>();
+  readonly #offers = new Set<Offer>();
   #closed = false;
 
   private constructor(home: string, keys: BuyerKeys, bootstrap: BuyerOptions['bootstrap']) {
@@ -78,9 +79,12 @@ export class Buyer implements AsyncDisposable {
     return Promise.all(cards.map((card) => this.#offer(card, nothing)));
   }
 
+  /** Closes all that it has opened; what renews itself ends with it. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    // A renewal under way is paid for, and needs its seeders to the end.
+    await Promise.allSettled([...this.#offers].map((offer) => offer.close()));
     const opened = await Promise.allSettled(this.#swarms.values());
     for (const swarm of opened) if (swarm.status === 'fulfilled') await swarm.value.close();
   }
@@ -97,7 +101,13 @@ export class Buyer implements AsyncDisposable {
     swarm.seek(Hypercore.discoveryKey(Buffer.from(card.id, 'hex')));
     const { buyerKey } = identityAt(this.#keys, marketKey);
     const paths = marketPaths(this.home, marketKey);
-    return new Offer(card, { swarm, buyerKey, paths, onclose });
+    const closed = async () => {
+      this.#offers.delete(offer);
+      await onclose();
+    };
+    const offer = new Offer(card, { swarm, buyerKey, paths, onclose: closed });
+    this.#offers.add(offer);
+    return offer;
   }
 
   #swarmAt({ dazaar }: Card): Promise<BuyerSwarm> {

@@ -125,15 +125,19 @@ test('what was bought is opened again after a restart, without paying', async ()
   assert.equal(await paymentsFor(feedId), 1);
 });
 
-test('several purchases share one swarm and one store', async () => {
+test('several purchases share one swarm and one store, and are closed with the buyer', async () => {
   const feeds = await Promise.all([1, 2, 3].map((n) => listFeed(market, [{ n }], PLANS)));
   await using buyer = await openBuyer(newHome());
+  const closed: number[] = [];
   for (const [i, { slug }] of feeds.entries()) {
     const offer = await buyer.connect(market.server.url, { listing: slug });
     const purchase = await offer.buy('minute', { wallet: await wallet() });
     assert.deepEqual(rowsOf(await collect(purchase.blocks())), [{ n: i + 1 }]);
+    purchase.on('close', () => closed.push(i));
   }
   assert.equal((await buyer.bought()).length, 3);
+  await buyer.close();
+  assert.deepEqual(closed.sort(), [0, 1, 2]);
 });
 
 test('by the key of a core alone who sells it is found, and proves that he may', async () => {
