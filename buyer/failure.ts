@@ -23,6 +23,7 @@ export function refuseUsage(message: string, hint?: string): never {
 }
 
 const WORDS: Record<string, string> = {
+  EEXIST: 'there is something of that name already',
   ENOENT: 'no such file or directory',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -37,6 +38,13 @@ const WORDS: Record<string, string> = {
 export function fileFault(error: unknown): string {
   const code = systemCode(error);
   return WORDS[code ?? ''] ?? code ?? String(error);
+}
+
+/** A fault of the disk that nobody has foreseen, as one that can be acted on; null for any other error. */
+export function diskFailure(error: unknown): Failure | null {
+  if (!(error instanceof Error) || !Object.hasOwn(WORDS, systemCode(error) ?? '')) return null;
+  const where = 'path' in error && typeof error.path === 'string' ? `${error.path}: ` : '';
+  return new Failure(EXIT.local, 'file-unusable', `${where}${fileFault(error)}`);
 }
 
 /** A file that the user has named cannot be written; `after` says what becomes of what was begun. */

@@ -1,10 +1,10 @@
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { Failure, fileFault } from '../failure.ts';
+import { diskFailure, Failure } from '../failure.ts';
 import { plainLine } from './text.ts';
 
 /** Says on one line of stderr what went wrong and what to do next. @returns the exit code. */
 export function reportFailure(error: unknown, json: boolean, err: NodeJS.WritableStream): ExitCode {
-  const failure = error instanceof Failure ? error : unexpected(error);
+  const failure = error instanceof Failure ? error : (diskFailure(error) ?? unexpected(error));
   const { code, exitCode } = failure;
   const message = plainLine(failure.message);
   const hint = failure.hint === undefined ? undefined : plainLine(failure.hint);
@@ -17,10 +17,6 @@ export function reportFailure(error: unknown, json: boolean, err: NodeJS.Writabl
 }
 
 function unexpected(error: unknown): Failure {
-  const path = error instanceof Error && 'path' in error ? error.path : undefined;
-  if (typeof path === 'string') {
-    return new Failure(EXIT.local, 'file-unusable', `${path}: ${fileFault(error)}`);
-  }
   const message = error instanceof Error ? error.message : String(error);
   return new Failure(
     EXIT.fault,

@@ -113,6 +113,14 @@ for (const [args, line] of WRONG_USES) {
   });
 }
 
+test('a home that is a file ends with 9 and says so', async (t) => {
+  const home = await homeOf(t);
+  await writeFile(home, '');
+  const { code, stderr } = await dazaar(['keygen'], { home, market: NOBODY });
+  assert.equal(code, 9);
+  assert.match(stderr, /^dazaar: .+: there is something of that name already\n$/);
+});
+
 test('buy without a sandbox ends with 7 and says what else there is', async (t) => {
   const home = await homeOf(t);
   const options = { home, market: NOBODY, env: { DAZAAR_SANDBOX_DIR: home } };
