@@ -1,6 +1,11 @@
 import { problem } from '../contract/index.ts';
+import { head } from '../contract/operations/gateway.ts';
 import { decodeBlocks, MalformedBatch } from '../protocol/block-batch.ts';
+import { epochSeedsJson, readSeeds } from '../protocol/epoch-tree.ts';
+import { Keyring } from '../protocol/keyring.ts';
 import { InvalidProof, type ProvenRange, verifyRange } from '../protocol/range-proof.ts';
+import { SealError } from '../protocol/seal-error.ts';
+import { SEAL_BYTES, SealedBlocks } from '../protocol/sealed-blocks.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 
@@ -43,6 +48,8 @@ export interface GatewayFeed {
   feedId: string;
   /** The key of the core, from a source that the gateway has no hand in: 32 bytes. */
   coreKey: Uint8Array;
+  /** Whether its blocks are sealed: they are fetched so, verified, and opened here. */
+  isSealed: boolean;
   /** An Authorization header that is good at the time of asking: `Bearer …` or `L402 …`; null for what is open to anybody. */
   authorize: () => Promise<string | null>;
 }
@@ -63,6 +70,7 @@ export async function* fetchBlocks(
   let until = end;
   let window = FIRST_WINDOW;
   const turn = new Turn(feed.gateways);
+  const open = feed.isSealed ? opener(feed, turn, signal) : null;
   for (let at = start; until === undefined || at < until; ) {
     const wanted = Math.min(at + window, until ?? Number.MAX_SAFE_INTEGER);
     const { blocks, proven } = await turn.ask(async (gateway, isAnother) => {
@@ -76,7 +84,10 @@ export async function* fetchBlocks(
     });
     known = proven;
     until = Math.min(until ?? Number.MAX_SAFE_INTEGER, proven?.length ?? 0);
-    for (const block of blocks) yield { index: at++, block };
+    for (const block of blocks) {
+      yield { index: at, block: open ? await open(at, block) : block };
+      at += 1;
+    }
     window = nextWindow(window, blocks);
   }
 }
@@ -120,7 +131,8 @@ async function fetchWindow(
   end: number,
   signal: AbortSignal | undefined,
 ): Promise<{ blocks: Buffer[]; proven: ProvenRange | null }> {
-  const answer = await ask(feed, gateway, `blocks?start=${start}&end=${end}`, signal);
+  const range = `start=${start}&end=${end}${feed.isSealed ? '&sealed=true' : ''}`;
+  const answer = await ask(feed, gateway, `blocks?${range}`, signal);
   const bytes = await readBody(answer);
   const header = answer.headers.get('dazaar-proof');
   // Nothing was ever signed of a core that is empty.
@@ -140,6 +152,32 @@ async function fetchWindow(
     await ask(feed, gateway, 'head', signal);
     throw new GatewayFraud(`blocks ${start} to ${end} are not proven: ${error.message}`);
   }
+}
+
+/** Opens verified blocks, with the seeds that a gateway gives; those are asked for when a block is beyond all that came. */
+function opener(feed: GatewayFeed, turn: Turn, signal: AbortSignal | undefined) {
+  const keyring = new Keyring();
+  const core = { key: Buffer.from(feed.coreKey), state: { length: 0 } };
+  const keyComes = async (epoch: number) => {
+    const answer = await turn.ask((gateway) => ask(feed, gateway, 'head', signal));
+    const { data } = head.safeParse(await answer.json());
+    for (const sent of data?.seal?.seeds ?? []) {
+      const seeds = epochSeedsJson.safeParse(sent);
+      if (seeds.success) keyring.add(readSeeds(seeds.data));
+    }
+    return keyring.keyOf(epoch);
+  };
+  const sealed = new SealedBlocks({ keyOf: (epoch) => keyring.keyOf(epoch), keyComes });
+  return async (index: number, block: Buffer): Promise<Buffer> => {
+    try {
+      await sealed.decrypt(index, block, core);
+    } catch (error) {
+      if (!(error instanceof SealError)) throw error;
+      if (error.code === 'no-key') throw new Failure(EXIT.noAccess, 'no-key', error.message);
+      throw new GatewayFraud(`its keys do not open what the writer signed: ${error.message}`);
+    }
+    return block.subarray(SEAL_BYTES);
+  };
 }
 
 async function ask(

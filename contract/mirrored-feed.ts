@@ -67,21 +67,17 @@ export const feedState = z.object({
 });
 export type FeedState = z.infer<typeof feedState>;
 
-export const handedSeeds = z.strictObject({
+/** What opens a range of epochs. */
+export const epochSeeds = z.strictObject({
+  first: epoch,
+  last: epoch,
   seeds: z
-    .array(
-      z.strictObject({
-        first: epoch,
-        last: epoch,
-        seeds: z
-          .base64()
-          .max(2_648)
-          .meta({ description: '32 bytes for each subtree of the range, from left to right.' }),
-      }),
-    )
-    .min(1)
-    .max(16),
+    .base64()
+    .max(2_648)
+    .meta({ description: '32 bytes for each subtree of the range, from left to right.' }),
 });
+
+export const handedSeeds = z.strictObject({ seeds: z.array(epochSeeds).min(1).max(16) });
 
 export const ownershipProofs = z.strictObject({
   proofs: z

@@ -78,6 +78,18 @@ export class FeedSeal {
     return first === null || first > last ? null : { first, last };
   }
 
+  /** What is sent to somebody with this access to open what it opens; waits until that is known. */
+  async giveFor(
+    access: { fromBlock: number; expiresAtMs: number | null },
+    core: Hypercore,
+    nowMs: number,
+  ): Promise<NonNullable<Valid['seal']>> {
+    const isKnown = access.fromBlock === 0 || this.#firstEpochs.has(access.fromBlock);
+    if (!isKnown && access.fromBlock < core.length) await this.#learn(core, access.fromBlock);
+    const epochs = this.opens(access, core, nowMs);
+    return epochs ? this.give(epochs) : { epochMs: this.epochMs, seeds: [] };
+  }
+
   /** What is sent to open these epochs, as far as they can be opened here; of many ranges the newest. */
   give({ first, last }: EpochRange): NonNullable<Valid['seal']> {
     const byEnd = this.#keyring.held.toSorted((a, b) => a.last - b.last);

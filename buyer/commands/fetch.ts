@@ -39,10 +39,6 @@ export async function fetchOverHttp(
     throw new Failure(EXIT.fault, 'unknown-kind', `${slug} has no blocks that can be fetched so`);
   }
   const identity = await knownIdentity(context);
-  if (feed.mode === 'sealed') {
-    const message = `${slug} is sealed: what the gateway opens of it cannot be verified`;
-    throw new Failure(EXIT.usage, 'sealed', message, 'try dazaar pull');
-  }
   const hint = `buy it with: ${buyCommand(listing, settings.repeated)}`;
   const isOpen = isOpenToAll(listing);
   if (!identity && !isOpen)
@@ -53,6 +49,7 @@ export async function fetchOverHttp(
     gateways: await gatewaysOf(context, options),
     feedId: feed.id,
     coreKey: Buffer.from(core.key, 'hex'),
+    isSealed: feed.mode === 'sealed',
     authorize: identity && access ? tokens(context, identity) : () => Promise.resolve(null),
   };
   const from = sink.next;

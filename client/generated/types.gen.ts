@@ -81,6 +81,15 @@ export type DriveFile = {
     updatedAtMs: number;
 };
 
+export type EpochSeeds = {
+    first: number;
+    last: number;
+    /**
+     * 32 bytes for each subtree of the range, from left to right.
+     */
+    seeds: string;
+};
+
 export type Feed = {
     id: string;
     kind: 'hypercore' | 'hyperbee' | 'hyperdrive' | 'autobase';
@@ -155,14 +164,7 @@ export type Grant = {
 };
 
 export type HandedSeeds = {
-    seeds: Array<{
-        first: number;
-        last: number;
-        /**
-         * 32 bytes for each subtree of the range, from left to right.
-         */
-        seeds: string;
-    }>;
+    seeds: Array<EpochSeeds>;
 };
 
 export type Invoice = {
@@ -9843,6 +9845,10 @@ export type ReadBlocksData = {
          */
         core?: 'data' | 'files' | 'blobs';
         /**
+         * Blocks of a sealed feed as they are sealed, as `application/vnd.dazaar.blocks` and with a proof; `seal` of the head opens them.
+         */
+        sealed?: 'true' | 'false';
+        /**
          * The plan that a 402 answer carries an invoice for; the cheapest if not given.
          */
         plan?: string;
@@ -10046,6 +10052,13 @@ export type ReadHeadResponses = {
          * Base64url: manifest, roots and signature, as in `Dazaar-Proof`.
          */
         proof: string | null;
+        /**
+         * Of a sealed feed: the seeds of the epochs that your access opens, up to some seconds ahead. null for any other.
+         */
+        seal: {
+            epochMs: number;
+            seeds: Array<EpochSeeds>;
+        } | null;
     };
 };
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { epochSeeds } from '../mirrored-feed.ts';
 import { operation } from '../operation.ts';
 import { planName } from '../plan.ts';
 import { hex32, uuid } from '../primitives.ts';
@@ -34,7 +35,7 @@ const proven = {
   'Dazaar-Core-Key': 'The key of the core, hex: what the proof is verified against.',
   'Dazaar-Length': 'How many blocks the core has, as its writer signed.',
   'Dazaar-Proof':
-    'Base64url: signature and Merkle nodes that lead from the blocks to the key. See docs/gateway.md. Blocks of a sealed feed, which are sent opened, come without.',
+    'Base64url: signature and Merkle nodes that lead from the blocks to the key. See docs/gateway.md. Blocks of a sealed feed, which are sent opened unless they are asked for `sealed`, come without.',
 };
 
 export const readBlocks = operation({
@@ -55,6 +56,14 @@ export const readBlocks = operation({
       description: `The block to end before; all there are if not given. ${fromEnd}`,
     }),
     core: role.optional(),
+    sealed: z
+      .enum(['true', 'false'])
+      .default('false')
+      .transform((text) => text === 'true')
+      .meta({
+        description:
+          'Blocks of a sealed feed as they are sealed, as `application/vnd.dazaar.blocks` and with a proof; `seal` of the head opens them.',
+      }),
     ...purchase,
   }),
   success: {
@@ -84,6 +93,13 @@ export const head = z.object({
   proof: z.string().nullable().meta({
     description: 'Base64url: manifest, roots and signature, as in `Dazaar-Proof`.',
   }),
+  seal: z
+    .object({ epochMs: z.int(), seeds: z.array(epochSeeds) })
+    .nullable()
+    .meta({
+      description:
+        'Of a sealed feed: the seeds of the epochs that your access opens, up to some seconds ahead. null for any other.',
+    }),
 });
 
 export const readHead = operation({

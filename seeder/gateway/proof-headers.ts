@@ -4,12 +4,14 @@ import { proveRange } from '../../protocol/range-proof.ts';
 import type { Feed } from '../feeds.ts';
 
 /**
- * Sends what the blocks from `start` to before `end` can be verified by, against nothing but the core's key. Of a sealed
- * feed its length alone: what is signed are the sealed blocks, and they are sent opened.
+ * Sends what the blocks from `start` to before `end` can be verified by, against nothing but the core's key. Of those that
+ * are sent opened, their number alone: what is signed are the sealed blocks.
+ *
+ * @param seal what they are opened with; null when they come as they are
  */
 export async function sendProof(
   res: Response,
-  { seal }: Feed,
+  { seal }: Pick<Feed, 'seal'>,
   core: Hypercore,
   start: number,
   end: number,

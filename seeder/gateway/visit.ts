@@ -60,6 +60,13 @@ export class Visit implements Disposable {
     return this.#lease?.fromBlock ?? 0;
   }
 
+  /** Until when it lasts as things stand; null when it has no end. */
+  get expiresAtMs(): number | null {
+    const ends = [this.#lease?.expiresAtMs ?? null, this.visitor.untilMs];
+    const known = ends.filter((end) => end !== null);
+    return known.length > 0 ? Math.min(...known) : null;
+  }
+
   /** Why it is over; asked only of one that is. */
   get end(): Exclude<BodyEnd, 'complete'> {
     return this.#end ?? 'expired';

@@ -31,6 +31,7 @@ const feedAt = (gateway: string | URL = market.seeder.gatewayUrl!) => ({
   gateways: [new URL(gateway)],
   feedId: listing.feedId,
   coreKey: Buffer.from(listing.coreKey, 'hex'),
+  isSealed: false,
   authorize: () => reader.bearer(),
 });
 

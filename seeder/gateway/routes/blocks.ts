@@ -31,6 +31,7 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
       fromBlock: visit.fromBlock,
       treeHash: treeHash?.toString('hex') ?? null,
       proof: proof?.toString('base64url') ?? null,
+      seal: feed.seal && (await feed.seal.giveFor(visit, feed.core, deps.nowMs())),
     };
   });
 
@@ -38,10 +39,9 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
     const { feed, query, req, res } = reading;
     const core = coreOf(feed, query.core);
     if (!core) return sendNoCore(res, feed, query.core);
-    const accepted = req.accepts(BLOCK_TYPES);
-    if (!accepted) {
-      return refuse('not-acceptable', `The blocks can be had as ${BLOCK_TYPES.join(', ')}.`);
-    }
+    const types = query.sealed ? [BINARY] : BLOCK_TYPES;
+    const accepted = req.accepts(types);
+    if (!accepted) return refuse('not-acceptable', `The blocks can be had as ${types.join(', ')}.`);
     // Only CSV asks the database, which may be away.
     const schema = accepted === 'text/csv' ? await schemaOf(deps, feed) : null;
     const format = formatOf(accepted, schema);
@@ -50,10 +50,11 @@ export function blockRoutes(router: Router, deps: GatewayDeps, authenticate: Aut
     const start = startOf(query.start, reading.visit.fromBlock, here);
     if (typeof start === 'object') return start;
     const end = Math.max(start, clip(query.end ?? here, here));
-    await sendProof(res, feed, core, start, end);
+    const seal = query.sealed ? null : feed.seal;
+    await sendProof(res, { seal }, core, start, end);
     res.setHeader('Dazaar-Range', `${start}-${end}`);
     res.vary('Accept');
-    return stream(reading, format, readBlocks(core, start, end));
+    return stream(reading, format, readBlocks(core, start, end, query.sealed));
   });
 }
 
