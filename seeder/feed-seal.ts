@@ -20,7 +20,8 @@ export class FeedSeal {
   #keyring: Keyring;
   #isFresh = false;
   #version = 0;
-  readonly #firstEpochs = new Map<number, number>();
+  /** The epochs of first blocks that accesses are for, and whether the block itself has said so. */
+  readonly #firstEpochs = new Map<number, { epoch: number; isRead: boolean }>();
 
   /** @param nowMs the market's time in ms since 1970 */
   constructor(epochMs: number, held: readonly EpochSeeds[], nowMs: () => number) {
@@ -112,23 +113,24 @@ export class FeedSeal {
     this.#version++;
   }
 
-  // What it says of a block that is yet to come stays, so that what a buyer is given only ever grows.
+  // Of a block that is not here it says the epoch of now, and stays with it: what a buyer is given only ever grows. Where a
+  // copy was behind, the block knows better as soon as it is here.
   #firstEpoch(core: Hypercore, fromBlock: number, nowMs: number): number | null {
     if (fromBlock === 0) return 0;
     const known = this.#firstEpochs.get(fromBlock);
-    if (known !== undefined) return known;
-    if (fromBlock < core.length) {
-      void this.#learn(core, fromBlock);
-      return null;
-    }
+    const isHere = fromBlock < core.length;
+    if (isHere && !known?.isRead) void this.#learn(core, fromBlock);
+    if (isHere || known) return known?.epoch ?? null;
     const epoch = epochAt(nowMs, this.epochMs);
-    this.#firstEpochs.set(fromBlock, epoch);
+    this.#firstEpochs.set(fromBlock, { epoch, isRead: false });
     return epoch;
   }
 
   async #learn(core: Hypercore, fromBlock: number): Promise<void> {
     const block = await core.get(fromBlock, { raw: true, wait: false }).catch(() => null);
     const epoch = block && epochOfBlock(block);
-    if (epoch !== null) this.#firstEpochs.set(fromBlock, epoch);
+    if (epoch === null) return;
+    const said = this.#firstEpochs.get(fromBlock)?.epoch ?? epoch;
+    this.#firstEpochs.set(fromBlock, { epoch: Math.min(epoch, said), isRead: true });
   }
 }
