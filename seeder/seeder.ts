@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { openAnnouncements } from '../boot/announcements.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { copySigner } from '../protocol/copy-signer.ts';
+import { guardBees } from '../protocol/guarded-bees.ts';
 import type { MarketKeys } from '../protocol/market-keys.ts';
 import { Autobases } from './autobases.ts';
 import { Clock } from './clock.ts';
@@ -112,6 +113,7 @@ export interface SeederState {
  */
 export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const { prisma, log, keys, storageDir, bootstrap, maxPeers } = deps;
+  guardBees();
   await using stack = new AsyncDisposableStack();
   const isUp = (noiseKey: Uint8Array) => isPresent(prisma, noiseKey);
   const { store, keyPair } = await openStore({ storageDir, log, isUp });

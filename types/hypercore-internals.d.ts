@@ -68,3 +68,12 @@ declare module 'hypercore/lib/replicator.js' {
     destroy(): void;
   }
 }
+
+/** What a block of a Hyperbee is, for whoever writes one that Hyperbee would not. */
+declare module 'hyperbee/lib/messages.js' {
+  export const Node: { encode(node: { key: Buffer; value: Buffer; index: Buffer }): Buffer };
+  export const YoloIndex: {
+    /** Keys by their blocks; children by block and level, one after the other. */
+    encode(index: { levels: { keys: number[]; children: number[] }[] }): Buffer;
+  };
+}

@@ -1,6 +1,7 @@
 import type Corestore from 'corestore';
 import crypto from 'hypercore-crypto';
 import type { Connection, KeyPair } from 'hyperswarm';
+import { guardBees } from '../../protocol/guarded-bees.ts';
 import type { Invalid, Message, OrderState, Valid } from '../../protocol/messages.ts';
 import { peerTopic } from '../../protocol/peer-topic.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -52,6 +53,7 @@ export class BuyerSwarm implements FeedSurroundings, AsyncDisposable {
 
   /** Starts looking for seeders. */
   constructor(options: BuyerSwarmOptions) {
+    guardBees();
     this.#options = options;
     const { keyPair, place, refresh } = options;
     this.#link = new SeederLink({

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type Corestore from 'corestore';
 import Hyperbee from 'hyperbee';
+import { Node, YoloIndex } from 'hyperbee/lib/messages.js';
+import type Hypercore from 'hypercore';
 import Hyperdrive from 'hyperdrive';
 import type { PrismaClient } from '../../prisma/client/client.ts';
 import type { PreviewItem } from '../../seeder/preview.ts';
@@ -77,7 +80,7 @@ test('a preview has at most 256 KiB, of the end that is shown', async () => {
   await shows(prisma, feedId, last);
 });
 
-test('entries of a Hyperbee and files of a Hyperdrive are shown by key and path', async () => {
+test('entries of a Hyperbee and files of a Hyperdrive are shown, whatever trees others have', async () => {
   await using database = await createDatabase();
   const { prisma } = database;
   await using place = await openSeederPlace(database);
@@ -90,6 +93,11 @@ test('entries of a Hyperbee and files of a Hyperdrive are shown by key and path'
   const beeId = await addMirroredFeed(prisma, source.key, { data: bee.core }, 'hyperbee');
   const cores = { files: drive.core, blobs };
   const driveId = await addMirroredFeed(prisma, source.key, cores, 'hyperdrive');
+  for (const name of ['endless', 'hollow'] as const) {
+    const core = await writeTree(source.store, name);
+    const brokenId = await addMirroredFeed(prisma, source.key, { data: core }, 'hyperbee');
+    await show(prisma, brokenId, 'first', 2);
+  }
   await show(prisma, beeId, 'last', 2);
   await show(prisma, driveId, 'first', 2);
   await place.start();
@@ -102,6 +110,20 @@ test('entries of a Hyperbee and files of a Hyperdrive are shown by key and path'
     { path: '/b.txt', value: { byteLength: 1 } },
   ]);
 });
+
+/** A Hyperbee with a node that is its own child, or with nodes that all have two children and no key. */
+async function writeTree(store: Corestore, name: 'endless' | 'hollow'): Promise<Hypercore> {
+  const bee = new Hyperbee(store.get({ name }), JSON_VALUES);
+  const { core } = bee;
+  await bee.put('a', 1);
+  for (let seq = core.length; seq < 60; seq = core.length) {
+    const child = name === 'endless' ? seq : seq - 1;
+    const keys = name === 'endless' ? [1] : [];
+    const index = YoloIndex.encode({ levels: [{ keys, children: [child, 0, child, 0] }] });
+    await core.append(Node.encode({ key: Buffer.from('b'), value: Buffer.from('2'), index }));
+  }
+  return core;
+}
 
 function json(start: number, count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, i) => Buffer.from(JSON.stringify({ n: start + i })));
