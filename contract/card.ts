@@ -3,6 +3,9 @@ import { feedKind, feedMode, newFeed } from './listing.ts';
 import { planHistory, planName } from './plan.ts';
 import { hex32, line, newSlug, slug, uuid } from './primitives.ts';
 
+/** How many seeders and nodes a card may have its readers call. */
+const MAX_PLACES = 256;
+
 // Commands are made of these words, which buyers copy into a shell.
 const origin = z
   .url({ protocol: /^https?$/ })
@@ -49,10 +52,14 @@ const extension = z.object({
       }),
     )
     .meta({ description: 'What each plan opens, in the order of `payment`.' }),
-  seeders: z.array(hex32).meta({ description: 'Noise keys of the seeding nodes that are up.' }),
-  bootstrap: z.array(z.object({ host: z.string(), port: z.int() })).meta({
-    description: 'How the DHT is entered that they are on; empty for the public one.',
-  }),
+  seeders: z
+    .array(hex32)
+    .max(MAX_PLACES)
+    .meta({ description: 'Noise keys of the seeding nodes that are up.' }),
+  bootstrap: z
+    .array(z.object({ host: z.string(), port: z.int() }))
+    .max(MAX_PLACES)
+    .meta({ description: 'How the DHT is entered that they are on; empty for the public one.' }),
   marketKey: hex32.meta({ description: 'The Ed25519 key that signs.' }),
   signature: z
     .string()

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { hex32, hexBytes, timeMs, uuid } from './primitives.ts';
 
 const MAX_MANIFEST_BYTES = 4096;
+/** As many as a buyer is told of. */
+const MAX_CORES = 256;
 
 export const ed25519Signature = hexBytes(64).meta({ description: 'Ed25519, 64 bytes.' });
 
@@ -18,7 +20,10 @@ export const provenance = z
   .object({
     origin: z.enum(['hosted', 'mirrored']),
     feedId: uuid,
-    cores: z.array(z.object({ role: z.string(), key: hex32 })).min(1),
+    cores: z
+      .array(z.object({ role: z.string(), key: hex32 }))
+      .min(1)
+      .max(MAX_CORES),
     seller: z.object({ id: uuid, name: z.string() }),
     sinceMs: timeMs.meta({
       description: 'Since when the market holds the writer; of a mirrored feed when it was proved.',

@@ -16,6 +16,9 @@ import { FeedKeys, type KeyHope } from './feed-keys.ts';
 import type { SeederSession } from './seeder-session.ts';
 import { SilentSeeders } from './silent-seeders.ts';
 
+/** How many cores of an Autobase are opened, several times as many as a seeder tells of at once. */
+const MAX_CORES = 1_024;
+
 /** A feed as card or catalogue describe it. */
 export interface FeedDescription {
   feedId: string;
@@ -264,8 +267,7 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
 
   #replicate(session: SeederSession, { cores }: Valid): void {
     for (const { role, key } of cores) {
-      const keys = this.#pinned.get(role);
-      if (keys && !keys.has(key)) continue;
+      if (!this.#isOfFeed(role, key)) continue;
       const opened = this.#cores.get(key) ?? this.#add(role, key);
       const { core, seeders } = opened;
       opened.role = role;
@@ -290,6 +292,13 @@ export class FeedReplica extends EventEmitter<FeedEvents> implements AsyncDispos
       throw new AccessEnded(reason, this.expiresAtMs);
     }
     return this.lastValid !== null && !this.connected ? 'later' : 'soon';
+  }
+
+  // Of an Autobase there are more cores than anybody knew before; a seeder could go on naming some for ever.
+  #isOfFeed(role: string, key: string): boolean {
+    const pinned = this.#pinned.get(role);
+    if (pinned || this.kind !== 'autobase') return pinned?.has(key) ?? false;
+    return this.#cores.has(key) || this.#cores.size < MAX_CORES;
   }
 
   // A writer that nobody's blocks have named yet is not looked for.

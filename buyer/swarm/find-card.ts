@@ -56,6 +56,7 @@ function question(connection: Connection, core: string, judged: Judged): void {
   const seederKey = connection.remotePublicKey.toString('hex');
   let attestation: SeederAttestation | undefined;
   let channel: DazaarChannel | null = null;
+  let isAnswered = false;
   const meet = (hello: Hello) => {
     if (attestation || !hello.attestation) return;
     attestation = hello.attestation;
@@ -67,8 +68,11 @@ function question(connection: Connection, core: string, judged: Judged): void {
     // It may come while the channel is being opened, before anything can be said on it.
     onhello: (hello) => queueMicrotask(() => meet(hello)),
     onanswer(answer) {
+      // Judging takes time, so that of one peer more than one answer is not judged.
+      if (!attestation || isAnswered) return;
+      isAnswered = true;
       const parsed = answered.safeParse('value' in answer ? answer.value : null);
-      if (!attestation || !parsed.success) return;
+      if (!parsed.success) return;
       const { card, provenance } = parsed.data;
       const shaped = cardShape.safeParse(card);
       if (!shaped.success) return;

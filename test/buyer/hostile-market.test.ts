@@ -116,4 +116,5 @@ test('renewals keep to their budget whatever the market says of what was paid', 
   await until(isOver, 'the budget is spent', 60_000).finally(() => clearInterval(ends));
   assert.equal(wallet.given.length, budget);
   assert.ok(failures.some(({ code }) => code === 'paid-in-vain'));
+  assert.equal(purchase!.replica.cores.size, 1, 'cores that are none of the feed are not opened');
 });

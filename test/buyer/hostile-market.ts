@@ -51,7 +51,11 @@ export async function openHostileMarket(lies: Lies) {
     const tell = () => {
       const nowMs = Date.now();
       const leftMs = Math.max(0, expiresAtMs - nowMs);
-      const cores = [{ role: 'data', key, fromBlock: 0 }];
+      const other = randomBytes(32).toString('hex');
+      const cores = [
+        { role: 'data', key, fromBlock: 0 },
+        { role: 'more', key: other, fromBlock: 0 },
+      ];
       const { feedId } = card.dazaar;
       channel.valid({ feedId, cores, expiresAtMs, leftMs, maxConnections: null, nowMs });
     };
