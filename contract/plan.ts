@@ -51,7 +51,7 @@ export const plan = z.object({
   historyBlocks: z.int().positive().nullable().meta({ description: 'Of `last`: how many.' }),
   maxConnections: z.int().positive().nullable().meta({
     description:
-      'How many machines a seeder serves with one key at once; null: as many as it allows, which is 64.',
+      'How many machines each seeder serves with one key at once; null: as many as it allows, which is 64.',
   }),
   tracked: z.boolean().meta({
     description:
@@ -73,7 +73,7 @@ export const newPlan = z
     }),
     maxConnections: z.int().min(1).max(MAX_CONNECTIONS).optional().meta({
       description:
-        'How many machines a seeder serves with one key at once; as many as it allows unless said.',
+        'How many machines each seeder serves with one key at once; as many as it allows unless said.',
     }),
     tracked: z.boolean().default(true).meta({
       description:

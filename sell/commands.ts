@@ -45,8 +45,10 @@ Examples:
   dazaar sales --csv > sales.csv
 `;
 const CARD_HELP = `
-A card tells the world what is sold, for how much, and where: it is all that a buyer needs. check ends with 5 when a card
-is not good, and with 6 when it is but none of its seeders is reachable.
+A card tells the world what is sold, for how much, and where: it is all that a buyer needs. make asks your shop, or with
+--market a market, for the card of a listing, which it signs as the listing is now. sign takes a card from a file, such as
+one whose name or contact you have changed, and signs it with your shop's key: it asks nobody, so that the shop may be
+closed. check ends with 5 when a card is not good, and with 6 when it is but none of its seeders is reachable.
 
 Examples:
   dazaar card make garden-thermometer --out garden.json
@@ -156,7 +158,7 @@ function addCard(program: Command): void {
     .description('make, check or sign a Dazaar card')
     .addHelpText('after', CARD_HELP);
   subcommand(card, 'make')
-    .description('write the card of a listing of yours, as it is now')
+    .description('write the signed card of a listing in your shop or on a market, as it is now')
     .argument('<listing>')
     .option('--out <file>', 'write there instead of to the standard output')
     .option('--shop <dir>', 'where your shop lies (default: ~/.dazaar/shop)')
@@ -174,7 +176,7 @@ function addCard(program: Command): void {
       await check(contextOf(command), file, options);
     });
   subcommand(card, 'sign')
-    .description('sign a card that you have written or changed')
+    .description('sign a card from a file with the key of your shop, asking nobody')
     .argument('<card>', 'a file, or - for the standard input')
     .option('--key <file>', 'the seed of the keys that sign (default: that of your shop)')
     .option('--out <file>', 'write there instead of to the standard output')

@@ -403,7 +403,7 @@ export type NewPlan = {
      */
     historyBlocks?: number;
     /**
-     * How many machines a seeder serves with one key at once; as many as it allows unless said.
+     * How many machines each seeder serves with one key at once; as many as it allows unless said.
      */
     maxConnections?: number;
     /**
@@ -494,7 +494,7 @@ export type Plan = {
      */
     historyBlocks: number | null;
     /**
-     * How many machines a seeder serves with one key at once; null: as many as it allows, which is 64.
+     * How many machines each seeder serves with one key at once; null: as many as it allows, which is 64.
      */
     maxConnections: number | null;
     /**

@@ -71,7 +71,7 @@ function opens(row: number, form: FormState): Html {
   return html`<details class="plan-opens" ${attribute('open', isOpen)}><summary>What it opens</summary>
 ${choice({ name: name('history'), label: 'Of the past', options: HISTORIES }, form)}
 <div class="last-blocks">${field({ name: name('historyBlocks'), label: 'How many last blocks', hint: 'A part of the past is for blocks in their order: the other kinds of data need all of it.', inputmode: 'numeric', maxlength: 10 }, form)}</div>
-${field({ name: name('machines'), label: 'Machines at once', hint: 'How many may read with one key at a time. Left empty: as many as there is room for.', inputmode: 'numeric', maxlength: 2 }, form)}
+${field({ name: name('machines'), label: 'Machines at once', hint: 'How many may read with one key at a time, at each seeder of the market. Left empty: as many as there is room for.', inputmode: 'numeric', maxlength: 2 }, form)}
 <div class="orders">${choice({ name: name('orders'), label: 'What is free', options: ORDERS }, form)}</div>
 </details>`;
 }
