@@ -10,8 +10,7 @@ const BACKOFF_MS = 200;
 const CLOSE_TIMEOUT_MS = 5_000;
 const DEFAULT_CONCURRENCY = 4;
 // BullMQ's own half minute each would hold a job of a killed worker back for a whole one.
-const LOCK_MS = 10_000;
-const STALLED_CHECK_MS = 5_000;
+const PATIENCE = { lockMs: 10_000, stalledCheckMs: 5_000 };
 const MINUTE_MS = 60_000;
 
 interface JobData {
@@ -45,8 +44,12 @@ export interface WorkerOptions {
   stalledInterval: number;
 }
 
-/** Jobs on BullMQ. Those that are done or have failed for good are removed: Postgres knows what is left to do. */
-export function openQueue(backend: Backend, log: Logger): OpenQueue {
+/**
+ * Jobs on BullMQ. Those that are done or have failed for good are removed: Postgres knows what is left to do.
+ *
+ * @param patience for how long a job is left to a worker that says nothing, and how often that is looked at
+ */
+export function openQueue(backend: Backend, log: Logger, patience = PATIENCE): OpenQueue {
   const queues = new Map<JobName, Queue<JobData>>();
   const workers: Worker<JobData>[] = [];
   const stop = new AbortController();
@@ -94,7 +97,8 @@ export function openQueue(backend: Backend, log: Logger): OpenQueue {
     },
 
     async work(name, handler, concurrency = DEFAULT_CONCURRENCY) {
-      const options = { concurrency, lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS };
+      const { lockMs, stalledCheckMs } = patience;
+      const options = { concurrency, lockDuration: lockMs, stalledInterval: stalledCheckMs };
       const worker = backend.worker(name, (job) => handler(job.data.id), options);
       worker.on('error', (err) => tellOutage(err, name));
       worker.on('completed', (job) => {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { openQueue } from '../../adapters/queue/queue.ts';
 import type { JobQueue } from '../../ports/queue.ts';
-import { QUEUES, type QueuePlace } from '../support/queues.ts';
+import { IMPATIENT, QUEUES, type QueuePlace } from '../support/queues.ts';
 import { until } from '../support/shop.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -24,7 +24,7 @@ for (const kind of QUEUES) {
     let slow = Promise.withResolvers<void>();
     before(async () => {
       place = await kind.create();
-      queue = openQueue(await place.open(), log);
+      queue = openQueue(await place.open(), log, IMPATIENT);
       await queue.work('expire', async (id) => {
         if (id === 'slow') await slow.promise;
         done.push(id);

@@ -60,11 +60,13 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   await using stack = new AsyncDisposableStack();
   const dir = await mkdtemp(join(tmpdir(), 'dazaar-market-'));
   stack.defer(() => rm(dir, { recursive: true, force: true }));
-  const db = stack.use(await createDatabase());
+  // Each takes seconds, and none needs another.
+  const opening = [createDatabase(), startSandbox({ dir: join(dir, 'sandbox') })] as const;
+  for (const each of opening) stack.adopt(each, closeOpened);
+  const [db, sandbox] = await Promise.all(opening);
   const testnet = await createTestnet(4, { host: '127.0.0.1' });
   stack.defer(() => testnet.destroy());
   const bootstrap = testnet.bootstrap;
-  const sandbox = stack.use(await startSandbox({ dir: join(dir, 'sandbox') }));
   const lightning = connect(sandbox.nodes.market);
   const macaroons = await bakeFor(sandbox.nodes.market, join(dir, 'macaroons'));
   const openWith = (macaroon: string) => connect({ ...sandbox.nodes.market, macaroon });
@@ -105,27 +107,25 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     gateway,
   });
   stack.defer(() => seeder.stop());
-  if (options.workers !== false) {
-    const queue = openQueue(await openPostgresBackend(db.url), log);
-    const reconcileEveryMs = options.reconcileEveryMs ?? 1_000;
+  const openWorkers = async () => {
     const rates = { source: fixedRates('EUR:60000,USD:65000,JPY:9000000'), maxAgeMs: 600_000 };
-    stack.defer(
-      await startWorkers({
-        ...deps,
-        lightning: openWith(macaroons.workers),
-        payer: openWith(macaroons.payouts),
-        listen,
-        lead,
-        queue,
-        reconcileEveryMs,
-        holdMs: 60_000,
-        rates,
-      }),
-    );
-  }
+    return startWorkers({
+      ...deps,
+      lightning: openWith(macaroons.workers),
+      payer: openWith(macaroons.payouts),
+      listen,
+      lead,
+      queue: openQueue(await openPostgresBackend(db.url), log),
+      reconcileEveryMs: options.reconcileEveryMs ?? 1_000,
+      holdMs: 60_000,
+      rates,
+    });
+  };
+  const working = options.workers === false ? null : openWorkers();
+  stack.adopt(working, async (started) => (await started?.catch(() => null))?.());
   const { name = 'Test market' } = options;
   const http = { name, network: 'sandbox' as const, ...local };
-  const server = await startServer({
+  const serving = startServer({
     ...deps,
     ...http,
     lightning: invoicing,
@@ -135,7 +135,8 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     trustedProxies,
     playWallet: openPlayWallet({ playWallet: lndOf(sandbox.nodes.buyer) }),
   });
-  stack.defer(() => server.close());
+  stack.adopt(serving, async (started) => (await started.catch(() => null))?.close());
+  const [server] = await Promise.all([serving, working]);
   const seller = await db.prisma.seller.create({ data: { name: 'Test seller' } });
   const apiKey = await createApiKey(db.prisma, seller.id, 'test', 'sandbox', [...SCOPES]);
   const owned = stack.move();
@@ -153,6 +154,12 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
     dir,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Closes what was being opened, if it came to be. */
+async function closeOpened(opening: Promise<AsyncDisposable>): Promise<void> {
+  const opened = await opening.catch(() => null);
+  await opened?.[Symbol.asyncDispose]();
 }
 
 /** A test is no flood, but for those that mean to be. */

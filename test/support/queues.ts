@@ -5,6 +5,9 @@ import { openRedisBackend } from '../../adapters/queue/redis-backend.ts';
 import { createDatabase } from './database.ts';
 import { startRedis, withoutRedis } from './redis.ts';
 
+/** How long a test waits for what a killed worker left behind: long enough for one on a busy machine to keep it. */
+export const IMPATIENT = { lockMs: 3_000, stalledCheckMs: 1_000 };
+
 const DEADLOCK = '40P01';
 
 /** A place for jobs, and what may happen to it. */
