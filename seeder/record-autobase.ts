@@ -35,6 +35,7 @@ export async function recordAutobase(
         .map(({ role, key }) => ({
           feedId,
           role,
+          consents: true,
           key: Uint8Array.from(key),
           discoveryKey: Uint8Array.from(crypto.discoveryKey(key)),
         })),

@@ -227,17 +227,17 @@ test('A25 A26: a base that names the cores of another, listed first or second, g
   const naming = [named, await blockNaming(copies[0]!.core, second.base.local.key)];
   streams[Symbol.dispose]();
   const theirId = await addMirroredFeed(prisma, thief.key, { data: theirs.local }, 'autobase');
-  // As it was recorded before a core had to say whose it is.
-  const old = honest.local;
-  await prisma.feedCore.create({
-    data: {
-      feedId: theirId,
-      role: 'writer-old',
-      key: Uint8Array.from(old.key),
-      discoveryKey: Uint8Array.from(old.discoveryKey),
-    },
-  });
+  // As it was recorded before a core had to say whose it is, and would be by a seeder of then.
+  const old = {
+    feedId: theirId,
+    role: 'writer-old',
+    key: Uint8Array.from(honest.key),
+    discoveryKey: Uint8Array.from(honest.local.discoveryKey),
+  };
+  await prisma.feedCore.create({ data: { ...old, consents: true } });
   await rejudge(prisma);
+  await prisma.feedCore.createMany({ data: old });
+  assert.equal(await prisma.feedCore.count({ where: { feedId: theirId } }), 1);
   const seeder = await place.start();
   await using misled = await connectBuyer(place.bootstrap, seeder.key);
   await grant(prisma, theirId, misled.key, null);

@@ -94,7 +94,7 @@ describe('the seller of a mirrored feed', () => {
   const named = async ({ feed }: Listing, { key, discoveryKey }: Hypercore) => {
     const keys = { key: Uint8Array.from(key), discoveryKey: Uint8Array.from(discoveryKey) };
     await market.db.prisma.feedCore.create({
-      data: { feedId: feed.id, role: 'writer-named', ...keys },
+      data: { feedId: feed.id, role: 'writer-named', consents: true, ...keys },
     });
   };
 
