@@ -7,7 +7,7 @@ import { type PreviewItem, type PreviewSetting, shownCore, takePreview } from '.
 const WRITE_EVERY_MS = 1_000;
 
 interface Written {
-  /** The setting, and how long the feed was. */
+  /** The setting, how long the feed was, and what of it could be opened. */
   of: string;
   atMs: number;
 }
@@ -54,7 +54,8 @@ export class Previews {
   }
 
   async #keep(feed: Feed, core: Hypercore, setting: PreviewSetting): Promise<void> {
-    const of = `${setting.from} ${setting.count} ${core.id} ${core.contiguousLength}`;
+    const { from, count } = setting;
+    const of = `${from} ${count} ${core.id} ${core.contiguousLength} ${feed.seal?.version}`;
     const written = this.#written.get(feed.id);
     const atMs = performance.now();
     if (written && (written.of === of || atMs - written.atMs < WRITE_EVERY_MS)) return;

@@ -5,6 +5,7 @@ import { type Refusal, refuse } from '../../domain/refusal.ts';
 import { addressOf } from '../../http/limits.ts';
 import { type Authenticate, type Call, operate, SENT } from '../../http/operate.ts';
 import { sendProblem } from '../../http/problem.ts';
+import { SealError } from '../../protocol/seal-error.ts';
 import type { Feed } from '../feeds.ts';
 import { NOBODY } from '../usage.ts';
 import { demandPayment } from './access.ts';
@@ -14,6 +15,11 @@ import { Visit, type Visitor } from './visit.ts';
 const RETRY_AFTER_SECONDS = 1;
 /** Other machines read for as long as they like. */
 const SEAT_RETRY_AFTER_SECONDS = 10;
+const SEALED: Record<SealError['code'], string> = {
+  'no-key': 'The seller has yet to hand over the key that a block is sealed with.',
+  broken: 'What the seller has handed over does not open a block.',
+  'read-only': 'A block cannot be opened here.',
+};
 
 /** A request of somebody who may read the feed, as long as the visit is live. */
 export interface Reading<O extends Operation> extends Call<O> {
@@ -65,7 +71,9 @@ export function serve<const O extends Operation>(
       if (answer === SENT || visit.isLive) return answer;
       return visit.end === 'too-many-connections' ? tooMany(res) : await ended();
     } catch (error) {
-      if (res.headersSent || !isMissing(error)) throw error;
+      if (res.headersSent) throw error;
+      if (error instanceof SealError) return unavailable(res, SEALED[error.code]);
+      if (!isMissing(error)) throw error;
       return unavailable(res, 'A block has not reached this seeder yet.');
     } finally {
       stopping.removeEventListener('abort', stop);

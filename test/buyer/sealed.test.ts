@@ -7,6 +7,7 @@ import crypto from 'hypercore-crypto';
 import { openBuyer, sandboxWallet, WriterSeal } from '../../buyer/index.ts';
 import type { FeedState, Listing } from '../../contract/index.ts';
 import { MIN_EPOCH_MS } from '../../domain/epoch.ts';
+import { newReader } from '../gateway/reader.ts';
 import { revoke } from '../seeder/market.ts';
 import { openSource } from '../seeder/source.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
@@ -147,12 +148,19 @@ describe('a sealed feed on the command line', () => {
     assert.equal(wrong.code, 5, 'what does not open the first block is refused');
     assert.match(wrong.stderr, /do not open block 0/);
     assert.ok(isWaiting(), 'it was not there yet, and reading did not end');
+    const reader = newReader(market);
+    await reader.grant(feedId);
+    const overHttp = () => reader.get(`/v1/feeds/${feedId}/blocks?start=2`);
+    const locked = await overHttp();
+    assert.equal(locked.status, 503);
+    assert.match(await locked.text(), /yet to hand over the key/);
     for (const command of told) {
       const { code, stderr } = await dazaar(command, options);
       assert.equal(code, 0, stderr);
     }
     assert.equal(String(await late), '{"n":2}');
     await until(isRead(3), WAIT_MS);
+    assert.equal((await (await overHttp()).text()).trim(), '{"n":2}');
     const enough = await seal('show', '--json');
     assert.equal(enough.code, 0, enough.stderr);
     const { opens } = JSON.parse(enough.stdout);

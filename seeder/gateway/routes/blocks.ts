@@ -4,6 +4,7 @@ import { refuse } from '../../../domain/refusal.ts';
 import { type Authenticate, SENT } from '../../../http/operate.ts';
 import { sendProblem } from '../../../http/problem.ts';
 import { proveRange } from '../../../protocol/range-proof.ts';
+import { SealError } from '../../../protocol/seal-error.ts';
 import type { Feed } from '../../feeds.ts';
 import { BLOCK_TYPES, type BlockFormat, formatOf, Unwritable } from '../block-format.ts';
 import { clip, coreOf, lengthHere, sendNoCore, startOf } from '../cores.ts';
@@ -88,6 +89,7 @@ async function stream(
     if (!res.headersSent && error instanceof Unwritable) {
       return refuse('not-acceptable', `${error.message}: ask for ${BINARY}.`);
     }
+    if (!res.headersSent && error instanceof SealError) throw error;
     if (!res.headersSent) return unavailable(res);
     outflow.end('unavailable');
   }
