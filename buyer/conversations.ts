@@ -7,9 +7,9 @@ import { Failure } from './failure.ts';
 import { tokenOf } from './key-proof.ts';
 import { MessageCursor } from './message-cursor.ts';
 import { knownIdentity } from './own-identity.ts';
-import { slugOf } from './sdk/find-bought.ts';
 import type { Offer } from './sdk/offer.ts';
 import { rememberedPurchases } from './sdk/purchase-record.ts';
+import { slugOf } from './sdk/slug-of.ts';
 import { BuyerSwarm } from './swarm/buyer-swarm.ts';
 import { deviceId } from './swarm/device.ts';
 
@@ -60,7 +60,7 @@ async function ofCards(
 }
 
 function conversationOn(offer: Offer): Conversation {
-  return { listing: slugOf(offer), feedId: offer.card.dazaar.feedId, ...offer.mail };
+  return { listing: slugOf(offer.card.dazaar), feedId: offer.card.dazaar.feedId, ...offer.mail };
 }
 
 async function ofGrants(

@@ -1,5 +1,6 @@
 import type { Connection } from 'hyperdht';
 import type Hyperswarm from 'hyperswarm';
+import { idOf } from './key-id.ts';
 
 /**
  * Hyperswarm's private set of connections, which has one of each key and puts a newer one in the place of an older: two
@@ -33,7 +34,7 @@ export class ConnectionsByKey {
   }
 
   has(key: Uint8Array | string): boolean {
-    return this.#byKey.has(idOf(key));
+    return this.#byKey.has(nameOf(key));
   }
 
   /** The one that a newer connection of the key is to replace. */
@@ -62,6 +63,6 @@ export class ConnectionsByKey {
   }
 }
 
-function idOf(key: Uint8Array | string): string {
-  return typeof key === 'string' ? key : Buffer.from(key).toString('hex');
+function nameOf(key: Uint8Array | string): string {
+  return typeof key === 'string' ? key : idOf(key);
 }

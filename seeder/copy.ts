@@ -9,6 +9,7 @@ import { sealedStore } from '../protocol/sealed-store.ts';
 import { attach } from './attachment.ts';
 import type { FeedSeal } from './feed-seal.ts';
 import type { Feed } from './feeds.ts';
+import { idOf } from './key-id.ts';
 
 /** A feed whose writer is elsewhere, as the catalogue has it. */
 export interface CopiedFeed {
@@ -197,7 +198,3 @@ export function askOnly(core: Hypercore, isSource: (key: Uint8Array) => boolean)
 }
 
 function unheard(): void {}
-
-function idOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');
-}

@@ -12,11 +12,11 @@ import {
   type Buyer,
   type EndReason,
   GrantBook,
-  idOf,
   type LiveGrant,
   type OnEnd,
   WHOLE,
 } from './grant-book.ts';
+import { idOf } from './key-id.ts';
 import { endAll, type Lease, leaseOf } from './lease.ts';
 import { PeerChannel } from './peer-channel.ts';
 import { Seats } from './seats.ts';

@@ -110,8 +110,3 @@ export class GrantBook {
     this.#byFeed.clear();
   }
 }
-
-/** A key as the book has it. */
-export function idOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');
-}

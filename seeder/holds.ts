@@ -4,6 +4,7 @@ import { Prisma, type PrismaClient } from '../prisma/client/client.ts';
 import type { Feeds } from './feeds.ts';
 import type { Gate, GateGrant } from './gate.ts';
 import { gateGrantOf } from './gate-grant.ts';
+import { idOf } from './key-id.ts';
 
 // Each lasts a minute: more than these would mean that none is ended.
 const MAX_HOLDS = 10_000;
@@ -136,8 +137,4 @@ export class Holds {
     if (grant?.state === 'live') this.#gate.grant(gateGrantOf(grant));
     else if (!this.find(key, feedId)) this.#gate.revoke(buyerKey, feedId, 'revoked');
   }
-}
-
-function idOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

@@ -7,6 +7,7 @@ import type { PrismaClient } from '../prisma/client/client.ts';
 import { SealError } from '../protocol/seal-error.ts';
 import type { Autobases } from './autobases.ts';
 import type { Feeds } from './feeds.ts';
+import { idOf } from './key-id.ts';
 import { Mirror, type MirroredFeed } from './mirror.ts';
 import { recordCopies } from './record-copies.ts';
 import { recordSamples } from './record-samples.ts';
@@ -199,8 +200,4 @@ export class Mirrors {
       log.error({ err: error }, 'this feed is not served');
     }
   }
-}
-
-function idOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');
 }

@@ -3,6 +3,7 @@ import type { Connection } from 'hyperdht';
 import Protomux from 'protomux';
 import type { PrismaClient } from '../prisma/client/client.ts';
 import { attach } from './attachment.ts';
+import { idOf } from './key-id.ts';
 
 // A seeder says every 5 s that it is up.
 const LEASE_MS = 30_000;
@@ -98,8 +99,4 @@ export class Siblings {
 function carry(cores: readonly Hypercore[], stream: Connection): void {
   const mux = Protomux.from(stream);
   for (const core of cores) if (!core.closing) attach(core, mux);
-}
-
-function idOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('hex');
 }

@@ -1,6 +1,7 @@
 import type Hypercore from 'hypercore';
 import { tell } from '../ports/measures.ts';
 import type { PrismaClient } from '../prisma/client/client.ts';
+import { idOf } from './key-id.ts';
 
 /** Stands for the key of whoever reads what is open to anybody. */
 export const NOBODY = new Uint8Array(0);
@@ -8,9 +9,10 @@ export const NOBODY = new Uint8Array(0);
 /** How a block reached its buyer. */
 export type Transport = 'swarm' | 'http';
 
-interface Entry {
+/** So much of a feed for a buyer key (32 bytes), or for {@link NOBODY}; `bytes` is the payload, without proofs. */
+export interface Served {
   feedId: string;
-  buyerKey: Uint8Array<ArrayBuffer>;
+  buyerKey: Uint8Array;
   transport: Transport;
   blocks: number;
   bytes: number;
@@ -23,41 +25,27 @@ interface Entry {
  */
 export class Usage {
   readonly #prisma: PrismaClient;
-  #entries = new Map<string, Entry>();
+  #entries = new Map<string, Served>();
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma;
   }
 
-  /** Counts what was served to a buyer key (32 bytes), or to {@link NOBODY}; `bytes` is the payload, without proofs. */
-  count(
-    feedId: string,
-    buyerKey: Uint8Array,
-    transport: Transport,
-    blocks: number,
-    bytes: number,
-  ): void {
-    this.#keep(feedId, buyerKey, transport, blocks, bytes);
+  /** Counts what was served. */
+  count(served: Served): void {
+    this.#keep(served);
+    const { transport, blocks, bytes } = served;
     tell('served', { transport, blocks, bytes });
   }
 
-  #keep(
-    feedId: string,
-    buyerKey: Uint8Array,
-    transport: Transport,
-    blocks: number,
-    bytes: number,
-  ): void {
-    const key = Buffer.from(buyerKey.buffer, buyerKey.byteOffset, buyerKey.byteLength);
-    const id = `${feedId} ${key.toString('hex')} ${transport}`;
-    const entry = this.#entries.get(id);
-    if (entry) {
-      entry.blocks += blocks;
-      entry.bytes += bytes;
-    } else {
-      const buyerKey = Uint8Array.from(key);
-      this.#entries.set(id, { feedId, buyerKey, transport, blocks, bytes });
-    }
+  #keep(served: Served): void {
+    const { feedId, transport } = served;
+    const buyerKey = Uint8Array.from(served.buyerKey);
+    const id = `${feedId} ${idOf(buyerKey)} ${transport}`;
+    const entry = this.#entries.get(id) ?? { feedId, buyerKey, transport, blocks: 0, bytes: 0 };
+    entry.blocks += served.blocks;
+    entry.bytes += served.bytes;
+    this.#entries.set(id, entry);
   }
 
   /**
@@ -68,8 +56,9 @@ export class Usage {
    */
   watch(feedId: string, core: Hypercore, nameOf: (key: Buffer) => Uint8Array | null): void {
     core.on('upload', (_index, byteLength, { remotePublicKey }) => {
-      const key = nameOf(remotePublicKey);
-      if (key) this.count(feedId, key, 'swarm', 1, byteLength);
+      const buyerKey = nameOf(remotePublicKey);
+      if (!buyerKey) return;
+      this.count({ feedId, buyerKey, transport: 'swarm', blocks: 1, bytes: byteLength });
     });
   }
 
@@ -81,16 +70,14 @@ export class Usage {
     try {
       await this.#add([...entries.values()]);
     } catch (error) {
-      for (const { feedId, buyerKey, transport, blocks, bytes } of entries.values()) {
-        this.#keep(feedId, buyerKey, transport, blocks, bytes);
-      }
+      for (const entry of entries.values()) this.#keep(entry);
       throw error;
     }
   }
 
-  async #add(entries: readonly Entry[]): Promise<void> {
+  async #add(entries: readonly Served[]): Promise<void> {
     const feedIds = entries.map(({ feedId }) => feedId);
-    const buyerKeys = entries.map(({ buyerKey }) => Buffer.from(buyerKey).toString('hex'));
+    const buyerKeys = entries.map(({ buyerKey }) => idOf(buyerKey));
     const transports = entries.map(({ transport }) => transport);
     const blocks = entries.map((entry) => BigInt(entry.blocks));
     const bytes = entries.map((entry) => BigInt(entry.bytes));

@@ -3,8 +3,8 @@ import type { Context } from '../context.ts';
 import { refuseUsage } from '../failure.ts';
 import { pullCommand } from '../find-listing.ts';
 import { planNamed } from '../sdk/card-plans.ts';
-import { slugOf } from '../sdk/find-bought.ts';
 import type { Offer } from '../sdk/offer.ts';
+import { slugOf } from '../sdk/slug-of.ts';
 import { duration, localTime, sat } from '../terminal/amounts.ts';
 import { plainLine } from '../terminal/text.ts';
 import type { Wallet } from '../wallet/wallet.ts';
@@ -19,7 +19,7 @@ export async function buyOffer(
   await using buyer = await openBuyerOf(context, options.bootstrap);
   const offer = await buyer.connect(what);
   await orderOf(context, offer, options);
-  const bought = { slug: slugOf(offer), feed: offer.card.dazaar };
+  const bought = { slug: slugOf(offer.card.dazaar), feed: offer.card.dazaar };
   context.console.line(`Get it:  ${pullCommand(bought, context.settings.repeated)}`);
 }
 

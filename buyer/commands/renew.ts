@@ -3,8 +3,9 @@ import { EXIT } from '../exit-codes.ts';
 import { Failure, refuseUsage } from '../failure.ts';
 import { untilInterrupted } from '../interruption.ts';
 import type { Buyer } from '../sdk/buyer.ts';
-import { findBought, slugOf } from '../sdk/find-bought.ts';
+import { findBought } from '../sdk/find-bought.ts';
 import type { Offer } from '../sdk/offer.ts';
+import { slugOf } from '../sdk/slug-of.ts';
 import { duration, localTime } from '../terminal/amounts.ts';
 import { openWallet } from '../wallet/open-wallet.ts';
 import type { Wallet } from '../wallet/wallet.ts';
@@ -117,4 +118,9 @@ function hoursOf(text: string): number {
 }
 
 const noAccess = (offer: Offer) =>
-  new Failure(EXIT.noAccess, 'no-access', `you have no access to ${slugOf(offer)}`, 'buy it first');
+  new Failure(
+    EXIT.noAccess,
+    'no-access',
+    `you have no access to ${slugOf(offer.card.dazaar)}`,
+    'buy it first',
+  );

@@ -7,8 +7,8 @@ import { Failure } from '../failure.ts';
 import { tokenOf } from '../key-proof.ts';
 import { isOver } from '../live-grants.ts';
 import { knownIdentity } from '../own-identity.ts';
-import { slugOf } from '../sdk/find-bought.ts';
 import { rememberedPurchases } from '../sdk/purchase-record.ts';
+import { slugOf } from '../sdk/slug-of.ts';
 import { duration, localTime } from '../terminal/amounts.ts';
 import { table } from '../terminal/table.ts';
 import { openBuyerOf } from './offers.ts';
@@ -45,12 +45,12 @@ async function standingsOf(context: Context, slug: string | undefined): Promise<
   if (cards.length === 0) return [];
   await using buyer = await openBuyerOf(context, undefined);
   const offers = (await buyer.bought()).filter(
-    (offer) => slug === undefined || slugOf(offer) === slug,
+    (offer) => slug === undefined || slugOf(offer.card.dazaar) === slug,
   );
   // Awaited here, or the buyer would be closed first.
   return await Promise.all(
     offers.map(async (offer) => ({
-      listing: slugOf(offer),
+      listing: slugOf(offer.card.dazaar),
       feedId: offer.card.dazaar.feedId,
       report: await offer.standing(ANSWER_MS),
     })),

@@ -14,6 +14,7 @@ import { knownIdentity } from '../own-identity.ts';
 import { marketPaths } from '../sdk/buyer-home.ts';
 import { rememberedPurchases } from '../sdk/purchase-record.ts';
 import { cardSource, listingKey, readCard } from '../sdk/read-card.ts';
+import { slugOf } from '../sdk/slug-of.ts';
 import { BuyerSwarm } from '../swarm/buyer-swarm.ts';
 import { deviceId } from '../swarm/device.ts';
 import { findCard } from '../swarm/find-card.ts';
@@ -97,10 +98,6 @@ function fromCard({ paths, settings }: Context, { id, dazaar }: Card): FoundFeed
       return swarm;
     },
   };
-}
-
-function slugOf({ listing }: Card['dazaar']): string {
-  return listing.split('/').at(-1)!;
 }
 
 function readFeedOf({ settings }: Context, listing: Listing): ReadFeed {

@@ -1,11 +1,7 @@
 import { refuseUsage } from '../failure.ts';
 import type { Buyer } from './buyer.ts';
 import type { Offer } from './offer.ts';
-
-/** The listing's name at its market. */
-export function slugOf({ card }: Pick<Offer, 'card'>): string {
-  return card.dazaar.listing.split('/').at(-1) ?? card.dazaar.feedId;
-}
+import { slugOf } from './slug-of.ts';
 
 /**
  * What was bought before under a name: its listing's, its feed's id or its first core's key; null when nothing was.
@@ -15,7 +11,7 @@ export function slugOf({ card }: Pick<Offer, 'card'>): string {
 export async function findBought(buyer: Buyer, name: string): Promise<Offer | null> {
   const offers = await buyer.bought();
   const isNamed = (offer: Offer) =>
-    [slugOf(offer), offer.card.dazaar.feedId, offer.card.id].includes(name);
+    [slugOf(offer.card.dazaar), offer.card.dazaar.feedId, offer.card.id].includes(name);
   const [found = null, ...others] = offers.filter(isNamed);
   if (!found || others.length === 0) return found;
   const ids = [found, ...others].map(({ card }) => `${card.dazaar.feedId} (${card.dazaar.market})`);

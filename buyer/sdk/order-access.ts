@@ -8,6 +8,7 @@ import { keyedOrder, PendingOrder } from '../ordering/pending-order.ts';
 import type { SwarmDesk } from '../swarm/swarm-desk.ts';
 import { CallbackWallet, type PayInvoice } from '../wallet/callback-wallet.ts';
 import type { Wallet } from '../wallet/wallet.ts';
+import { slugOf } from './slug-of.ts';
 
 // Some minutes of hashing.
 const MAX_WORK_BITS = 26;
@@ -108,7 +109,7 @@ function acceptedTerms({ dazaar }: Card, accepted: string | undefined): string |
   throw new Failure(
     EXIT.usage,
     'terms-not-accepted',
-    `"${dazaar.listing.split('/').at(-1)}" has terms of use: read them at ${dazaar.terms.url}`,
+    `"${slugOf(dazaar)}" has terms of use: read them at ${dazaar.terms.url}`,
     `they are on the card, too; accept them by their hash: ${dazaar.terms.hash}`,
   );
 }

@@ -66,7 +66,7 @@ export function serve<const O extends Operation>(
       if (!feed) return unavailable(res, 'This seeder does not hold the feed yet.');
       res.setHeader('Cache-Control', 'private, no-store');
       const count = (blocks: number, bytes: number) =>
-        deps.usage.count(feedId, visitor.buyerKey, 'http', blocks, bytes);
+        deps.usage.count({ feedId, buyerKey: visitor.buyerKey, transport: 'http', blocks, bytes });
       const answer = await read({ ...call, feed, visit, count });
       if (answer === SENT || visit.isLive) return answer;
       return visit.end === 'too-many-connections' ? tooMany(res) : await ended();

@@ -67,13 +67,14 @@ test('counts of one hour add up, and are kept while the database is away', async
   const usage = new Usage(prisma);
   const feedId = await addFeed(prisma);
   const buyerKey = randomBytes(32);
-  usage.count(feedId, buyerKey, 'http', 1, 100);
-  usage.count(feedId, buyerKey, 'swarm', 5, 500);
+  const to = { feedId, buyerKey };
+  usage.count({ ...to, transport: 'http', blocks: 1, bytes: 100 });
+  usage.count({ ...to, transport: 'swarm', blocks: 5, bytes: 500 });
   await usage.step();
-  usage.count(feedId, buyerKey, 'http', 2, 200);
+  usage.count({ ...to, transport: 'http', blocks: 2, bytes: 200 });
   const outage = await takeAway(database);
   await assert.rejects(usage.step());
-  usage.count(feedId, buyerKey, 'http', 4, 400);
+  usage.count({ ...to, transport: 'http', blocks: 4, bytes: 400 });
   await outage.back();
   await until(
     () =>
