@@ -46,7 +46,7 @@ const unknownListing = (slug: string) =>
   refuseUsage(`there is no listing "${slug}"`, `see what there is: ${COMMAND} browse`);
 
 /** Whether anybody may replicate it now, without any order. */
-export function isOpenToAll({ state, plans }: Listing): boolean {
+export function isOpenToAll({ state, plans }: Pick<Listing, 'state' | 'plans'>): boolean {
   const isOnSale = state === 'live' || state === 'unlisted';
   return isOnSale && plans.some(({ kind, tracked }) => kind === 'free' && !tracked);
 }

@@ -306,7 +306,12 @@ function wrongUse({ message }: CommanderError, program: Command, argv: readonly 
     called = found;
     name += ` ${word}`;
   }
-  return new Failure(EXIT.usage, 'usage', message.replace(/^error: /, ''), `see ${name} --help`);
+  return new Failure(
+    EXIT.usage,
+    'usage',
+    message.replace(/^error: |\.$/g, ''),
+    `see ${name} --help`,
+  );
 }
 
 /** Ends the process once everything is written: sockets of a wallet or a swarm must not hold it up. */

@@ -49,16 +49,24 @@ export async function findFeed(context: Context, name: string): Promise<FoundFee
   };
 }
 
-// What was bought by its card is known by its name too, whatever this market says.
-async function listingOrCard({ client, settings }: Context, slug: string): Promise<Listing | Card> {
-  try {
-    return await findListing(client, slug);
-  } catch (error) {
-    const cards = await rememberedPurchases(settings.home);
-    const card = cards.find(({ dazaar }) => slugOf(dazaar) === slug);
-    if (card) return card;
-    throw error;
-  }
+// What was bought by its card is known by its name too: where this market does not answer, or has another feed of that
+// name that the buyer has no access to.
+async function listingOrCard(context: Context, slug: string): Promise<Listing | Card> {
+  const cards = await rememberedPurchases(context.settings.home);
+  const card = cards.find(({ dazaar }) => slugOf(dazaar) === slug);
+  if (!card) return findListing(context.client, slug);
+  const listing = await findListing(context.client, slug).catch(() => null);
+  if (!listing) return card;
+  const isSame = listing.feed.id === card.dazaar.feedId;
+  return isSame || (await hasAccess(context, listing)) ? listing : card;
+}
+
+async function hasAccess(context: Context, { slug, plans, state }: Listing): Promise<boolean> {
+  if (isOpenToAll({ plans, state })) return true;
+  const { client } = context;
+  const identity = await knownIdentity(context);
+  if (!identity) return false;
+  return liveGrants(await client.grants(await tokenOf(client, identity), slug)).length > 0;
 }
 
 async function cardOf({ client }: Context, name: string): Promise<Card> {

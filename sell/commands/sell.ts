@@ -5,6 +5,7 @@ import { reportFailure } from '../../buyer/terminal/report-failure.ts';
 import { untilSeeded, writeCards } from '../cards.ts';
 import { lightningOf, type NodeOptions } from '../lightning-of.ts';
 import { type ListOnOptions, listOn } from '../list-on/list-on.ts';
+import { otherDht } from '../list-on/other-dht.ts';
 import { type Offer, type OfferOptions, offersOf } from '../offer.ts';
 import { amountOf, LoadProgress } from '../progress.ts';
 import { putUp } from '../put-up.ts';
@@ -111,14 +112,23 @@ async function listAlso(
     there: { url: string; apiKey: string };
   },
 ): Promise<void> {
+  const tell = (fault: unknown) => void reportFailure(fault, console.json, process.stderr);
+  const market = new SellerClient({ ...there, signal: rest.signal });
+  try {
+    const [own, theirs] = await Promise.all([rest.own.market(), market.market()]);
+    const fault = otherDht(own.swarm, theirs.swarm);
+    if (fault) tell(fault);
+  } catch {
+    // A market that is away is waited for below.
+  }
   await listOn({
     ...rest,
-    there: new SellerClient({ ...there, signal: rest.signal }),
+    there: market,
     onListed(slug) {
       console.data({ event: 'listed-on', listing: slug, market: there.url });
       console.line(`${slug} is listed on ${there.url} too.`);
     },
-    onFault: (fault) => void reportFailure(fault, console.json, process.stderr),
+    onFault: tell,
   });
 }
 
