@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { feedKind, feedMode, newFeed } from './listing.ts';
+import { lightningNetwork } from './market.ts';
 import { planHistory, planName } from './plan.ts';
 import { hex32, line, newSlug, slug, uuid } from './primitives.ts';
 
@@ -41,6 +42,9 @@ const extension = z.object({
   sourceUrl: z.string().nullable(),
   preview: z.object({ from: z.enum(['first', 'last']), blocks: z.int() }),
   blockSchema: z.record(z.string(), z.unknown()),
+  network: lightningNetwork.optional().meta({
+    description: 'The Lightning network that it is paid on; cards of older markets do not say.',
+  }),
   plans: z.array(planName).meta({ description: 'Their names, in the order of `payment`.' }),
   includes: z
     .array(

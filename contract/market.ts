@@ -10,6 +10,9 @@ export const CHAIN_OF = {
   mainnet: 'bitcoin',
 } as const;
 
+/** The Lightning network that invoices are of. */
+export const lightningNetwork = z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']);
+
 /** Where to find the market's seeders, and which Lightning network it is paid on. */
 export const market = z.object({
   name: z.string(),
@@ -17,7 +20,7 @@ export const market = z.object({
     description: 'The Ed25519 key that it signs with; what a buyer key signs for it names it.',
   }),
   nowMs: timeMs.meta({ description: 'Its clock when it answered: what statements are judged by.' }),
-  network: z.enum(['sandbox', 'regtest', 'signet', 'testnet', 'mainnet']),
+  network: lightningNetwork,
   swarm: z.object({
     /** Noise keys of the seeding nodes that are up. */
     seeders: z.array(hex32),

@@ -1,7 +1,7 @@
 import { paymentOf } from '../domain/card-payment.ts';
 import { inOrder } from '../domain/core-order.ts';
 import type { Feed, PrismaClient, Terms } from '../prisma/client/client.ts';
-import type { Card, UnsignedCard } from '../protocol/card.ts';
+import type { Card, CardExtension, UnsignedCard } from '../protocol/card.ts';
 import { copySigner } from '../protocol/copy-signer.ts';
 import type { MarketKeys } from '../protocol/market-keys.ts';
 import { signCard } from '../protocol/sign-card.ts';
@@ -17,21 +17,23 @@ interface MarketDeps {
   keys: MarketKeys;
   /** The market's own, which links on the card begin with. */
   origin: string;
+  /** The Lightning network that it is paid on. */
+  network: NonNullable<CardExtension['network']>;
 }
 
 /** The card of a listing, signed by the market, as it is at this moment. */
 export async function makeCard(
-  { prisma, keys, origin }: MarketDeps,
+  { prisma, keys, origin, network }: MarketDeps,
   row: ListingRow,
 ): Promise<Card> {
   const terms = row.termsHash && (await readTerms(prisma, row.termsHash));
   const seeders = await readSeeders(prisma);
-  return signCard(describe(row, { origin, keys }, terms, seeders), keys.signing);
+  return signCard(describe(row, { origin, keys, network }, terms, seeders), keys.signing);
 }
 
 function describe(
   row: ListingRow,
-  { origin, keys }: Pick<MarketDeps, 'origin' | 'keys'>,
+  { origin, keys, network }: Omit<MarketDeps, 'prisma'>,
   terms: Terms | null,
   { seeders, bootstrap }: Seeders,
 ): UnsignedCard {
@@ -63,6 +65,7 @@ function describe(
       sourceUrl,
       preview: { from: row.previewFrom, blocks: row.previewBlocks },
       blockSchema: feed.blockSchema as Record<string, unknown>,
+      network,
       plans: plans.map(({ name }) => name),
       includes: plans.map(describeInclusion),
       seeders,

@@ -27,6 +27,8 @@ export interface CardExtension {
   sourceUrl: string | null;
   preview: { from: 'first' | 'last'; blocks: number };
   blockSchema: Record<string, unknown>;
+  /** The Lightning network that it is paid on; cards of older markets do not say. */
+  network?: 'sandbox' | 'regtest' | 'signet' | 'testnet' | 'mainnet' | undefined;
   /** The names of the plans, in the order of `payment`. */
   plans: string[];
   /** What each of them opens, in the same order. */

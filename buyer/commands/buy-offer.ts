@@ -43,6 +43,10 @@ export async function orderOf(
   console.line(
     count === 1 ? offerTerms(plan) : `${count} × ${offerTerms(plan)}: ${sat(priceMsat)}`,
   );
+  const { network = 'mainnet' } = offer.card.dazaar;
+  if (network !== 'mainnet' && priceMsat > 0n) {
+    console.line(`Paid in coins of ${network}, which are worth nothing.`);
+  }
   const order = await offer.order(plan.name, {
     wallet,
     quantity: count,

@@ -80,7 +80,7 @@ export class Offer implements AsyncDisposable {
     this.plans = plansOnCard(card);
     this.buyerKey = buyerKey;
     this.#swarm = swarm;
-    this.#desk = new SwarmDesk(swarm, card.dazaar.feedId);
+    this.#desk = new SwarmDesk(swarm, card.dazaar);
     this.#paths = paths;
     this.#onclose = onclose;
   }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ZodType } from 'zod';
 import { STATUS_OF } from '../../contract/refusals.ts';
+import type { CardExtension } from '../../protocol/card.ts';
 import {
   type OrderState,
   orderState,
@@ -28,10 +29,12 @@ export interface WantedPlan {
 export class SwarmDesk implements OrderDesk<OrderState> {
   readonly #swarm: BuyerSwarm;
   readonly #feedId: string;
+  readonly #network: CardExtension['network'];
 
-  constructor(swarm: BuyerSwarm, feedId: string) {
+  constructor(swarm: BuyerSwarm, { feedId, network }: Pick<CardExtension, 'feedId' | 'network'>) {
     this.#swarm = swarm;
     this.#feedId = feedId;
+    this.#network = network;
   }
 
   /** What a purchase costs at this moment. @throws Failure */
@@ -39,9 +42,8 @@ export class SwarmDesk implements OrderDesk<OrderState> {
     return this.#ask({ what: 'quote', feedId: this.#feedId, ...wanted }, quoteShape, signal);
   }
 
-  // Nobody says which chain the market is paid on; a wallet of another cannot pay its invoices.
   network() {
-    return Promise.resolve(null);
+    return Promise.resolve(this.#network ?? null);
   }
 
   place({ order, idempotencyKey, priceMsat }: Placing): Promise<OrderState> {

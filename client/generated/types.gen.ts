@@ -703,6 +703,10 @@ export type Card = {
             [key: string]: unknown;
         };
         /**
+         * The Lightning network that it is paid on; cards of older markets do not say.
+         */
+        network?: 'sandbox' | 'regtest' | 'signet' | 'testnet' | 'mainnet';
+        /**
          * Their names, in the order of `payment`.
          */
         plans: Array<string>;

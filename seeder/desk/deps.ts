@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Market } from '../../contract/index.ts';
 import type { FlowDeps } from '../../flow/deps.ts';
 import type { Lightning } from '../../ports/lightning.ts';
 import type { Limiter } from '../../ports/limiter.ts';
@@ -9,6 +10,8 @@ import type { Watches } from './watches.ts';
 export interface DeskOptions {
   /** The market's origin, which links on cards begin with. */
   marketUrl: string;
+  /** The Lightning network that cards name. */
+  network: Market['network'];
   /** null: no invoices, so that paid access is to be bought elsewhere. */
   lightning: Lightning | null;
   limiter: Limiter;

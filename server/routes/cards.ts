@@ -13,7 +13,7 @@ import { asDraft } from '../read-listing-body.ts';
 
 const REVALIDATE = 'public, no-cache';
 
-export function cardRoutes({ prisma, authenticate, origin, keys }: ServerDeps): Router {
+export function cardRoutes({ prisma, authenticate, origin, keys, network }: ServerDeps): Router {
   const router = Router();
 
   operate(router, operations.readCard, authenticate, async ({ params: { slug }, res }) => {
@@ -23,7 +23,7 @@ export function cardRoutes({ prisma, authenticate, origin, keys }: ServerDeps): 
       return refuse('listing-withdrawn', `"${slug}" was withdrawn: nothing is offered any more.`);
     }
     res.setHeader('Cache-Control', REVALIDATE);
-    return makeCard({ prisma, keys, origin: origin() }, row);
+    return makeCard({ prisma, keys, network, origin: origin() }, row);
   });
 
   operate(router, operations.importCard, authenticate, async (call) => {

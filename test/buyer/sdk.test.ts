@@ -12,6 +12,7 @@ import {
   type Payable,
   sandboxWallet,
 } from '../../buyer/index.ts';
+import { signCard } from '../../protocol/sign-card.ts';
 import { until } from '../seeder/loopback.ts';
 import { startMarket, type TestMarket } from '../support/market.ts';
 import { append, listFeed } from '../support/shop.ts';
@@ -199,6 +200,20 @@ test('nothing is paid beyond the price on the card or the limit', async () => {
   assert.equal(await paymentsFor(feedId), 0);
   const purchase = await offer.buy('minute', { wallet: await wallet(), maxPriceMsat: 6_000n });
   assert.equal(purchase.access.state, 'valid');
+});
+
+test('an invoice of another Lightning network than the card names is not paid', async () => {
+  const { slug, feedId } = await listFeed(market, ROWS, PLANS);
+  const { dazaar, ...card } = await cardOf(slug);
+  assert.equal(dazaar.network, 'sandbox');
+  const { marketKey: _, signature: __, ...unsigned } = dazaar;
+  const elsewhere = { ...card, dazaar: { ...unsigned, network: 'mainnet' as const } };
+  const { signing } = market.deps.keys;
+  await using offer = await connect(signCard(elsewhere, signing), newHome());
+  await assert.rejects(offer.buy('minute', { wallet: await wallet() }), {
+    message: /it is for regtest, this market is paid on mainnet/,
+  });
+  assert.equal(await paymentsFor(feedId), 0);
 });
 
 test('a trial costs work and no money, once', async () => {

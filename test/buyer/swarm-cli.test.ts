@@ -55,6 +55,7 @@ test('what a card names is bought, pulled, extended and told of without the mark
   const bought = await dazaar(['buy', card, '--plan', 'hour'], buyer);
   assert.equal(bought.code, 0, bought.stderr);
   assert.equal(bought.stderr, '');
+  assert.match(bought.stdout, /Paid in coins of sandbox, which are worth nothing/);
   assert.match(bought.stdout, /You have access until .* \((1 h|59 min \d+ s) left\)/);
   const pulled = await dazaar(['pull', slug], buyer);
   assert.equal(pulled.stdout, '{"n":1}\n', pulled.stderr);

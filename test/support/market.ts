@@ -93,7 +93,8 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   stack.defer(() => limiter.close());
   const local = { host: '127.0.0.1', port: 0 };
   const marketUrl = 'http://market.test';
-  const selling = { ...deps, lightning: invoicing, limiter, marketUrl };
+  const network = 'sandbox' as const;
+  const selling = { ...deps, lightning: invoicing, limiter, marketUrl, network };
   const gateway = { ...selling, ...local, trustedProxies };
   const { keys } = deps;
   const seeder = await startSeeder({
@@ -124,7 +125,7 @@ export async function startMarket(options: MarketOptions = {}): Promise<TestMark
   const working = options.workers === false ? null : openWorkers();
   stack.adopt(working, async (started) => (await started?.catch(() => null))?.());
   const { name = 'Test market' } = options;
-  const http = { name, network: 'sandbox' as const, ...local };
+  const http = { name, network, ...local };
   const serving = startServer({
     ...deps,
     ...http,
