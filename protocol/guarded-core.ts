@@ -3,6 +3,8 @@ import { onPeerMade } from './made-peers.ts';
 
 /** How far beyond our own copy a peer is heard about what he has; he says the rest when he is asked for it. */
 const MAX_AHEAD = 2 ** 20;
+/** How many other histories of a core a peer may speak of at once: each is looked for. */
+const MAX_FORKS = 16;
 /** How many requests of a peer may be open; Hypercore itself has 512 at most. */
 const MAX_OPEN_REQUESTS = 4_096;
 /** For how many of them blocks are read at once. */
@@ -10,10 +12,11 @@ const MAX_READ_AT_ONCE = 64;
 
 /** Hypercore's private parts that stand in between, as of the pinned version. */
 interface Peer {
-  readonly core: { readonly state: { readonly length: number } };
+  readonly core: { readonly state: { readonly length: number; readonly fork: number } };
   readonly protomux: Protomux;
   readonly remoteRequests: Map<number, Request>;
   readonly receiverQueue: { push(request: Request): void };
+  onsync(sync: { fork: number }): Promise<void>;
   onrange(range: { drop: boolean; start: number; length: number }): Promise<void>;
   onbitfield(claimed: { start: number; bitfield: Uint32Array }): void;
   onrequest(request: Request): Promise<void>;
@@ -35,10 +38,23 @@ export function guardCore({ core: { replicator } }: { core: { replicator: object
   if (guarded.has(replicator)) return;
   guarded.add(replicator);
   onPeerMade(replicator, (peer) => {
+    boundForks(peer as Peer);
     boundClaims(peer as Peer);
     boundRequests(peer as Peer);
     boundReading(peer as Peer);
   });
+}
+
+function boundForks(peer: Peer): void {
+  const { onsync } = peer;
+  const forks = new Set<number>();
+  peer.onsync = async (sync) => {
+    const { fork } = peer.core.state;
+    for (const each of forks) if (each <= fork) forks.delete(each);
+    if (sync.fork > fork) forks.add(sync.fork);
+    if (forks.size <= MAX_FORKS) return onsync.call(peer, sync);
+    peer.protomux.destroy(new Error('the peer speaks of too many histories'));
+  };
 }
 
 function boundClaims(peer: Peer): void {

@@ -61,8 +61,10 @@ export class SeederSwarm implements AsyncDisposable {
     this.#siblings = options.siblings;
     this.#maxPeers = maxPeers;
     this.#swarm = new Hyperswarm({ dht: openDht(bootstrap), keyPair, maxPeers });
-    // Of a machine that calls us, or that we call, there is one connection: it may come up from both ends at once.
-    this.#byKey = ConnectionsByKey.into(this.#swarm, (key) => this.#isPartner(key));
+    // Of a machine that calls us, or that we call, there is one connection: it may come up from both ends at once. But
+    // anybody's key may be named by a seller as his machine's: whoever holds a grant keeps all machines that he has.
+    const isSingle = (key: Uint8Array) => this.#isPartner(key) && !this.#gate.admits(key);
+    this.#byKey = ConnectionsByKey.into(this.#swarm, isSingle);
     this.#admitWithoutBans();
     this.#swarm.on('connection', (connection) => this.#onconnection(connection));
   }

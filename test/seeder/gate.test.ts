@@ -16,6 +16,7 @@ const REFUSED_MS = 400;
 interface RawPeer {
   readonly protomux: Protomux;
   readonly wireRequest: { send(request: object): boolean };
+  readonly wireSync: { send(sync: object): boolean };
   readonly wireRange: { send(range: object): boolean };
   readonly wireBitfield: { send(bitfield: object): boolean };
 }
@@ -201,6 +202,20 @@ test('A27: what a peer claims to have and asks for at once takes a bounded part 
   assert.ok(sent * blockBytes < 128 * 1024 * 1024, `${sent} blocks were read`);
   askForBlocks(peer, 5_000);
   await until(() => seeder.connections[0]!.destroyed, 'whoever asks for ever more is left');
+
+  const othersCopy = await other.open(core.key);
+  const { wireSync } = othersCopy.peers[0] as unknown as RawPeer;
+  const sync = {
+    length: 0,
+    remoteLength: 0,
+    canUpgrade: false,
+    uploading: true,
+    downloading: true,
+  };
+  for (let i = 1; i <= 20; i++) {
+    wireSync.send({ ...sync, fork: i, hasManifest: true, allowPush: false });
+  }
+  await until(() => seeder.connections[1]!.destroyed, 'and whoever speaks of ever more histories');
 });
 
 test('a peer that goes on asking and does not read is left', async () => {
