@@ -15,5 +15,7 @@ export function originOf({ provenance, feed }: Listing, marketKey: string): stri
 
 function isOf(feed: Listing['feed'], provenance: NonNullable<Listing['provenance']>): boolean {
   const attested = new Set(provenance.cores.map(({ key }) => key));
-  return provenance.feedId === feed.id && feed.cores.every(({ key }) => attested.has(key));
+  // Of an Autobase the bootstrap alone can be proved: it leads to the others.
+  const cores = feed.cores.filter(({ role }) => feed.kind !== 'autobase' || role === 'data');
+  return provenance.feedId === feed.id && cores.every(({ key }) => attested.has(key));
 }

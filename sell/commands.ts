@@ -162,6 +162,7 @@ function addCard(program: Command): void {
     .argument('<listing>')
     .option('--out <file>', 'write there instead of to the standard output')
     .option('--shop <dir>', 'where your shop lies (default: ~/.dazaar/shop)')
+    .addHelpText('after', CARD_HELP)
     .action(async (slug: string, _: unknown, command: Command) => {
       const { makeCard } = await import('./commands/card.ts');
       await makeCard(contextOf(command), slug, command.optsWithGlobals<MakeOptions>());
@@ -171,6 +172,7 @@ function addCard(program: Command): void {
     .argument('<card>', 'a file, or - for the standard input')
     .option('--key <hex>', 'the market that must have signed it')
     .option('--live', 'also ask its seeders whether they speak for its market')
+    .addHelpText('after', CARD_HELP)
     .action(async (file: string, options: CheckOptions, command: Command) => {
       const { check } = await import('./commands/card.ts');
       await check(contextOf(command), file, options);
@@ -181,6 +183,7 @@ function addCard(program: Command): void {
     .option('--key <file>', 'the seed of the keys that sign (default: that of your shop)')
     .option('--out <file>', 'write there instead of to the standard output')
     .option('--shop <dir>', 'where your shop lies (default: ~/.dazaar/shop)')
+    .addHelpText('after', CARD_HELP)
     .action(async (file: string, _: unknown, command: Command) => {
       const { sign } = await import('./commands/card.ts');
       await sign(contextOf(command), file, command.optsWithGlobals<SignOptions>());

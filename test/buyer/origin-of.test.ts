@@ -21,6 +21,16 @@ test('a buyer is told who writes a feed only if the market’s signature is over
   assert.equal(originOf(listingOf(null, 'ab'), marketKey), null);
 });
 
+test('of an Autobase its bootstrap has to be attested, of anything else all cores', () => {
+  const provenance = attestProvenance(keys, { ...attestation, cores }, null);
+  const { feed } = listingOf(provenance, 'ab');
+  const writer = { ...feed.cores[0]!, role: 'writer-1', key: 'ef'.repeat(32) };
+  const of = (kind: 'autobase' | 'hypercore') =>
+    ({ provenance, feed: { ...feed, kind, cores: [...feed.cores, writer] } }) as Listing;
+  assert.match(originOf(of('autobase'), marketKey)!, /by the market/);
+  assert.match(originOf(of('hypercore'), marketKey)!, /not known/);
+});
+
 function listingOf(provenance: Listing['provenance'], byte: string): Listing {
   const shown = cores.map((core) => ({ ...core, key: byte.repeat(32) }));
   return { provenance, feed: { id: feedId, cores: shown } } as Listing;
