@@ -14,6 +14,8 @@ import {
 } from '../identity.ts';
 import { tokenOf, transferTo } from '../key-proof.ts';
 import { liveGrants } from '../live-grants.ts';
+import { rememberedPurchases } from '../sdk/purchase-record.ts';
+import { slugOf } from '../sdk/slug-of.ts';
 
 /**
  * Moves all live grants at this market to a new key. The new key is stored, or can be made again, before anything moves to
@@ -28,13 +30,24 @@ export async function rotate(context: Context): Promise<void> {
 
 async function rotateKey(context: Context, old: Identity): Promise<void> {
   const { console, paths } = context;
+  const elsewhere = await boughtElsewhere(context);
   const nextPath = `${paths.identity}.next`;
   const next = await storedNext(nextPath);
   const moved = await move(context, old, next);
   const keptAs = await succeedIdentity(paths.identity, nextPath, new Date());
-  console.data({ buyerKey: next.buyerKey, moved, keptAs });
+  console.data({ buyerKey: next.buyerKey, moved, keptAs, elsewhere });
   console.line(`Your buyer key is now ${console.style.bold(next.buyerKey)}`);
   console.line(`The key before it is kept in ${keptAs}; at this market it opens nothing any more.`);
+  if (elsewhere.length === 0) return;
+  const names = elsewhere.join(', ');
+  console.line(`What you bought at other markets stays with the key that bought it: ${names}.`);
+}
+
+/** What one key for all markets has bought by card at others: nothing of that moves with it. */
+async function boughtElsewhere({ client, settings }: Context): Promise<string[]> {
+  const { publicKey } = await client.market();
+  const cards = await rememberedPurchases(settings.home);
+  return cards.flatMap(({ dazaar }) => (dazaar.marketKey === publicKey ? [] : slugOf(dazaar)));
 }
 
 async function rotateWords(
