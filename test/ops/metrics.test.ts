@@ -12,8 +12,6 @@ import { call, pay, placeOrder, readOrder, until } from '../support/shop.ts';
 import type { StackProgram } from '../support/stack.ts';
 import { type Exposition, lint, scrape } from './exposition.ts';
 
-/** For how long what the workers have read is not read again. */
-const FRESH_MS = 5_000;
 const PATIENCE_MS = 40_000;
 
 describe('the numbers of a market', () => {
@@ -178,7 +176,6 @@ describe('the numbers of a market', () => {
     if (!redis) return assert.fail('redis-server not found; apt-get install redis-server');
     assert.ok((await ofWorkers()).named('dazaar_queue_jobs').length > 0);
     await redis.kill();
-    await sleep(FRESH_MS);
     await settles(ofWorkers, { 'dazaar_source_up{source="queue"}': 0 });
     const numbers = await ofWorkers();
     assert.deepEqual(numbers.named('dazaar_queue_jobs'), []);
