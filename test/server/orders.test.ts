@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { placedOrder } from '../../contract/index.ts';
 import { keyPairOfClaimCode } from '../../protocol/claim-code.ts';
@@ -8,6 +9,7 @@ import { connect, startMarket, type TestMarket } from '../support/market.ts';
 import { answered, refused, send } from '../support/request.ts';
 import { listFeed, pay, type ShopListing, until } from '../support/shop.ts';
 
+const MAX_STREAMS = 64;
 const MAX_OPEN_ORDERS = 20;
 const MINUTE_MS = 60_000;
 const PLANS = [
@@ -159,4 +161,28 @@ describe('an order', () => {
       }
     }
   });
+
+  it('A27 is watched from one address by so many at once, and by another when one lets go', async () => {
+    const { id } = await placed({ buyerKey: new BuyerKey().hex });
+    const streams = await Promise.all(Array.from({ length: MAX_STREAMS }, () => watch(market, id)));
+    assert.deepEqual(new Set(streams.map(({ answer }) => answer.statusCode)), new Set([200]));
+    const more = await watch(market, id);
+    assert.equal(more.answer.statusCode, 429);
+    assert.equal(more.answer.headers['retry-after'], '15');
+    streams.pop()!.request.destroy();
+    await until(async () => {
+      const { request, answer } = await watch(market, id);
+      request.destroy();
+      return answer.statusCode === 200;
+    });
+    for (const { request } of streams) request.destroy();
+  });
 });
+
+function watch(market: TestMarket, id: string) {
+  const request = get(`${market.server.url}/v1/orders/${id}/events`, { agent: false });
+  request.on('error', () => {});
+  return new Promise<{ request: ClientRequest; answer: IncomingMessage }>((resolve) => {
+    request.on('response', (answer) => resolve({ request, answer: answer.resume() }));
+  });
+}
