@@ -8,6 +8,7 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { catalogue } from '../prisma/seed/catalogue.ts';
 import { freePort } from './support/free-port.ts';
+import { openToPostgres } from './support/open-to-postgres.ts';
 import { until } from './support/until.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -30,6 +31,7 @@ describe('the README', () => {
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'dazaar-readme-'));
+    await openToPostgres(join(dir, 'market'));
     const port = await freePort();
     env = {
       ...process.env,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { openToPostgres } from '../support/open-to-postgres.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const OPEN_WITHIN_MS = 120_000;
@@ -18,6 +19,7 @@ describe('docs/sell-alone.md', () => {
   let shop: ChildProcess | undefined;
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), 'dazaar-sell-alone-'));
+    await openToPostgres(join(dir, '.dazaar'));
   });
   after(async () => {
     if (shop?.exitCode === null) {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dazaar, type Ended, startDazaar } from '../buyer/cli.ts';
+import { openToPostgres } from '../support/open-to-postgres.ts';
 import { until } from '../support/until.ts';
 
 // Whatever the shell that runs the tests has set up is not to be touched; empty counts as not set.
@@ -24,6 +25,7 @@ export interface ShopProcess {
 
 /** Runs `dazaar sell` in a home directory until it is open. */
 export async function openShop(home: string, args: readonly string[]): Promise<ShopProcess> {
+  await openToPostgres(home);
   const running = startDazaar(['sell', '--json', ...args], {
     home,
     env: NOTHING_OF_OURS,
