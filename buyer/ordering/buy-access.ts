@@ -79,8 +79,12 @@ async function place<O extends DeskOrder>(desk: OrderDesk<O>, pending: PendingOr
     await pending.rememberOrder(order.id);
     return order;
   } catch (error) {
-    // Refused for good: nothing was placed that could be paid.
-    if (desk.isForGood(error)) await pending.forget();
+    if (!desk.isForGood(error)) throw error;
+    // Nothing was placed that could be paid, or the market denies what was.
+    await pending.forget();
+    if (pending.orderId !== undefined && pending.mayBePaid) {
+      throw unacknowledged(pending.orderId, pending.mayBePaid);
+    }
     throw error;
   }
 }
@@ -103,6 +107,8 @@ async function payableOf<O extends DeskOrder>(
   if (pending.hasOther(paymentHash)) throw otherInvoice(order.id);
   const fault = invoiceFault(order, decoded, agreed);
   if (fault !== null) {
+    // The wallet was given an invoice that had no fault: this is another one.
+    if (pending.mayBePaid) throw otherInvoice(order.id);
     await pending.forget();
     throw refusedInvoice(fault);
   }
@@ -197,7 +203,7 @@ const unacknowledged = (orderId: string, paymentHash: string) =>
   new Failure(
     EXIT.paymentPending,
     'payment-unacknowledged',
-    `the market says that order ${orderId} lapsed unpaid, but your wallet may have paid it`,
+    `the market says that nobody paid order ${orderId}, but your wallet may have`,
     `look there for payment ${paymentHash} before you buy again, and ask the market about it`,
   );
 

@@ -51,8 +51,33 @@ test('a market that denies a payment is not paid again, and the buyer is told wh
   assert.deepEqual([wallet.given.length, orders.size], [1, 2]);
 });
 
+test('a market that knows nothing of an order any more does not get rid of what was paid for it', async () => {
+  let answered: OrderState | undefined;
+  await using market = await openHostileMarket({
+    order(buyerKey) {
+      if (answered) return undefined;
+      answered = openOrder(buyerKey);
+      return answered;
+    },
+    watch: () => undefined,
+  });
+  await using buyer = await market.openBuyer();
+  await using offer = await buyer.connect(market.card);
+  const dying = offer.order(PLAN, { wallet: async () => assert.fail('the wallet died') });
+  await assert.rejects(dying, { code: 'wallet-failed' });
+  await assert.rejects(offer.order(PLAN, { wallet: openWallet().pay }), {
+    code: 'payment-unacknowledged',
+    hint: new RegExp(answered!.invoice!.paymentHash),
+  });
+});
+
 test('an order that comes back with another invoice is not paid', async () => {
   const orders = new Map<string, OrderState>();
+  const swaps: ((order: OrderState) => OrderState['invoice'])[] = [
+    ({ expiresAtMs }) => newInvoice(expiresAtMs),
+    ({ invoice }) => ({ ...invoice!, amountMsat: '1' }),
+  ];
+  let asked = 0;
   await using market = await openHostileMarket({
     order(buyerKey) {
       const order = openOrder(buyerKey);
@@ -61,7 +86,7 @@ test('an order that comes back with another invoice is not paid', async () => {
     },
     watch(id) {
       const order = orders.get(id)!;
-      return { ...order, invoice: newInvoice(order.expiresAtMs) };
+      return { ...order, invoice: swaps[asked++ % swaps.length]!(order) };
     },
   });
   await using buyer = await market.openBuyer();
@@ -69,10 +94,10 @@ test('an order that comes back with another invoice is not paid', async () => {
   const dying = offer.order(PLAN, { wallet: async () => assert.fail('the wallet died') });
   await assert.rejects(dying, { code: 'wallet-failed' });
   const wallet = openWallet();
-  for (let attempt = 0; attempt < 2; attempt += 1) {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
     await assert.rejects(offer.order(PLAN, { wallet: wallet.pay }), { code: 'invoice-refused' });
   }
-  assert.equal(wallet.given.length, 0);
+  assert.deepEqual([wallet.given.length, orders.size], [0, 1]);
 });
 
 test('renewals keep to their budget whatever the market says of what was paid', async () => {

@@ -19,7 +19,7 @@ const LASTING_MS = 600_000;
 
 /** What the market says of orders; undefined: that there is no such order. */
 export interface Lies {
-  order(buyerKey: string): OrderState;
+  order(buyerKey: string): OrderState | undefined;
   watch(orderId: string): OrderState | undefined;
 }
 
