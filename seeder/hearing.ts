@@ -56,14 +56,16 @@ export class Hearing implements AsyncDisposable {
     for (const stream of streams) attach(core, stream);
     if (this.#asked.has(id)) return;
     this.#asked.set(id, core);
-    core.get(0).then(
-      (block) => void this.#heard.set(id, testify(core, block!)),
-      () => {},
-    );
+    core
+      .get(0)
+      .then((block) => this.#heard.set(id, testify(core, block!)))
+      // It is asked no more, or says nothing that can be read: it is not heard.
+      .catch(() => {});
   }
 
   async #open(key: Buffer): Promise<Hypercore> {
     if (!this.#store) await rm(this.#dir, { recursive: true, force: true });
+    if (this.#isClosed) throw new Error('nobody is heard any more');
     this.#store ??= new Corestore(this.#dir);
     const core = this.#store.get({ key, writable: false });
     await core.ready();
