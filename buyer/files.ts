@@ -9,7 +9,12 @@ const OWNER_ONLY_DIR = 0o700;
 /** Writes the whole file or nothing of it, readable by the owner only; replaces what was there. */
 export async function replaceFile(path: string, text: string): Promise<void> {
   const temporary = await writeBeside(path, text);
-  await rename(temporary, path);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
   await syncDirectory(dirname(path));
 }
 
@@ -31,10 +36,16 @@ export async function createFile(path: string, text: string): Promise<boolean> {
 async function writeBeside(path: string, text: string): Promise<string> {
   await mkdir(dirname(path), { recursive: true, mode: OWNER_ONLY_DIR });
   const temporary = `${path}.${randomUUID()}.tmp`;
-  await using file = await open(temporary, 'wx', OWNER_ONLY_FILE);
-  await file.writeFile(text);
-  await file.sync();
-  return temporary;
+  try {
+    await using file = await open(temporary, 'wx', OWNER_ONLY_FILE);
+    await file.writeFile(text);
+    await file.sync();
+    return temporary;
+  } catch (error) {
+    // On a full disk it would take the room that there is.
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 // Without it the new name may not survive a power cut.

@@ -1,4 +1,4 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { EXIT } from '../exit-codes.ts';
 import { Failure, systemCode, unwritable } from '../failure.ts';
 import {
@@ -47,10 +47,17 @@ export class FileSink implements Sink {
     // The old note goes before the file changes under it, the new one comes before the file grows.
     if (start.bytes === 0) await removeCheckpoint(path);
     const file = await open(path, exists ? 'r+' : 'wx+');
-    await file.truncate(start.bytes);
-    await file.sync();
-    await writeCheckpoint(path, start);
-    return new FileSink(path, file, start);
+    try {
+      await file.truncate(start.bytes);
+      await file.sync();
+      await writeCheckpoint(path, start);
+      return new FileSink(path, file, start);
+    } catch (error) {
+      await file.close();
+      // A file without a note would be refused the next time.
+      if (!exists) await rm(path, { force: true });
+      throw error;
+    }
   }
 
   get next(): number {

@@ -86,12 +86,15 @@ export class PartFile {
     }
   }
 
-  /** Ends the writing; of what is not finished the part stays, to go on with. */
+  /** Ends the writing; of what is not finished the part stays, if it can be gone on with. */
   async close(isFinished: boolean): Promise<void> {
     try {
       if (!isFinished) await this.#note();
+    } catch (error) {
+      throw unusable(this.#path, error);
     } finally {
       await this.#file.close();
+      if (!isFinished && this.#position === null) await rm(partOf(this.#path), { force: true });
     }
   }
 

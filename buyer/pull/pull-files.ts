@@ -1,4 +1,4 @@
-import { chmod, mkdir, open, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Hyperdrive from 'hyperdrive';
 import type { BlobId, FileEntry } from 'hyperdrive';
@@ -90,6 +90,7 @@ async function writeFile(
     if (value.executable) await chmod(part, PROGRAM_MODE);
     await rename(part, place);
   } catch (error) {
+    await rm(part, { force: true });
     const code = systemCode(error);
     if (!code || !/^E[A-Z]+$/.test(code)) throw error;
     throw unwritable(place, error, '; a pull goes on where it stopped');

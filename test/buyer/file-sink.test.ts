@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Failure } from '../../buyer/failure.ts';
 import { checkpointPath, readCheckpoint } from '../../buyer/pull/checkpoint.ts';
 import { FileSink } from '../../buyer/pull/file-sink.ts';
+import { PartFile } from '../../buyer/pull/part-file.ts';
 import { resumeFrom, type Wanted } from '../../buyer/pull/resume.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
@@ -118,4 +119,17 @@ test('a block of several lines is written as one', async (t) => {
   await assert.rejects(sink.write([Buffer.from('no\njson')]), codeOf('not-json'));
   await sink.close();
   assert.equal(await readFile(path, 'utf8'), '{"a":1}\n');
+});
+
+test('what cannot be written leaves nothing behind that would be in the way of the next run', async (t) => {
+  const directory = await temporaryDirectory(t);
+  const path = join(directory, 'out');
+  // Nothing can take the name of a directory with something in it.
+  await mkdir(join(checkpointPath(path), 'something'), { recursive: true });
+  await assert.rejects(FileSink.open(path, WANTED), codeOf('file-unusable'));
+  assert.deepEqual(await readdir(directory), ['out.dazaar']);
+  const part = await PartFile.open(join(directory, 'whole'), 'a purpose');
+  await part.write(Buffer.from('what there was room for'), null);
+  await part.close(false);
+  assert.deepEqual(await readdir(directory), ['out.dazaar']);
 });
