@@ -100,6 +100,13 @@ export async function connectBuyer(
   const open = new Map<number, (answer: Answer) => void>();
   let asked = 0;
   if (options.replicate !== false) store.replicate(connection);
+  const close = async () => {
+    connection.destroy();
+    await store.close();
+    await dht.destroy();
+    await directory[Symbol.asyncDispose]();
+  };
+  let closed: Promise<void> | undefined;
   const channel = openChannel(connection, {
     onvalid: (valid) => void said.push({ valid }),
     oninvalid: (invalid) => void said.push({ invalid }),
@@ -132,12 +139,7 @@ export async function connectBuyer(
       await core.ready();
       return core;
     },
-    async [Symbol.asyncDispose]() {
-      connection.destroy();
-      await store.close();
-      await dht.destroy();
-      await directory[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => (closed ??= close()),
   };
 }
 

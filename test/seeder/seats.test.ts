@@ -39,12 +39,14 @@ async function machine(
   feedId: string,
   device: string | null = randomBytes(16).toString('hex'),
 ): Promise<TestBuyer> {
-  const buyer = await seeder.buyer({ seed });
+  await using closing = new AsyncDisposableStack();
+  const buyer = closing.use(await seeder.buyer({ seed }));
   if (device !== null) {
     buyer.channel.hello({ minor: 0, agent: 'test', device });
     buyer.channel.subscribe({ feedId });
     await until(() => told(buyer, feedId) !== undefined, 'it is answered');
   }
+  closing.move();
   return buyer;
 }
 
@@ -62,7 +64,7 @@ async function openFeed(seeder: TestGate, maxConnections: number | null) {
 test('A28 of two machines with one key the first is served, and the other once it is gone', async () => {
   await using seeder = await openGate();
   const { feedId, core, seed } = await openFeed(seeder, 1);
-  const first = await machine(seeder, seed, feedId);
+  await using first = await machine(seeder, seed, feedId);
   await using second = await machine(seeder, seed, feedId);
   assert.deepEqual([told(first, feedId), told(second, feedId)], ['valid', 'too-many-connections']);
   const copy = await second.open(core.key);
@@ -133,7 +135,7 @@ test('A28 what is read over HTTP has a place like a machine’s, and shares that
   const ended: string[] = [];
   const fetches = (address: string) =>
     seeder.gate.seat(buyerKey, feedId, address, () => ended.push(address));
-  const first = await machine(seeder, seed, feedId);
+  await using first = await machine(seeder, seed, feedId);
   assert.equal(await read(await first.open(core.key), 0), `${feedId} 0`);
   const [at, elsewhere] = [first.connection.rawStream.remoteHost, '192.0.2.1'];
   assert.equal(fetches(elsewhere), null);
@@ -198,7 +200,10 @@ test('A28 machines with one key do not throw each other out, and there are no mo
   });
   await swarm.listen();
   gate.grant({ ...WHOLE, buyerKey: keyPair.publicKey, feedId: randomUUID(), expiresAtMs: null });
+  await using closing = new AsyncDisposableStack();
+  closing.defer(() => gate.close());
   const dht = new DHT({ bootstrap: testnet.bootstrap, host: '127.0.0.1' });
+  closing.defer(() => dht.destroy({ force: true }));
   const open: Connection[] = [];
   const connect = async () => {
     const connection = dht.connect(swarm.key, { keyPair });
@@ -215,6 +220,4 @@ test('A28 machines with one key do not throw each other out, and there are no mo
   for (let i = 0; i < 5; i++) await connect();
   await until(() => open.length === 64 && swarm.peers === 64, 'the others are closed');
   assert.equal(open[0], first);
-  await dht.destroy({ force: true });
-  gate.close();
 });
