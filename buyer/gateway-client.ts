@@ -159,8 +159,10 @@ function opener(feed: GatewayFeed, turn: Turn, signal: AbortSignal | undefined) 
   const keyring = new Keyring();
   const core = { key: Buffer.from(feed.coreKey), state: { length: 0 } };
   const keyComes = async (epoch: number) => {
-    const answer = await turn.ask((gateway) => ask(feed, gateway, 'head', signal));
-    const { data } = head.safeParse(await answer.json());
+    const bytes = await turn.ask(async (gateway) =>
+      readBody(await ask(feed, gateway, 'head', signal)),
+    );
+    const { data } = head.safeParse(jsonOf(bytes));
     for (const sent of data?.seal?.seeds ?? []) {
       const seeds = epochSeedsJson.safeParse(sent);
       if (seeds.success) keyring.add(readSeeds(seeds.data));
@@ -227,6 +229,14 @@ async function readBody(answer: Response): Promise<Buffer> {
     throw new Failure(EXIT.noSeeder, 'gateway-broke-off', 'the gateway broke off; try again');
   }
   return Buffer.concat(chunks);
+}
+
+function jsonOf(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return null;
+  }
 }
 
 function wholeBlocks(bytes: Buffer): Buffer[] | null {

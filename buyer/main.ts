@@ -37,7 +37,7 @@ Examples:
   dazaar show mauna-loa-co2 --json | jq .plans
 `;
 const FETCH_HELP = `
-Every block is verified against the feed's key, as with pull. Only logs of blocks, and none that are sealed.
+Every block is verified against the feed's key, as with pull; sealed ones are opened here. Only logs of blocks.
 
 Examples:
   dazaar fetch mauna-loa-co2 --out co2.ndjson

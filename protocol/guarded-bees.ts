@@ -25,7 +25,7 @@ interface TreeNode {
 }
 
 /** A Hyperbee whose writer has made no tree of it. */
-export class BrokenTree extends Error {
+class BrokenTree extends Error {
   override name = 'BrokenTree';
 }
 
