@@ -48,7 +48,9 @@ export async function makeKeyCode(
     const name = `${Buffer.from(buyerKey).toString('hex')} ${issuedAtMs} ${attempt}`;
     const code = keyed({ keys }, name).subarray(0, CODE_BYTES);
     const expiresAt = await keepCode({ prisma, keys }, code, buyerKey);
-    if (expiresAt) return { code: toCrockford(code), expiresAtMs: expiresAt.getTime(), nowMs: now };
+    if (!expiresAt) continue;
+    const made = { code: toCrockford(code), expiresAtMs: expiresAt.getTime() };
+    return { ...made, nowMs: await nowMs(prisma) };
   }
 }
 

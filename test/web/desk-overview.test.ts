@@ -64,6 +64,8 @@ describe('the desk’s overview', { skip }, () => {
       .getByRole('region', { name: 'Revenue a day, less commission, as a table' })
       .getByRole('row', { name: day });
     assert.match(await row.innerText(), new RegExp(`${Number(account.balanceMsat) / 1000}`));
+    const days = await page.locator('figure').first().locator('tbody time').allInnerTexts();
+    assert.deepEqual(days, days.toSorted().reverse(), 'the newest day comes first');
     await page.locator('.uplot').first().waitFor();
 
     const newest = page.locator('#newest tbody tr');

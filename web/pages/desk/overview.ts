@@ -64,7 +64,9 @@ ${figure({
     { name: 'Day', kind: 'time' },
     { name: 'Revenue', kind: 'number', unit: 'sat' },
   ],
-  rows: revenue.days.map(({ day, netMsat }) => [Date.parse(day), Number(netMsat) / 1000]),
+  rows: revenue.days
+    .toReversed()
+    .map(({ day, netMsat }) => [Date.parse(day), Number(netMsat) / 1000]),
 })}
 ${figure({
   title: 'From view to sale',
@@ -74,7 +76,9 @@ ${figure({
     { name: 'Orders', kind: 'number' },
     { name: 'Paid', kind: 'number' },
   ],
-  rows: funnel.days.map(({ day, views, orders, paid }) => [Date.parse(day), views, orders, paid]),
+  rows: funnel.days
+    .toReversed()
+    .map(({ day, views, orders, paid }) => [Date.parse(day), views, orders, paid]),
 })}
 ${figure({
   title: 'Live grants at the end of each day',
@@ -83,7 +87,9 @@ ${figure({
     { name: 'Live', kind: 'number' },
     { name: 'Begun', kind: 'number' },
   ],
-  rows: grants.days.map(({ day, active, issued }) => [Date.parse(day), active, issued]),
+  rows: grants.days
+    .toReversed()
+    .map(({ day, active, issued }) => [Date.parse(day), active, issued]),
 })}
 </div></section>`;
 }
