@@ -9,50 +9,25 @@ import type { MarketKeys } from '../protocol/market-keys.ts';
 import { Autobases } from './autobases.ts';
 import { Clock } from './clock.ts';
 import { openStore } from './core-keys.ts';
-import { HostedCores } from './cores.ts';
 import type { DeskOptions } from './desk/deps.ts';
 import { Desk } from './desk.ts';
 import { Feeds, roleOf } from './feeds.ts';
 import { Gate } from './gate.ts';
 import { type Gateway, type GatewayOptions, startGateway } from './gateway/gateway.ts';
-import { GrantFollower } from './grant-follower.ts';
 import { Greeting } from './greeting.ts';
-import { Holds } from './holds.ts';
-import { Ingest } from './ingest.ts';
-import { type Loop, startLoop, within } from './loop.ts';
+import { type Loop, within } from './loop.ts';
 import { Messenger } from './messenger.ts';
 import { Mirrors } from './mirrors.ts';
 import { Notices } from './notices.ts';
 import { Offers } from './offers.ts';
-import { readOpenFeeds } from './open-feeds.ts';
-import { announcePeers, withdrawPeers } from './peers.ts';
-import { announcePresence, isPresent, withdrawPresence } from './presence.ts';
-import { Previews } from './previews.ts';
-import { Refill } from './refill.ts';
+import { withdrawPeers } from './peers.ts';
+import { isPresent, withdrawPresence } from './presence.ts';
+import { startRounds } from './rounds.ts';
 import { Seals } from './seals.ts';
 import { Siblings } from './siblings.ts';
 import { SeederSwarm } from './swarm.ts';
-import { tellGrants } from './tell-grants.ts';
 import { NOBODY, Usage } from './usage.ts';
-import { FileWriter } from './write-files.ts';
 
-const GRANTS_EVERY_MS = 1_000;
-const GREETING_EVERY_MS = 1_000;
-const BATCHES_EVERY_MS = 5_000;
-const FEEDS_EVERY_MS = 10_000;
-const OFFERS_EVERY_MS = 5_000;
-const OPEN_FEEDS_EVERY_MS = 1_000;
-const PRESENCE_EVERY_MS = 5_000;
-const SIBLINGS_EVERY_MS = 5_000;
-const SOURCES_EVERY_MS = 10_000;
-const MESSAGES_EVERY_MS = 1_000;
-const HOLDS_EVERY_MS = 1_000;
-const COPIES_EVERY_MS = 1_000;
-const AUTOBASES_EVERY_MS = 500;
-const KEYS_EVERY_MS = 1_000;
-const SETTINGS_EVERY_MS = 10_000;
-const PREVIEWS_EVERY_MS = 1_000;
-const USAGE_EVERY_MS = 10_000;
 const LAST_WORD_WITHIN_MS = 1_000;
 
 /** Calls `onNotify` for each notification on the channel, and with '' whenever some may have been missed. */
@@ -138,9 +113,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
         feed.isUnique ? copySigner(keys, id) : null,
       );
       swarm.announce(core.discoveryKey);
-      batches.wake();
-      files.wake();
-      offered.wake();
+      rounds.onFeed();
     },
     ({ id }) => {
       gate.removeCores(id);
@@ -157,7 +130,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   const notices = new Notices(() => clock.nowMs());
   stack.defer(() => notices.close());
   const news = { offers, notices };
-  const messenger = new Messenger(prisma, () => messages.wake());
+  const messenger = new Messenger(prisma, () => rounds.onMessage());
   const peers = { gate, greeting, news, desk, messenger, mirrors, siblings };
   const swarm = stack.use(
     new SeederSwarm({ ...peers, keyPair, bootstrap, ...(maxPeers && { maxPeers }) }),
@@ -172,85 +145,25 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
   }
   const gatewayUrl = gateway?.url ?? null;
 
-  const nodes = bootstrap ?? [];
   const withdraw = () =>
     Promise.all([withdrawPresence(prisma, swarm.key), withdrawPeers(prisma, swarm.key)]);
   stack.defer(() => within(LAST_WORD_WITHIN_MS, withdraw().catch(noop)));
-  const loops: Loop[] = [];
-  stack.defer(async () => {
-    await Promise.all(loops.map((each) => each[Symbol.asyncDispose]()));
-  });
-  const loop = (name: string, everyMs: number, step: () => Promise<void>) => {
-    const started = startLoop(name, everyMs, log, step);
-    loops.push(started);
-    return started;
-  };
-  const holds = new Holds(prisma, gate, feeds, swarm.key, log);
-  const follower = new GrantFollower(prisma, clock, gate, holds, (rows) => {
-    tellGrants(prisma, log, rows).catch((err) => log.debug({ err }, 'not told whom that is for'));
-  });
-  loop('presence', PRESENCE_EVERY_MS, async () => {
-    const standing = { grantsRead: follower.read, clockSkewMs: clock.skewMs };
-    await announcePresence(prisma, {
-      noiseKey: swarm.key,
-      bootstrap: nodes,
+  const rounds = stack.use(
+    startRounds({
+      ...deps,
+      ...peers,
+      store,
+      clock,
+      usage,
+      feeds,
+      seals,
+      autobases,
+      offers,
+      swarm,
       gatewayUrl,
-      ...standing,
-    });
-    await announcePeers(prisma, swarm.key, gate.audience);
-  });
-
-  const isSibling = (key: Uint8Array) => siblings.has(key);
-  const refill = new Refill(isSibling, log, () => {
-    batches.wake();
-    files.wake();
-  });
-  const hosted = new HostedCores(
-    prisma,
-    keys.signing.publicKey,
-    store,
-    log,
-    feeds,
-    siblings,
-    refill,
-    seals,
+    }),
   );
-  const ingest = new Ingest(prisma, feeds, refill, log);
-  const writer = new FileWriter(prisma, feeds, refill, log);
-  const batches = loop('batches', BATCHES_EVERY_MS, () => ingest.step());
-  const files = loop('files', BATCHES_EVERY_MS, () => writer.step());
-  const writers = loop('feeds', FEEDS_EVERY_MS, () => hosted.step());
-  loop('keys', KEYS_EVERY_MS, async () => gate.renewSeals());
-  const others = loop('siblings', SIBLINGS_EVERY_MS, () =>
-    siblings.step(
-      (key) => swarm.dial(key),
-      (key) => swarm.forget(key),
-    ),
-  );
-  const sources = loop('sources', SOURCES_EVERY_MS, () => mirrors.step((key) => swarm.dial(key)));
-  loop('copies', COPIES_EVERY_MS, () => mirrors.record());
-  loop('autobases', AUTOBASES_EVERY_MS, () => autobases.step());
-  const previews = new Previews(prisma, feeds, log);
-  const shown = loop('preview settings', SETTINGS_EVERY_MS, () => previews.readSettings());
-  loop('previews', PREVIEWS_EVERY_MS, () => previews.step());
-  const offered = loop('offers', OFFERS_EVERY_MS, () => offers.step());
-  loop('usage', USAGE_EVERY_MS, () => usage.step());
-  loop('open feeds', OPEN_FEEDS_EVERY_MS, async () => gate.openFeeds(await readOpenFeeds(prisma)));
-  const grants = loop('grants', GRANTS_EVERY_MS, () => follower.step());
-  loop('greeting', GREETING_EVERY_MS, async () => greeting.step());
-  const messages = loop('messages', MESSAGES_EVERY_MS, () => messenger.step());
-  const held = loop('holds', HOLDS_EVERY_MS, () => holds.step());
-  const woken = {
-    grant_log: [grants],
-    holds: [held],
-    messages: [messages],
-    feeds: [writers, sources, offered],
-    append_batches: [batches],
-    file_writes: [files],
-    previews: [shown],
-    seeders: [others],
-  };
-  await wakeOn(deps.listen, woken, stack);
+  await wakeOn(deps.listen, rounds.woken, stack);
 
   log.info({ key: swarm.key.toString('hex') }, 'seeder is up');
   const opened = stack.move();
@@ -264,7 +177,7 @@ export async function startSeeder(deps: SeederDeps): Promise<Seeder> {
         grants: gate.size,
         peers: swarm.peers,
         feeds: feeds.size,
-        grantsReadAgeMs: follower.read && clock.nowMs() - follower.read.atMs,
+        grantsReadAgeMs: rounds.grants.read && clock.nowMs() - rounds.grants.read.atMs,
         clockSkewMs: clock.skewMs,
       };
     },
