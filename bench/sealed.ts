@@ -46,8 +46,8 @@ const root = rootSeeds(randomBytes(32), Buffer.from('bench'));
 
 /**
  * What sealing costs: MB/s of appending and reading beside a plain Hypercore on the same disk, in turns, and of a buyer who
- * fetches a feed over a connection and reads it; the bytes of the seeds that a grant hands out; and what a seeder uploads to 20 buyers who fetch a sealed feed at once, alone and passing
- * it on to each other.
+ * fetches a feed over a connection and reads it; the bytes of the seeds that a grant hands out; and what a seeder uploads to
+ * 20 buyers who fetch a sealed feed at once, alone and passing it on to each other.
  */
 export default async function sealed(): Promise<Record<string, number>> {
   const figures: Record<string, number> = {};
