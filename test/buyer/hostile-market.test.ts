@@ -21,14 +21,19 @@ function openWallet() {
   return { given, pay };
 }
 
+/** Places every order that is asked for, and keeps it. */
+function placing(orders: Map<string, OrderState>) {
+  return (buyerKey: string) => {
+    const order = openOrder(buyerKey);
+    orders.set(order.id, order);
+    return order;
+  };
+}
+
 test('a market that denies a payment is not paid again, and the buyer is told which one it was', async () => {
   const orders = new Map<string, OrderState>();
   await using market = await openHostileMarket({
-    order(buyerKey) {
-      const order = openOrder(buyerKey);
-      orders.set(order.id, order);
-      return order;
-    },
+    order: placing(orders),
     watch: (id) => lapsed(orders.get(id)!),
   });
   await using buyer = await market.openBuyer();
@@ -79,11 +84,7 @@ test('an order that comes back with another invoice is not paid', async () => {
   ];
   let asked = 0;
   await using market = await openHostileMarket({
-    order(buyerKey) {
-      const order = openOrder(buyerKey);
-      orders.set(order.id, order);
-      return order;
-    },
+    order: placing(orders),
     watch(id) {
       const order = orders.get(id)!;
       return { ...order, invoice: swaps[asked++ % swaps.length]!(order) };

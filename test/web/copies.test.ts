@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { assertAccessible } from '../support/axe.ts';
-import { browserMissing, closeBrowser, visitor } from '../support/browser.ts';
+import { browserMissing, closeBrowser, type Visitor, visitor } from '../support/browser.ts';
 import { connect, startMarket, type TestMarket } from '../support/market.ts';
 import { pay, readOrder, until } from '../support/shop.ts';
 import { becomeSeller } from './seller.ts';
@@ -16,6 +16,25 @@ after(async () => {
   await closeBrowser();
   await market?.[Symbol.asyncDispose]();
 });
+
+/** Appends the rows to the draft that the seller looks at, and puts it on sale. */
+async function publish(
+  { page, context }: Visitor,
+  slug: string,
+  rows: object[],
+): Promise<void> {
+  const sent = await context.request.post(`/v1/seller/listings/${slug}/blocks?batchId=1`, {
+    headers: { origin: market.server.url, 'content-type': 'application/x-ndjson' },
+    data: rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
+  });
+  assert.equal(sent.status(), 201, await sent.text());
+  await until(async () => {
+    await page.reload();
+    return page.getByRole('button', { name: 'Publish' }).isVisible();
+  });
+  await page.getByRole('button', { name: 'Publish' }).click();
+  await page.getByText('It is on sale').waitFor();
+}
 
 describe('a sealed feed in the browser', { skip }, () => {
   const SLUG = 'sealed-garden';
@@ -37,17 +56,7 @@ describe('a sealed feed in the browser', { skip }, () => {
     await desk.getByRole('button', { name: 'Save as a draft' }).click();
     await desk.waitForURL(`**/desk/listings/${SLUG}`);
     await desk.getByText('sealed, with a new key every 1 minute').waitFor();
-    const sent = await seller.context.request.post(`/v1/seller/listings/${SLUG}/blocks?batchId=1`, {
-      headers: { origin, 'content-type': 'application/x-ndjson' },
-      data: ROWS.map((row) => `${JSON.stringify(row)}\n`).join(''),
-    });
-    assert.equal(sent.status(), 201, await sent.text());
-    await until(async () => {
-      await desk.reload();
-      return desk.getByRole('button', { name: 'Publish' }).isVisible();
-    });
-    await desk.getByRole('button', { name: 'Publish' }).click();
-    await desk.getByText('It is on sale').waitFor();
+    await publish(seller, SLUG, ROWS);
 
     await using buyer = await visitor({ origin });
     const { page } = buyer;
@@ -91,17 +100,7 @@ describe('a unique feed in the browser', { skip }, () => {
     await desk.getByRole('button', { name: 'Save as a draft' }).click();
     await desk.waitForURL(`**/desk/listings/${SLUG}`);
     await desk.getByText('unique: each bears the key of its buyer').waitFor();
-    const sent = await seller.context.request.post(`/v1/seller/listings/${SLUG}/blocks?batchId=1`, {
-      headers: { origin, 'content-type': 'application/x-ndjson' },
-      data: ROWS.map((row) => `${JSON.stringify(row)}\n`).join(''),
-    });
-    assert.equal(sent.status(), 201, await sent.text());
-    await until(async () => {
-      await desk.reload();
-      return desk.getByRole('button', { name: 'Publish' }).isVisible();
-    });
-    await desk.getByRole('button', { name: 'Publish' }).click();
-    await desk.getByText('It is on sale').waitFor();
+    await publish(seller, SLUG, ROWS);
 
     await using buyer = await visitor({ origin });
     const { page } = buyer;
