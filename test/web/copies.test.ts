@@ -18,11 +18,7 @@ after(async () => {
 });
 
 /** Appends the rows to the draft that the seller looks at, and puts it on sale. */
-async function publish(
-  { page, context }: Visitor,
-  slug: string,
-  rows: object[],
-): Promise<void> {
+async function publish({ page, context }: Visitor, slug: string, rows: object[]): Promise<void> {
   const sent = await context.request.post(`/v1/seller/listings/${slug}/blocks?batchId=1`, {
     headers: { origin: market.server.url, 'content-type': 'application/x-ndjson' },
     data: rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
