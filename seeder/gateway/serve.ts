@@ -56,11 +56,15 @@ export function serve<const O extends Operation>(
     const stop = () => visit.cut('stopped');
     const stopping = operation.id === tailFeed.id ? deps.ending : deps.stopping;
     stopping.addEventListener('abort', stop, { once: true });
-    const ended = () => demandPayment(deps, req, res, feedId, 'Your access has just ended.');
+    const over = () => {
+      if (visit.end === 'too-many-connections') return tooMany(res);
+      if (visit.end === 'stopped') return unavailable(res, 'This seeder is going down. Try again.');
+      return demandPayment(deps, req, res, feedId, 'Your access has just ended.');
+    };
     try {
-      if (!visit.isLive) return await ended();
+      if (!visit.isLive) return await over();
       if (!(await visit.sit(addressOf(req), () => res.closed))) {
-        return visit.isLive ? tooMany(res) : await ended();
+        return visit.isLive ? tooMany(res) : await over();
       }
       const feed = deps.feeds.feed(feedId);
       if (!feed) return unavailable(res, 'This seeder does not hold the feed yet.');
@@ -68,8 +72,7 @@ export function serve<const O extends Operation>(
       const count = (blocks: number, bytes: number) =>
         deps.usage.count({ feedId, buyerKey: visitor.buyerKey, transport: 'http', blocks, bytes });
       const answer = await read({ ...call, feed, visit, count });
-      if (answer === SENT || visit.isLive) return answer;
-      return visit.end === 'too-many-connections' ? tooMany(res) : await ended();
+      return answer === SENT || visit.isLive ? answer : await over();
     } catch (error) {
       if (res.headersSent) throw error;
       if (error instanceof SealError) return unavailable(res, SEALED[error.code]);
