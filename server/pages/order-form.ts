@@ -33,6 +33,8 @@ const WORDS: Partial<Record<Refusal['refused'], string>> = {
   'terms-not-accepted': 'Read the terms of use and accept them.',
   'terms-changed': 'The seller has changed these terms meanwhile. Read them again and accept them.',
   'trial-used': 'This key has had its trial of this data.',
+  'trial-needs-key':
+    'Trials were ordered from here already today. Choose a key to work for, or come back tomorrow.',
   'trial-work-missing':
     'Trials were ordered from here already today without scripts. Allow scripts for this page, or come back tomorrow.',
   'idempotency-in-flight': 'Your order is being placed already. Send it once more in a moment.',

@@ -26,21 +26,22 @@ describe('a trial on the website', async () => {
     await market[Symbol.asyncDispose]();
   });
 
-  const order = async (javaScript: boolean) => {
+  const order = async (javaScript: boolean, holder: 'key' | 'claim' = 'key') => {
     const buyerKey = randomBytes(32).toString('hex');
     await using somebody = await visitor({ origin: market.server.url, javaScript });
     const { page, complaints } = somebody;
     await page.goto(`/listings/${listing.slug}/buy?plan=taste`);
     assert.match(await page.locator('#trial-work').innerText(), /some seconds of work/);
-    await page.check('input[name="holder"][value="key"]');
-    await page.fill('input[name="buyerKey"]', buyerKey);
+    await page.check(`input[name="holder"][value="${holder}"]`);
+    if (holder === 'key') await page.fill('input[name="buyerKey"]', buyerKey);
     await page.click('#order');
     await page.waitForSelector('[role="alert"], h1:not(:text("Order access"))');
     assert.deepEqual(
       complaints.filter((text) => !text.includes('422')),
       [],
     );
-    return { url: page.url(), text: await page.locator('main').innerText() };
+    const claimCodes = await page.locator('.claim-code').count();
+    return { url: page.url(), text: await page.locator('main').innerText(), claimCodes };
   };
 
   const skip = await browserMissing();
@@ -49,10 +50,15 @@ describe('a trial on the website', async () => {
   });
 
   it('is given to a browser without scripts a few times a day', { skip }, async () => {
-    for (let i = 0; i < 3; i++) assert.match((await order(false)).url, /\/orders\//);
+    for (let i = 0; i < 2; i++) assert.match((await order(false)).url, /\/orders\//);
+    const claimed = await order(true, 'claim');
+    assert.match(claimed.url, /\/orders\//, 'no key is needed');
+    assert.equal(claimed.claimCodes, 1);
     const refused = await order(false);
     assert.match(refused.url, /\/buy/);
     assert.match(refused.text, /Allow scripts for this page, or come back tomorrow/);
+    const unkeyed = await order(true, 'claim');
+    assert.match(unkeyed.text, /Choose a key to work for, or come back tomorrow/);
   });
 
   it('is worked for in the browser as the market checks it', async () => {

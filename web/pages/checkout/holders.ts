@@ -50,7 +50,7 @@ function ownKeys({ ownKeys, quote }: OrderOffer): Holder[] {
   });
 }
 
-function newcomers({ plan, form }: OrderOffer, { origin }: Viewer): Holder[] {
+function newcomers({ form }: OrderOffer, { origin }: Viewer): Holder[] {
   const key: Holder = {
     value: 'key',
     label: 'A buyer key that I have',
@@ -74,7 +74,6 @@ function newcomers({ plan, form }: OrderOffer, { origin }: Viewer): Holder[] {
     more: html`<p>Run <code>npx dazaar link --market ${origin}</code> there and type what it shows.</p>
 ${field({ name: 'keyCode', label: 'Code', hint: 'Eight characters, such as 7H4M-9Q0C.', autocomplete: 'off', spellcheck: false, maxlength: 40 }, form)}`,
   };
-  if (plan.kind === 'trial') return [code, key];
   return [
     {
       value: 'claim',

@@ -34,7 +34,7 @@ ${trialNote(offer)}
 
 function trialNote({ plan, trialWorkBits, listing }: OrderOffer): Html {
   if (plan.kind !== 'trial' || trialWorkBits === 0) return NOTHING;
-  return html`<p class="quiet" id="trial-work" data-bits="${trialWorkBits}" data-feed="${listing.feed.id}">A trial costs your browser some seconds of work, so that nobody takes them by the thousand. Without scripts, a few a day are given to an address.</p>`;
+  return html`<p class="quiet" id="trial-work" data-bits="${trialWorkBits}" data-feed="${listing.feed.id}">A trial costs your browser some seconds of work, so that nobody takes them by the thousand. Without scripts, or for a claim code, a few a day are given to an address.</p>`;
 }
 
 // What is extended ends later than what begins now: each choice says when.
