@@ -100,3 +100,16 @@ export async function failureOf(paying: Promise<unknown>): Promise<string | unde
     },
   );
 }
+
+/**
+ * Pays, and resolves to the preimage. ln-service's payViaPaymentRequest throws where nobody can catch it when a connection
+ * breaks, even after the payment: this is for nodes that are killed.
+ */
+export function pay(lnd: AuthenticatedLnd, request: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const events = ln.subscribeToPayViaRequest({ lnd, request });
+    events.on('confirmed', ({ secret }) => resolve(secret));
+    events.on('failed', reject);
+    events.on('error', reject);
+  });
+}

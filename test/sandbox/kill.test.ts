@@ -3,7 +3,16 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, indexed, listen, ln, type Playground, playground, until } from './harness.ts';
+import {
+  connect,
+  indexed,
+  listen,
+  ln,
+  type Playground,
+  pay,
+  playground,
+  until,
+} from './harness.ts';
 
 const ROUNDS = 8;
 const PER_ROUND = 12;
@@ -73,7 +82,7 @@ test(`nothing is lost when the daemon is killed ${ROUNDS} times while it pays`, 
 
 test('after all the kills a payment goes through at once', async () => {
   const { request } = await ln.createInvoice({ lnd: play.market, tokens: 77 });
-  await pay(request);
+  await pay(play.buyer, request);
 });
 
 test('it comes back on its ports, also when somebody else was on one for a moment', async () => {
@@ -94,20 +103,10 @@ async function payOne(created: string[], told: Map<string, string>): Promise<voi
   try {
     const { id, request } = await ln.createInvoice({ lnd: play.market, tokens: 900 });
     created.push(id);
-    told.set(id, await pay(request));
+    told.set(id, await pay(play.buyer, request));
   } catch {
     // Killed meanwhile: whether it was made or paid shows afterwards.
   }
-}
-
-// ln-service's payViaPaymentRequest throws where nobody can catch it when a connection breaks, even after the payment.
-function pay(request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const events = ln.subscribeToPayViaRequest({ lnd: play.buyer, request });
-    events.on('confirmed', ({ secret }) => resolve(secret));
-    events.on('failed', reject);
-    events.on('error', reject);
-  });
 }
 
 function sorted(numbers: number[]): number[] {

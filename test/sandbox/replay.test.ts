@@ -7,6 +7,7 @@ import {
   listen,
   ln,
   type Playground,
+  pay,
   playground,
   until,
 } from './harness.ts';
@@ -90,7 +91,7 @@ test('invoices are listed newest first, in pages, by time, and open ones only', 
 async function payMany(count: number): Promise<void> {
   for (let index = 0; index < count; index++) {
     const { request } = await ln.createInvoice({ lnd: play.market, tokens: 10 + index });
-    await ln.payViaPaymentRequest({ lnd: play.buyer, request });
+    await pay(play.buyer, request);
   }
 }
 
