@@ -159,6 +159,10 @@ export class Renewal {
     const paid = await order(priceMsat, async ({ step, order: { id, priceMsat: agreedMsat } }) => {
       if (step === 'paying') await ledger.noteOrder(id, agreedMsat);
       if (step === 'paid' || step === 'waiting') await ledger.noteSpent();
+    }).catch(async (error: unknown) => {
+      // What an earlier attempt gave to the wallet: it counts, and this end is not paid for again.
+      if (isUnacknowledged(error)) await ledger.settle(Date.now());
+      throw error;
     });
     if (!isUntil(paid, endMs)) return this.#settle(paid);
     // A purchase that was paid before, and killed before that was noted, has ended here: it has not renewed this.
@@ -221,6 +225,9 @@ export class Renewal {
 
 const isUntil = ({ grant }: OrderState, endMs: number) =>
   grant !== null && grant.expiresAtMs !== null && grant.expiresAtMs <= endMs;
+
+const isUnacknowledged = (error: unknown) =>
+  error instanceof Failure && error.code === 'payment-unacknowledged';
 
 const paidInVain = (orderId: string, refundableMsat: string) =>
   new Failure(
