@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
+import { untilInPage } from '../support/browser.ts';
 import { shrinkPng } from './shrink-png.ts';
 
 const WIDE = { width: 1280, height: 800 };
@@ -78,7 +79,7 @@ export class Camera {
 async function settle(page: Page): Promise<void> {
   await page.waitForLoadState('load');
   const isLocal = '!document.querySelector("time[data-local]")';
-  await page.waitForFunction(isLocal, undefined, { timeout: SCRIPTS_MS }).catch(() => {});
+  await untilInPage(page, isLocal, SCRIPTS_MS);
   const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
   for (let top = 0; top < Math.min(height, MAX_HEIGHT); top += WIDE.height) {
     await page.evaluate(`scrollTo(0, ${top})`);

@@ -13,6 +13,8 @@ const NO_BROWSER =
 // sites apart.
 const ARGS = ['--no-sandbox', '--disable-gpu'];
 
+const IN_PAGE_POLL_MS = 50;
+
 let launched: Promise<Browser> | undefined;
 
 /** The Chromium that came with npm, or the one that CHROMIUM names; one a process. */
@@ -88,4 +90,12 @@ async function launch(): Promise<Browser> {
     args: ARGS,
     headless: true,
   });
+}
+
+/** Until an expression holds in the page, or the time is up. Playwright's own wait may use `eval`, which our pages forbid. */
+export async function untilInPage(page: Page, holds: string, withinMs: number): Promise<void> {
+  const giveUpAtMs = performance.now() + withinMs;
+  while (!(await page.evaluate(holds)) && performance.now() < giveUpAtMs) {
+    await page.waitForTimeout(IN_PAGE_POLL_MS);
+  }
 }

@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openStockedMarket, SELLER } from '../screens/stocked-market.ts';
 import { assertAccessible } from '../support/axe.ts';
-import { browserMissing, closeBrowser, visitor } from '../support/browser.ts';
+import { browserMissing, closeBrowser, untilInPage, visitor } from '../support/browser.ts';
 import type { TestMarket } from '../support/market.ts';
 import { invoiceOf, openPayee } from '../support/payee.ts';
 import { call } from '../support/shop.ts';
@@ -66,7 +66,7 @@ async function lookAt(page: Page, path: string): Promise<string[]> {
   await page.setViewportSize({ width: 320, height: 800 });
   // A chart takes its new size a moment after the window has.
   const fits = 'document.documentElement.scrollWidth <= 320';
-  await page.waitForFunction(fits, undefined, { timeout: 5_000 }).catch(() => {});
+  await untilInPage(page, fits, 5_000);
   const width = Number(await page.evaluate('document.documentElement.scrollWidth'));
   assert.ok(width <= 320, `${path} is ${width} px wide on a screen of 320`);
   const links = await page
