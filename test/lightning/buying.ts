@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { InvoiceRequest, Lightning, PaymentResult } from '../../ports/lightning.ts';
 import { until } from '../support/until.ts';
 import type { PartyName, Place } from './place.ts';
@@ -7,6 +8,8 @@ export const PRICE_MSAT = 12_345n;
 // LND's defaults, which the sandbox has too: a thousandth of a satoshi's thousand at the router, and a millionth.
 export const FEE_MSAT = 1_000n;
 const HOUR_MS = 3_600_000;
+const ROUTED_MS = 30_000;
+const ROUTED_POLL_MS = 100;
 
 export interface Made {
   preimage: Uint8Array;
@@ -33,10 +36,21 @@ export function pay(payer: Lightning, { bolt11 }: Pick<Made, 'bolt11'>): Promise
   return payer.pay({ bolt11, maxFeeMsat: 10_000n, timeoutMs: 20_000 });
 }
 
+/** Just after a node has come back, its channels may not be up. */
+async function payOnceRouted(payer: Lightning, made: Made): Promise<PaymentResult> {
+  const giveUpAtMs = Date.now() + ROUTED_MS;
+  for (;;) {
+    const paid = await pay(payer, made);
+    const isUnrouted = paid.state === 'failed' && paid.reason === 'route-not-found';
+    if (!isUnrouted || Date.now() > giveUpAtMs) return paid;
+    await sleep(ROUTED_POLL_MS);
+  }
+}
+
 /** Makes an invoice at the market and has the buyer pay it. */
 export async function sell({ market, buyer }: Place, terms?: Partial<InvoiceRequest>) {
   const made = await makeInvoice(market, terms);
-  const paid = await pay(buyer, made);
+  const paid = await payOnceRouted(buyer, made);
   if (paid.state !== 'succeeded') throw new Error(`not paid: ${JSON.stringify(paid)}`);
   return made;
 }
@@ -44,7 +58,7 @@ export async function sell({ market, buyer }: Place, terms?: Partial<InvoiceRequ
 /** A hold invoice that the buyer has paid, and how the buyer's payment will end. */
 export async function makeHeld({ market, buyer }: Place) {
   const made = await makeInvoice(market, { hold: true });
-  const paid = pay(buyer, made);
+  const paid = payOnceRouted(buyer, made);
   paid.catch(() => {});
   await untilState(market, made, 'held');
   return { ...made, paid };
